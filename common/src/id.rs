@@ -1,0 +1,116 @@
+//! Identifiers and numbers. Each is a type of its own, so that none is taken for another.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// The unique id of a task: a UUID v7, so that ids sort by creation time.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TaskId(Uuid);
+
+impl TaskId {
+    /// A new id, unique across stores.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(Uuid::now_v7())
+    }
+
+    /// The id as one big-endian number: it sorts like the id's text.
+    #[must_use]
+    pub fn as_u128(self) -> u128 {
+        self.0.as_u128()
+    }
+
+    /// The id that [`as_u128`](Self::as_u128) gave.
+    #[must_use]
+    pub fn from_u128(value: u128) -> Self {
+        Self(Uuid::from_u128(value))
+    }
+}
+
+impl Default for TaskId {
+    fn default() -> Self {
+        Self(Uuid::nil())
+    }
+}
+
+impl fmt::Display for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(f)
+    }
+}
+
+impl fmt::Debug for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for TaskId {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Uuid::parse_str(text).map(Self)
+    }
+}
+
+macro_rules! number {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(
+            Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+        )]
+        #[serde(transparent)]
+        pub struct $name(pub u64);
+
+        impl $name {
+            /// The number after this one.
+            #[must_use]
+            pub fn next(self) -> Self {
+                Self(self.0 + 1)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+number! {
+    /// The number of a task in its store: counted from 1, never reused.
+    TaskNumber
+}
+number! {
+    /// The number of a worker in its store: counted from 1, never reused. Also its byte in the
+    /// file that says who lives.
+    WorkerNumber
+}
+number! {
+    /// The number of a request: counted from 1 per store. Zero stands for the submission itself.
+    RequestNumber
+}
+number! {
+    /// The place of an event in the store's feed: counted from 1, without a gap.
+    EventNumber
+}
+number! {
+    /// The number of a batch within its task: counted from 0.
+    BatchNumber
+}
+number! {
+    /// Raised at each claim of a task. A write that bears an old epoch is refused (fencing).
+    Epoch
+}
+
+/// The stable key of a batch, `<task-id>:<batch number>`, or of a hook, `<task-id>:<hook name>`:
+/// the same key always means the same items.
+#[must_use]
+pub fn batch_key(task: TaskId, batch: BatchNumber) -> String {
+    format!("{task}:{batch}")
+}
