@@ -1,0 +1,177 @@
+//! The phase of a task: derived from everything else, for people.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::id::WorkerNumber;
+use crate::rules::Standing;
+use crate::state::{Current, Desired, Ending, Hook};
+use crate::time::Timestamp;
+
+/// What a task is doing, in a word for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// Waits for a worker.
+    Queued,
+    /// Being prepared.
+    Starting,
+    /// Its batches run.
+    Running,
+    /// Waits before a failed batch is tried again.
+    BackingOff,
+    /// Its worker is dead; another takes it over.
+    Orphaned,
+    /// On its way to SUSPEND.
+    Suspending,
+    /// Rests.
+    Suspended,
+    /// On its way to TERMINATE.
+    Terminating,
+    /// Undoes what it did.
+    RollingBack,
+    /// Releases what it holds.
+    CleaningUp,
+    /// Has ended.
+    Ended,
+}
+
+impl Phase {
+    /// The word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Starting => "starting",
+            Self::Running => "running",
+            Self::BackingOff => "backing-off",
+            Self::Orphaned => "orphaned",
+            Self::Suspending => "suspending",
+            Self::Suspended => "suspended",
+            Self::Terminating => "terminating",
+            Self::RollingBack => "rolling-back",
+            Self::CleaningUp => "cleaning-up",
+            Self::Ended => "ended",
+        }
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Who holds a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// Nobody.
+    Nobody,
+    /// A living worker.
+    Living(WorkerNumber),
+    /// A worker that died.
+    Dead(WorkerNumber),
+}
+
+/// The workers that would run a task if it waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prospect {
+    /// No worker lives.
+    NoWorker,
+    /// Workers live, but none runs this kind.
+    NoWorkerOfKind,
+    /// A worker of the kind lives.
+    Worker,
+}
+
+/// Everything a phase is derived from.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene<'a> {
+    /// States and hooks.
+    pub standing: Standing,
+    /// Who holds the task.
+    pub owner: Owner,
+    /// The hook that has begun.
+    pub hook: Option<Hook>,
+    /// When the next attempt may start.
+    pub next_attempt_at: Option<Timestamp>,
+    /// Who would run it.
+    pub prospect: Prospect,
+    /// The task's kind.
+    pub kind: &'a str,
+    /// The present.
+    pub now: Timestamp,
+}
+
+/// The phase, and what the task waits for, in words.
+#[must_use]
+pub fn phase(scene: &Scene<'_>) -> (Phase, Option<String>) {
+    let standing = &scene.standing;
+    let backing_off = scene.next_attempt_at.filter(|at| *at > scene.now);
+    match (standing.current, scene.owner) {
+        (Current::Terminate { .. }, _) => (Phase::Ended, None),
+        (_, Owner::Dead(worker)) => (
+            Phase::Orphaned,
+            Some(match scene.prospect {
+                Prospect::Worker => format!("takeover: worker {worker} died"),
+                Prospect::NoWorker | Prospect::NoWorkerOfKind => {
+                    format!("{} (worker {worker} died)", wanted_worker(scene))
+                }
+            }),
+        ),
+        (current, Owner::Living(_)) => held(scene, current, backing_off),
+        (_, Owner::Nobody) => idle(scene, backing_off),
+    }
+}
+
+fn held(
+    scene: &Scene<'_>,
+    current: Current,
+    backing_off: Option<Timestamp>,
+) -> (Phase, Option<String>) {
+    let standing = &scene.standing;
+    match scene.hook {
+        Some(Hook::Rollback) => return (Phase::RollingBack, None),
+        Some(Hook::Cleanup) => return (Phase::CleaningUp, None),
+        Some(Hook::OnSuspend) | None => {}
+    }
+    let boundary = || Some("the batch boundary".to_owned());
+    match (standing.begun, standing.desired) {
+        (Some(Ending::Terminated | Ending::Failed), _) | (_, Desired::Terminate) => {
+            (Phase::Terminating, boundary())
+        }
+        (Some(Ending::Suspended), _) | (_, Desired::Suspend) => (Phase::Suspending, boundary()),
+        (Some(Ending::Completed), Desired::Run) => (Phase::CleaningUp, None),
+        (Some(Ending::Released) | None, Desired::Run) => match (current, backing_off) {
+            (_, Some(at)) => (Phase::BackingOff, Some(format!("the next attempt at {at}"))),
+            (Current::Run, None) => (Phase::Running, None),
+            (Current::Init | Current::Suspend { .. } | Current::Terminate { .. }, None) => {
+                (Phase::Starting, None)
+            }
+        },
+    }
+}
+
+fn idle(scene: &Scene<'_>, backing_off: Option<Timestamp>) -> (Phase, Option<String>) {
+    match (scene.standing.desired, scene.standing.current) {
+        (Desired::Suspend, Current::Suspend { .. }) => (Phase::Suspended, None),
+        (Desired::Suspend, _) => (Phase::Suspending, Some(wanted_worker(scene))),
+        (Desired::Terminate, _) => (Phase::Terminating, Some(wanted_worker(scene))),
+        (Desired::Run, _) => match backing_off {
+            Some(at) => (Phase::BackingOff, Some(format!("the next attempt at {at}"))),
+            None => (Phase::Queued, Some(wanted_worker(scene))),
+        },
+    }
+}
+
+fn wanted_worker(scene: &Scene<'_>) -> String {
+    match scene.prospect {
+        Prospect::NoWorker => "a worker: none is alive".into(),
+        Prospect::NoWorkerOfKind => format!("a worker of kind {}: none is alive", scene.kind),
+        Prospect::Worker => "a free slot of a worker".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,190 @@
+//! How far a task is: the row that a checkpoint writes, and the arithmetic on it.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+use crate::id::{BatchNumber, Epoch};
+use crate::spec::Rest;
+use crate::time::Timestamp;
+
+/// The rate forgets the past with this time constant.
+const RATE_MEMORY: Duration = Duration::from_secs(30);
+
+/// The durable progress of a task. Only the worker that holds the task writes it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Progress {
+    /// The epoch that wrote it.
+    pub epoch: Epoch,
+    /// Where the next batch starts; opaque to everybody but the input. Empty: at the start.
+    pub cursor: ByteBuf,
+    /// The number of the next batch.
+    pub batch: BatchNumber,
+    /// The size the next batch is cut with. A batch that may have started is cut so again, so that
+    /// the same key always means the same items.
+    pub cut: u64,
+    /// The input is exhausted and all of it is done.
+    pub exhausted: bool,
+    /// Items done.
+    pub items_done: u64,
+    /// Items in all, once known.
+    pub items_total: Option<u64>,
+    /// Batches done.
+    pub batches_done: u64,
+    /// Batches that went to the failures.
+    pub batches_failed: u64,
+    /// Retries so far, over all batches.
+    pub retries: u64,
+    /// Failed attempts at the next batch.
+    pub attempts: u32,
+    /// When the next attempt may start.
+    pub next_attempt_at: Option<Timestamp>,
+    /// How long the task has been running, in milliseconds; suspended and queued time left out.
+    pub running_ms: u64,
+    /// Items per second lately; zero until known.
+    pub rate: f64,
+    /// Seconds a batch takes lately; zero until known.
+    pub batch_seconds: f64,
+    /// When it was written.
+    pub updated_at: Timestamp,
+    /// What the task last said of itself.
+    pub message: Option<String>,
+    /// The last error.
+    pub error: Option<String>,
+    /// What this version does not know.
+    #[serde(flatten)]
+    pub rest: Rest,
+}
+
+/// A batch that is done.
+#[derive(Clone, Debug)]
+pub struct BatchDone {
+    /// Its items.
+    pub items: u64,
+    /// Where the next batch starts.
+    pub next: Vec<u8>,
+    /// The size the next batch is cut with.
+    pub next_cut: u64,
+    /// How long it took.
+    pub took: Duration,
+    /// How long the task has been running since its progress was last written.
+    pub ran: Duration,
+    /// It was the last.
+    pub last: bool,
+}
+
+impl Progress {
+    /// Moves on over a batch that is done.
+    pub fn done(&mut self, batch: &BatchDone, now: Timestamp) {
+        self.items_done += batch.items;
+        self.batches_done += 1;
+        self.error = None;
+        self.note_pace(batch);
+        self.pass(batch, now);
+    }
+
+    /// Moves on over a batch that failed for good.
+    pub fn skipped(&mut self, batch: &BatchDone, error: String, now: Timestamp) {
+        self.batches_failed += 1;
+        self.error = Some(error);
+        self.pass(batch, now);
+    }
+
+    /// Notes a failed attempt. The cursor stays.
+    pub fn attempt_failed(
+        &mut self,
+        error: String,
+        retry_at: Option<Timestamp>,
+        ran: Duration,
+        now: Timestamp,
+    ) {
+        self.attempts += 1;
+        if retry_at.is_some() {
+            self.retries += 1;
+        }
+        self.error = Some(error);
+        self.next_attempt_at = retry_at;
+        self.account(ran, now);
+    }
+
+    /// Adds running time.
+    pub fn account(&mut self, ran: Duration, now: Timestamp) {
+        self.running_ms += u64::try_from(ran.as_millis()).unwrap_or(u64::MAX);
+        self.updated_at = now;
+    }
+
+    /// How long the task has been running; `since` is when its progress was last written, if it
+    /// runs at this moment.
+    #[must_use]
+    pub fn running(&self, now: Timestamp, runs: bool) -> Duration {
+        let sofar = Duration::from_millis(self.running_ms);
+        if runs {
+            sofar + now.since(self.updated_at)
+        } else {
+            sofar
+        }
+    }
+
+    /// Seconds of running still ahead; None where the total or the rate isn't known.
+    #[must_use]
+    pub fn eta_seconds(&self) -> Option<f64> {
+        let total = self.items_total?;
+        let left = total.saturating_sub(self.items_done);
+        if left == 0 {
+            return Some(0.0);
+        }
+        (self.rate > 0.0).then(|| as_f64(left) / self.rate)
+    }
+
+    /// The share done, 0 to 1; None where the total isn't known.
+    #[must_use]
+    pub fn fraction(&self) -> Option<f64> {
+        let total = self.items_total?;
+        if total == 0 {
+            return Some(1.0);
+        }
+        Some((as_f64(self.items_done) / as_f64(total)).clamp(0.0, 1.0))
+    }
+
+    fn pass(&mut self, batch: &BatchDone, now: Timestamp) {
+        self.cursor = ByteBuf::from(batch.next.clone());
+        self.batch = self.batch.next();
+        self.cut = batch.next_cut;
+        self.attempts = 0;
+        self.next_attempt_at = None;
+        self.account(batch.ran, now);
+    }
+
+    /// Folds a batch into the recent rate: weighted by the time it covers, so that many short
+    /// batches count like one long one.
+    fn note_pace(&mut self, batch: &BatchDone) {
+        let ran = batch.ran.as_secs_f64().max(1e-6);
+        let seen = Duration::from_millis(self.running_ms).as_secs_f64();
+        // Young tasks average over all they have seen; older ones forget.
+        let memory = RATE_MEMORY.as_secs_f64().min(seen);
+        let weight = if self.batches_done <= 1 {
+            1.0
+        } else {
+            1.0 - (-ran / memory.max(ran)).exp()
+        };
+        self.rate += weight * (as_f64(batch.items) / ran - self.rate);
+        self.batch_seconds += weight * (batch.took.as_secs_f64() - self.batch_seconds);
+    }
+}
+
+/// A count as a float: exact up to 2^53, which is beyond any count here.
+#[must_use]
+pub fn as_f64(count: u64) -> f64 {
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "counts of items and bytes stay far below 2^53"
+    )]
+    {
+        count as f64
+    }
+}
+
+#[cfg(test)]
+mod tests;

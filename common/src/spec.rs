@@ -1,0 +1,281 @@
+//! What a task is: fixed at its submission.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+use crate::actor::Actor;
+use crate::id::{TaskId, TaskNumber};
+use crate::state::Owed;
+use crate::time::Timestamp;
+
+/// Fields of a record that this version does not know, kept when it writes the record again.
+pub type Rest = BTreeMap<String, rmpv::Value>;
+
+/// Items per batch, unless asked otherwise.
+pub const DEFAULT_BATCH_SIZE: u64 = 100;
+/// Retries of a batch, unless asked otherwise.
+pub const DEFAULT_RETRIES: u32 = 3;
+/// The first wait before a retry.
+pub const DEFAULT_BACKOFF: Duration = Duration::from_secs(1);
+/// The longest wait before a retry.
+pub const MAX_BACKOFF: Duration = Duration::from_secs(60);
+/// The kind of a command task that was given none.
+pub const COMMAND_KIND: &str = "command";
+
+/// Bytes the operating system gave us: a path, an argument. Not always UTF-8.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OsBytes(ByteBuf);
+
+impl OsBytes {
+    /// As an argument or a variable.
+    #[must_use]
+    pub fn as_os_str(&self) -> &OsStr {
+        OsStr::from_bytes(&self.0)
+    }
+
+    /// As a path.
+    #[must_use]
+    pub fn as_path(&self) -> &Path {
+        Path::new(self.as_os_str())
+    }
+
+    /// For people: invalid UTF-8 replaced. Still hostile to a terminal.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        self.as_os_str().to_string_lossy().into_owned()
+    }
+}
+
+impl From<OsString> for OsBytes {
+    fn from(text: OsString) -> Self {
+        Self(ByteBuf::from(text.into_vec()))
+    }
+}
+
+impl From<&OsStr> for OsBytes {
+    fn from(text: &OsStr) -> Self {
+        text.to_owned().into()
+    }
+}
+
+impl From<PathBuf> for OsBytes {
+    fn from(path: PathBuf) -> Self {
+        path.into_os_string().into()
+    }
+}
+
+impl From<&str> for OsBytes {
+    fn from(text: &str) -> Self {
+        OsString::from(text).into()
+    }
+}
+
+/// What performs the batches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Work {
+    /// One run of a command per batch.
+    Command(CommandWork),
+    /// A task kind registered in Rust.
+    Registered(RegisteredWork),
+}
+
+/// A command line with the surroundings it was submitted from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CommandWork {
+    /// The program, absolute: looked up at submission.
+    pub program: OsBytes,
+    /// The words as typed, the command's own first.
+    pub argv: Vec<OsBytes>,
+    /// The folder it runs in.
+    pub dir: OsBytes,
+    /// PATH, locale, HOME and what `--env` named.
+    pub env: Vec<(OsBytes, OsBytes)>,
+}
+
+/// Parameters for a registered kind; the kind's name is the task's kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RegisteredWork {
+    /// JSON text.
+    pub params: String,
+}
+
+/// Where the items come from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Input {
+    /// No input: one item, one batch. Of a registered kind: its own source.
+    #[default]
+    None,
+    /// The lines of a file.
+    Lines(FileInput),
+    /// The whole numbers from one to the other, both included.
+    Range(RangeInput),
+}
+
+/// A file as it was at submission.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FileInput {
+    /// Absolute.
+    pub path: OsBytes,
+    /// True where the file is the store's copy of standard input.
+    pub spooled: bool,
+    /// Bytes.
+    pub size: u64,
+    /// Modification time, nanoseconds since 1970.
+    pub modified_ns: i128,
+    /// Device.
+    pub dev: u64,
+    /// Inode.
+    pub inode: u64,
+}
+
+/// Both ends of a range.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RangeInput {
+    /// The first number.
+    pub first: i64,
+    /// The last number; smaller than the first counts down.
+    pub last: i64,
+}
+
+/// What happens once the retries of a batch are spent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnError {
+    /// The task is suspended: the operator looks, mends, resumes.
+    #[default]
+    Suspend,
+    /// The batch goes to the task's failures, and the next one runs.
+    Skip,
+    /// The task ends as failed.
+    Terminate,
+}
+
+impl OnError {
+    /// The word of the command line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Suspend => "suspend",
+            Self::Skip => "skip",
+            Self::Terminate => "terminate",
+        }
+    }
+}
+
+/// Everything a submission says of a task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TaskSpec {
+    /// The unique id.
+    pub id: TaskId,
+    /// The number in this store; set by the store.
+    pub number: TaskNumber,
+    /// The name; empty where none was given.
+    pub name: String,
+    /// The kind: a label of a command task, or the registered kind that performs it.
+    pub kind: String,
+    /// What performs the batches.
+    pub work: Work,
+    /// Where the items come from.
+    pub input: Input,
+    /// Items per batch.
+    pub batch_size: u64,
+    /// Retries of a batch before the error policy acts.
+    pub retries: u32,
+    /// The first wait before a retry, in milliseconds.
+    pub backoff_ms: u64,
+    /// How long a batch may take, in milliseconds. None: as long as it likes.
+    pub batch_timeout_ms: Option<u64>,
+    /// The error policy.
+    pub on_error: OnError,
+    /// Higher runs first.
+    pub priority: i32,
+    /// The command that prepares the task; split into words like a shell does.
+    pub init: Option<String>,
+    /// The command that releases what the task holds.
+    pub cleanup: Option<String>,
+    /// When it was submitted.
+    pub created_at: Timestamp,
+    /// By whom.
+    pub created_by: Actor,
+    /// What this version does not know.
+    #[serde(flatten)]
+    pub rest: Rest,
+}
+
+impl Default for TaskSpec {
+    fn default() -> Self {
+        Self {
+            id: TaskId::default(),
+            number: TaskNumber::default(),
+            name: String::new(),
+            kind: COMMAND_KIND.into(),
+            work: Work::Command(CommandWork::default()),
+            input: Input::None,
+            batch_size: DEFAULT_BATCH_SIZE,
+            retries: DEFAULT_RETRIES,
+            backoff_ms: u64::try_from(DEFAULT_BACKOFF.as_millis()).unwrap_or(u64::MAX),
+            batch_timeout_ms: None,
+            on_error: OnError::default(),
+            priority: 0,
+            init: None,
+            cleanup: None,
+            created_at: Timestamp::default(),
+            created_by: Actor::default(),
+            rest: Rest::new(),
+        }
+    }
+}
+
+impl TaskSpec {
+    /// The hooks the task brings.
+    #[must_use]
+    pub fn brings(&self) -> Owed {
+        Owed {
+            cleanup: self.cleanup.is_some() || matches!(self.work, Work::Registered(_)),
+            ..Owed::default()
+        }
+    }
+
+    /// The command line for people, or the kind of a registered task.
+    #[must_use]
+    pub fn command_text(&self) -> String {
+        match &self.work {
+            Work::Command(command) => {
+                let words: Vec<String> = command.argv.iter().map(OsBytes::to_text).collect();
+                words.join(" ")
+            }
+            Work::Registered(work) => format!("{} {}", self.kind, work.params),
+        }
+    }
+
+    /// The input for people, as the command line takes it.
+    #[must_use]
+    pub fn input_text(&self) -> Option<String> {
+        match &self.input {
+            Input::None => None,
+            Input::Lines(file) if file.spooled => Some("--lines -".into()),
+            Input::Lines(file) => Some(format!("--lines {}", file.path.to_text())),
+            Input::Range(range) => Some(format!("--range {}..{}", range.first, range.last)),
+        }
+    }
+
+    /// How long a batch may take.
+    #[must_use]
+    pub fn batch_timeout(&self) -> Option<Duration> {
+        self.batch_timeout_ms.map(Duration::from_millis)
+    }
+}

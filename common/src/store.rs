@@ -1,0 +1,206 @@
+//! The store: an embedded database that every process shares. Its operations are in the domain's
+//! words; nothing of the database shows.
+//!
+//! One write transaction runs at a time over all processes, so every operation is short. A runner
+//! commits on its own thread, grouped with whatever else waits; everybody else goes through two
+//! threads of the store and waits with a deadline.
+
+mod claim;
+mod contain;
+mod error;
+mod group;
+mod handle;
+mod hold;
+mod look;
+mod record;
+mod request;
+mod resolve;
+mod schema;
+mod submit;
+mod threads;
+mod tx;
+mod workers;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use claim::{Appetite, Catch, Due, Held};
+pub use contain::panic_is_contained;
+pub use error::StoreError;
+pub use handle::Absent;
+pub use hold::{AfterFailure, FailedAttempt, HOOK_ATTEMPTS, HookBegin, Key, Orders};
+pub use look::{Events, Tasks};
+pub use record::{Accepts, Claim, Failure, State, TaskRow, Wish, WorkerRow};
+pub use request::{Answer, Ask, Haste};
+pub use resolve::Meant;
+pub use submit::{NewTask, Submitted};
+
+use crate::bell::Bells;
+use group::Group;
+use handle::Handle;
+use threads::StoreThread;
+use tx::{Tx, View};
+
+/// The database's file in the store's folder.
+const DATABASE: &str = "tasks.redb";
+
+/// How long a call waits for the store before it gives up.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A store. Cheap to clone; clones share the open database.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    dir: PathBuf,
+    group: Arc<Group>,
+    handle: Arc<Handle>,
+    writer: StoreThread,
+    reader: StoreThread,
+    patience: Duration,
+}
+
+/// How a store is opened.
+#[derive(Clone, Copy, Debug)]
+pub struct Opening {
+    /// Whether one that isn't there is made.
+    pub absent: Absent,
+    /// How long each call waits before it gives up.
+    pub patience: Duration,
+    /// Whether others are told of changes; without bells they notice at their slow tick.
+    pub bells: Ringing,
+}
+
+/// Whether a store tells others of its changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ringing {
+    /// At once.
+    #[default]
+    On,
+    /// Never: for tests that prove nothing depends on it.
+    Off,
+}
+
+impl Default for Opening {
+    fn default() -> Self {
+        Self {
+            absent: Absent::Refuse,
+            patience: PATIENCE,
+            bells: Ringing::On,
+        }
+    }
+}
+
+impl Store {
+    /// Opens the store in the folder `dir`.
+    ///
+    /// # Errors
+    /// See [`StoreError`]: each says what is there instead, and nothing is changed.
+    pub fn open(dir: &Path, opening: Opening) -> Result<Self, StoreError> {
+        let reader = StoreThread::new("store-reader");
+        let wanted = dir.to_owned();
+        // Opening can block like any other call while another process is stopped inside the
+        // database.
+        let handle = reader.call(dir, opening.patience, move || {
+            Handle::open(&wanted, opening.absent)
+        })?;
+        let handle = Arc::new(handle);
+        let dir = handle.dir.clone();
+        let bells = match opening.bells {
+            Ringing::On if handle.writable() => {
+                Bells::open(&dir).map_err(|error| StoreError::Io {
+                    path: dir.clone(),
+                    doing: "opening the bells",
+                    source: Arc::new(error),
+                })?
+            }
+            Ringing::On | Ringing::Off => Bells::silent(),
+        };
+        Ok(Self {
+            inner: Arc::new(Inner {
+                dir,
+                group: Arc::new(Group::new(Arc::clone(&handle), bells)),
+                handle,
+                writer: StoreThread::new("store-writer"),
+                reader,
+                patience: opening.patience,
+            }),
+        })
+    }
+
+    /// The store's folder, absolute.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.inner.dir
+    }
+
+    /// Whether this process may write to it.
+    #[must_use]
+    pub fn writable(&self) -> bool {
+        self.inner.handle.writable()
+    }
+
+    /// Checks every page's checksum and the structure of the database. False: it was damaged and
+    /// has been repaired. Slow, and others wait meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupted`] when it can't be repaired, and the store's own.
+    pub fn check_integrity(dir: &Path, patience: Duration) -> Result<bool, StoreError> {
+        let wanted = dir.to_owned();
+        StoreThread::new("store-checker")
+            .call(dir, patience, move || handle::check_integrity(&wanted))
+    }
+
+    /// Reads on the store's thread, waiting with a deadline.
+    fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&View<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let handle = Arc::clone(&self.inner.handle);
+        self.inner
+            .reader
+            .call(&self.inner.dir, self.inner.patience, move || {
+                let outcome = handle.view(read);
+                if let Err(error) = &outcome
+                    && error.spends_the_handle()
+                {
+                    // So that the next read finds a fresh one; this one's error stands.
+                    let _ = handle.reopen();
+                }
+                outcome
+            })
+    }
+
+    /// Writes on the store's thread, waiting with a deadline.
+    fn write<T: Send + 'static>(
+        &self,
+        write: impl FnMut(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        if !self.inner.handle.writable() {
+            return Err(StoreError::ReadOnly {
+                path: self.inner.dir.clone(),
+            });
+        }
+        let group = Arc::clone(&self.inner.group);
+        self.inner
+            .writer
+            .call(&self.inner.dir, self.inner.patience, move || {
+                group.commit(write)
+            })
+    }
+
+    /// Writes on the calling thread, which is a runner's: without a deadline, and without a
+    /// hand-over between threads.
+    fn commit<T: Send + 'static>(
+        &self,
+        write: impl FnMut(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.inner.group.commit(write)
+    }
+}
+
+#[cfg(test)]
+mod tests;

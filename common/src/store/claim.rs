@@ -1,0 +1,222 @@
+//! Claims: who may run a task.
+
+use redb::ReadableTable;
+
+use super::Store;
+use super::error::StoreError;
+use super::hold::{Key, Orders};
+use super::record::{Accepts, Claim, TaskRow, Waiting};
+use super::schema::{CLAIMABLE, STATES};
+use super::submit::make_unclaimable;
+use super::tx::{Reads, Tx, decode};
+use crate::event::{Event, What};
+use crate::id::{TaskNumber, WorkerNumber};
+use crate::rules::{self, Change};
+use crate::state::StateWord;
+use crate::time::Timestamp;
+
+/// A task that a worker holds.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// The claim, which every write of the holder bears.
+    pub key: Key,
+    /// The task as it was claimed.
+    pub row: TaskRow,
+    /// The worker that died with it.
+    pub taken_from: Option<WorkerNumber>,
+}
+
+impl Held {
+    /// What was wanted when it was claimed.
+    #[must_use]
+    pub fn orders(&self) -> Orders {
+        Orders::of(&self.row.wish)
+    }
+}
+
+/// What a worker wants to claim.
+#[derive(Clone, Debug)]
+pub struct Appetite {
+    /// Who claims.
+    pub worker: WorkerNumber,
+    /// How many tasks at most.
+    pub slots: usize,
+    /// Which tasks.
+    pub accepts: Accepts,
+    /// Claims whose owners were found dead.
+    pub orphans: Vec<(TaskNumber, Claim)>,
+}
+
+/// What a worker got.
+#[derive(Clone, Debug, Default)]
+pub struct Catch {
+    /// The tasks it now holds.
+    pub held: Vec<Held>,
+    /// When the next task that it could claim becomes due.
+    pub next_due: Option<Timestamp>,
+}
+
+impl Store {
+    /// Claims what waits, in the order of priority and number, and the orphans first.
+    ///
+    /// # Errors
+    /// See [`StoreError`]; nothing is written then, except where it says "unknown".
+    pub fn claim(&self, appetite: Appetite) -> Result<Catch, StoreError> {
+        self.write(move |tx| claim(tx, &appetite))
+    }
+
+    /// Whether anything waits that [`claim`](Self::claim) would give; reads only.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn waits(&self, accepts: Accepts) -> Result<Due, StoreError> {
+        self.read(move |view| {
+            let now = Timestamp::now();
+            let Some(table) = view.table(CLAIMABLE)? else {
+                return Ok(Due::default());
+            };
+            due(
+                table.iter().map_err(|error| view.failed(error))?,
+                &accepts,
+                1,
+                now,
+                |error| view.failed(error),
+                view.dir(),
+            )
+        })
+    }
+}
+
+/// Tasks that wait to be claimed.
+#[derive(Clone, Debug, Default)]
+pub struct Due {
+    /// Those that may be claimed now, first first.
+    pub now: Vec<TaskNumber>,
+    /// When the next one becomes due.
+    pub next: Option<Timestamp>,
+}
+
+fn due<'a>(
+    rows: redb::Range<'a, (i64, u64), &'static [u8]>,
+    accepts: &Accepts,
+    most: usize,
+    now: Timestamp,
+    fails: impl Fn(redb::StorageError) -> StoreError,
+    dir: &std::path::Path,
+) -> Result<Due, StoreError> {
+    let mut found = Due::default();
+    for row in rows {
+        if found.now.len() >= most {
+            break;
+        }
+        let (key, bytes) = row.map_err(&fails)?;
+        let number = TaskNumber(key.value().1);
+        if accepts.only.is_some_and(|only| only != number) {
+            continue;
+        }
+        let waiting: Waiting = decode(dir, bytes.value())?;
+        if !accepts.kind(&waiting.kind, waiting.registered) {
+            continue;
+        }
+        match waiting.not_before.filter(|at| *at > now) {
+            None => found.now.push(number),
+            Some(at) => found.next = Some(found.next.map_or(at, |next| next.min(at))),
+        }
+    }
+    Ok(found)
+}
+
+fn claim(tx: &Tx<'_>, appetite: &Appetite) -> Result<Catch, StoreError> {
+    let mut catch = Catch::default();
+    for (task, claim) in &appetite.orphans {
+        if catch.held.len() >= appetite.slots {
+            return Ok(catch);
+        }
+        catch
+            .held
+            .extend(claim_one(tx, *task, appetite.worker, Some(*claim))?);
+    }
+    let waiting = {
+        let table = tx.table(CLAIMABLE)?;
+        due(
+            table.iter().map_err(|error| tx.failed(error))?,
+            &appetite.accepts,
+            appetite.slots - catch.held.len(),
+            tx.now,
+            |error| tx.failed(error),
+            tx.dir(),
+        )?
+    };
+    for task in waiting.now {
+        catch
+            .held
+            .extend(claim_one(tx, task, appetite.worker, None)?);
+    }
+    catch.next_due = waiting.next;
+    Ok(catch)
+}
+
+/// Claims one task, from nobody or from a dead owner whose claim is compared. None: somebody was
+/// faster.
+pub(super) fn claim_one(
+    tx: &Tx<'_>,
+    task: TaskNumber,
+    worker: WorkerNumber,
+    dead: Option<Claim>,
+) -> Result<Option<Held>, StoreError> {
+    let mut row = tx.task(task)?;
+    if row.claim != dead {
+        return Ok(None);
+    }
+    let standing = row.standing();
+    let change = rules::claim_change(&standing);
+    let Ok(current) = rules::transition(standing.current, change, tx.now) else {
+        return Ok(None);
+    };
+    let before = row.state.word;
+    let claim = Claim {
+        worker,
+        epoch: row.state.epoch.next(),
+    };
+    row.state.owed = rules::owed_at_claim(&standing, row.spec.brings());
+    row.state.epoch = claim.epoch;
+    row.state.hook = None;
+    if change == Change::ClaimToRun {
+        row.state.begun = None;
+    }
+    row.state.set_current(current, tx.now);
+    row.progress.epoch = claim.epoch;
+    row.progress.updated_at = tx.now;
+    if before == StateWord::Suspend {
+        // Attempts start anew at a resume.
+        row.progress.attempts = 0;
+        row.progress.next_attempt_at = None;
+        row.state.hook_attempts = 0;
+    }
+    if dead.is_some() && change == Change::ClaimToRun {
+        // The batch in flight may be what killed its worker.
+        row.progress.attempts += 1;
+    }
+    row.claim = Some(claim);
+    tx.put(&STATES, task.0, &row.state)?;
+    tx.put_progress(task, &row.progress)?;
+    tx.set_claim(task, Some(claim))?;
+    make_unclaimable(tx, &row.spec)?;
+    let what = match dead {
+        Some(_) => What::TakenOver,
+        None => What::Claimed,
+    };
+    tx.append(Event {
+        worker: Some(worker),
+        epoch: Some(claim.epoch),
+        from: (before != row.state.word).then_some(before),
+        to: (before != row.state.word).then_some(row.state.word),
+        detail: dead.map(|dead| format!("from worker {}, which died", dead.worker)),
+        ..Event::of(task, what, tx.now)
+    })?;
+    Ok(Some(Held {
+        key: Key { task, claim },
+        row,
+        taken_from: dead.map(|dead| dead.worker),
+    }))
+}

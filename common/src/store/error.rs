@@ -1,0 +1,195 @@
+//! What can go wrong with a store.
+
+use std::error::Error;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::id::{TaskNumber, WorkerNumber};
+
+/// The cause below an error of the store, shared by all who waited for the same commit.
+pub(super) type Cause = Arc<dyn Error + Send + Sync>;
+
+/// An error of the store. Each names what was done to what.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is no store.
+    #[error("there is no store at {}", path.display())]
+    Missing {
+        /// The store's folder.
+        path: PathBuf,
+    },
+    /// Something that is not a store is in its place.
+    #[error("{} is not a store: {what}", path.display())]
+    NotAStore {
+        /// The store's folder, or its database.
+        path: PathBuf,
+        /// What it is.
+        what: String,
+    },
+    /// Others may write to it, so anybody could have commands run as its user.
+    #[error("the store {} may be written by others (mode {mode:04o})", path.display())]
+    Exposed {
+        /// The folder or file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// Locks and notifications don't reach across machines.
+    #[error("the store {} is on a network file system ({kind})", path.display())]
+    NetworkFileSystem {
+        /// The store's folder.
+        path: PathBuf,
+        /// The file system's type.
+        kind: String,
+    },
+    /// The store may only be read.
+    #[error("the store {} may only be read by this user", path.display())]
+    ReadOnly {
+        /// The store's folder.
+        path: PathBuf,
+    },
+    /// The call never started: nothing was written.
+    #[error("the store {} stayed busy for {waited:?}; nothing was written", path.display())]
+    Busy {
+        /// The store's folder.
+        path: PathBuf,
+        /// How long the call waited.
+        waited: Duration,
+    },
+    /// The call started and did not come back: it may have been written, or still be.
+    #[error("the store {} did not answer within {waited:?}; whether it was written is unknown", path.display())]
+    Unknown {
+        /// The store's folder.
+        path: PathBuf,
+        /// How long the call waited.
+        waited: Duration,
+    },
+    /// A newer longhaul has raised the schema.
+    #[error("the store {} has schema {found}; this version knows up to {known}", path.display())]
+    Newer {
+        /// The store's folder.
+        path: PathBuf,
+        /// The schema found.
+        found: u64,
+        /// The newest schema known.
+        known: u64,
+    },
+    /// Processes of another version hold it open with another lock protocol.
+    #[error("the store {} is held open by a longhaul of another version", path.display())]
+    OtherVersion {
+        /// The store's folder.
+        path: PathBuf,
+    },
+    /// The database can't be read.
+    #[error("the store's database {} is damaged: {what}", path.display())]
+    Corrupted {
+        /// The database file.
+        path: PathBuf,
+        /// What was found.
+        what: String,
+    },
+    /// No room.
+    #[error("no room for the store {} while {doing}", path.display())]
+    Full {
+        /// The store's folder.
+        path: PathBuf,
+        /// The operation.
+        doing: &'static str,
+        /// The cause.
+        #[source]
+        source: Cause,
+    },
+    /// Another failure of input or output.
+    #[error("{doing} failed on the store {}", path.display())]
+    Io {
+        /// The store's folder, or a file in it.
+        path: PathBuf,
+        /// The operation.
+        doing: &'static str,
+        /// The cause.
+        #[source]
+        source: Cause,
+    },
+    /// The claim under which somebody wrote is not the present one: nothing was written.
+    #[error("the claim of worker {worker} on task {task} is over")]
+    Fenced {
+        /// The task.
+        task: TaskNumber,
+        /// The worker whose claim it was.
+        worker: WorkerNumber,
+    },
+    /// No such task.
+    #[error("there is no task {0}")]
+    NoTask(TaskNumber),
+}
+
+impl StoreError {
+    pub(crate) fn io(path: &Path, doing: &'static str, source: io::Error) -> Self {
+        let path = path.to_owned();
+        if is_full(&source) {
+            Self::Full {
+                path,
+                doing,
+                source: Arc::new(source),
+            }
+        } else {
+            Self::Io {
+                path,
+                doing,
+                source: Arc::new(source),
+            }
+        }
+    }
+
+    /// Whether the database handle is spent and has to be opened anew.
+    pub(super) fn spends_the_handle(&self) -> bool {
+        matches!(
+            self,
+            Self::Full { .. } | Self::Io { .. } | Self::Corrupted { .. }
+        )
+    }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
+    )
+}
+
+/// Turns an error of the database into the store's own.
+pub(super) fn from_database(
+    dir: &Path,
+    doing: &'static str,
+    error: impl Into<redb::Error>,
+) -> StoreError {
+    use redb::Error as E;
+    let path = dir.to_owned();
+    match error.into() {
+        E::Io(source) if source.kind() == io::ErrorKind::InvalidData => StoreError::NotAStore {
+            path: dir.join(super::DATABASE),
+            what: source.to_string(),
+        },
+        E::Io(source) => StoreError::io(dir, doing, source),
+        E::Corrupted(what) => StoreError::Corrupted {
+            path: dir.join(super::DATABASE),
+            what,
+        },
+        E::LockProtocolMismatch | E::DatabaseAlreadyOpen => StoreError::OtherVersion { path },
+        error @ (E::TableTypeMismatch { .. }
+        | E::TableIsMultimap(_)
+        | E::TableIsNotMultimap(_)
+        | E::TypeDefinitionChanged { .. }
+        | E::UpgradeRequired(_)) => StoreError::NotAStore {
+            path: dir.join(super::DATABASE),
+            what: error.to_string(),
+        },
+        error => StoreError::Io {
+            path,
+            doing,
+            source: Arc::new(error),
+        },
+    }
+}

@@ -1,0 +1,324 @@
+//! The database behind the store: opened with care, opened anew once a failure has spent it.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use redb::backends::FileBackend;
+use redb::{
+    Builder, ConcurrencyMode, Database, DatabaseError, ReadOnlyDatabase, ReadTransaction,
+    ReadableDatabase, ReadableTable, WriteTransaction,
+};
+use uuid::Uuid;
+
+use super::DATABASE;
+use super::contain::contain;
+use super::error::{StoreError, from_database};
+use super::schema::{
+    CLAIMABLE, CLAIMED, COUNTER_SCHEMA, COUNTERS, EVENTS, FAILURES, ID_ENDINGS, IDENTITY, IDS,
+    NAMES, PROGRESS, SCHEMA, SPECS, STATES, STORE_ID, TASK_EVENTS, WISHES, WORKERS,
+};
+use super::tx::{Reads, View};
+use crate::mounts::network_file_system;
+
+/// Enough: a scan of 100,000 tasks is no slower than with a larger one.
+const CACHE: usize = 4 * 1024 * 1024;
+
+/// Whether a store that isn't there is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absent {
+    /// Make it.
+    Create,
+    /// Say so.
+    Refuse,
+}
+
+enum Opened {
+    Writable(Database),
+    ReadOnly(ReadOnlyDatabase),
+}
+
+/// The open database of a store.
+pub(super) struct Handle {
+    pub(super) dir: PathBuf,
+    opened: RwLock<Arc<Opened>>,
+    reopening: Mutex<()>,
+    writable: bool,
+}
+
+impl Handle {
+    pub(super) fn open(dir: &Path, absent: Absent) -> Result<Self, StoreError> {
+        let dir = prepare_folder(dir, absent)?;
+        let opened = contain(&dir, || open_database(&dir, absent))?;
+        let writable = matches!(opened, Opened::Writable(_));
+        let handle = Self {
+            dir,
+            opened: RwLock::new(Arc::new(opened)),
+            reopening: Mutex::new(()),
+            writable,
+        };
+        handle.view(|view| view.check_schema())?;
+        Ok(handle)
+    }
+
+    pub(super) fn writable(&self) -> bool {
+        self.writable
+    }
+
+    fn opened(&self) -> Arc<Opened> {
+        Arc::clone(&self.opened.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Opens the database anew: an I/O error has poisoned the old handle, reads included.
+    pub(super) fn reopen(&self) -> Result<(), StoreError> {
+        let _one_at_a_time = self
+            .reopening
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let opened = contain(&self.dir, || open_database(&self.dir, Absent::Refuse))?;
+        *self.opened.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(opened);
+        Ok(())
+    }
+
+    /// Reads in one short transaction.
+    pub(super) fn view<T>(
+        &self,
+        read: impl FnOnce(&View<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        contain(&self.dir, || {
+            let txn = self.begin_read()?;
+            read(&View {
+                txn,
+                dir: &self.dir,
+            })
+        })
+    }
+
+    fn begin_read(&self) -> Result<ReadTransaction, StoreError> {
+        let opened = self.opened();
+        match &*opened {
+            Opened::Writable(database) => database.begin_read(),
+            Opened::ReadOnly(database) => database.begin_read(),
+        }
+        .map_err(|error| from_database(&self.dir, "reading", error))
+    }
+
+    pub(super) fn begin_write(&self) -> Result<WriteTransaction, StoreError> {
+        let opened = self.opened();
+        match &*opened {
+            Opened::Writable(database) => database
+                .begin_write()
+                .map_err(|error| from_database(&self.dir, "writing", error)),
+            Opened::ReadOnly(_) => Err(StoreError::ReadOnly {
+                path: self.dir.clone(),
+            }),
+        }
+    }
+}
+
+/// Checks the integrity of a store's database through a handle of its own. False: it was damaged
+/// and has been repaired.
+pub(super) fn check_integrity(dir: &Path) -> Result<bool, StoreError> {
+    contain(dir, || {
+        let mut database = match open_database(dir, Absent::Refuse)? {
+            Opened::Writable(database) => database,
+            Opened::ReadOnly(_) => {
+                return Err(StoreError::ReadOnly {
+                    path: dir.to_owned(),
+                });
+            }
+        };
+        database
+            .check_integrity()
+            .map_err(|error| from_database(dir, "checking the integrity", error))
+    })
+}
+
+fn prepare_folder(dir: &Path, absent: Absent) -> Result<PathBuf, StoreError> {
+    match std::fs::metadata(dir) {
+        Ok(found) if !found.is_dir() => {
+            return Err(StoreError::NotAStore {
+                path: dir.to_owned(),
+                what: "it is not a folder".into(),
+            });
+        }
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => match absent {
+            Absent::Create => DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(dir)
+                .map_err(|error| StoreError::io(dir, "making the folder", error))?,
+            Absent::Refuse => {
+                return Err(StoreError::Missing {
+                    path: dir.to_owned(),
+                });
+            }
+        },
+        Err(error) => return Err(StoreError::io(dir, "opening the folder", error)),
+    }
+    let dir = dir
+        .canonicalize()
+        .map_err(|error| StoreError::io(dir, "opening the folder", error))?;
+    let found = std::fs::metadata(&dir)
+        .map_err(|error| StoreError::io(&dir, "opening the folder", error))?;
+    refuse_exposed(&dir, found.permissions().mode())?;
+    if let Some(kind) = network_file_system(found.dev()) {
+        return Err(StoreError::NetworkFileSystem { path: dir, kind });
+    }
+    Ok(dir)
+}
+
+fn refuse_exposed(path: &Path, mode: u32) -> Result<(), StoreError> {
+    if mode & 0o022 != 0 {
+        return Err(StoreError::Exposed {
+            path: path.to_owned(),
+            mode: mode & 0o7777,
+        });
+    }
+    Ok(())
+}
+
+fn open_file(dir: &Path, absent: Absent, write: bool) -> Result<File, StoreError> {
+    let path = dir.join(DATABASE);
+    let file = OpenOptions::new()
+        .read(true)
+        .write(write)
+        .create(write && absent == Absent::Create)
+        .truncate(false)
+        .mode(0o600)
+        .custom_flags(nix::fcntl::OFlag::O_NOFOLLOW.bits())
+        .open(&path)
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => StoreError::Missing {
+                path: dir.to_owned(),
+            },
+            io::ErrorKind::IsADirectory => StoreError::NotAStore {
+                path: path.clone(),
+                what: "it is a folder".into(),
+            },
+            _ if error.raw_os_error() == Some(nix::errno::Errno::ELOOP as i32) => {
+                StoreError::NotAStore {
+                    path: path.clone(),
+                    what: "it is a symbolic link, and links are not followed".into(),
+                }
+            }
+            _ => StoreError::io(&path, "opening the database", error),
+        })?;
+    let found = file
+        .metadata()
+        .map_err(|error| StoreError::io(&path, "opening the database", error))?;
+    if !found.is_file() {
+        return Err(StoreError::NotAStore {
+            path,
+            what: "it is not a file".into(),
+        });
+    }
+    refuse_exposed(&path, found.permissions().mode())?;
+    if found.len() == 0 && absent == Absent::Refuse {
+        return Err(StoreError::NotAStore {
+            path,
+            what: "it is empty".into(),
+        });
+    }
+    Ok(file)
+}
+
+fn builder() -> Builder {
+    let mut builder = Database::builder();
+    builder
+        .set_cache_size(CACHE)
+        .set_concurrency_mode(ConcurrencyMode::MultiWriter);
+    builder
+}
+
+fn open_database(dir: &Path, absent: Absent) -> Result<Opened, StoreError> {
+    let denied = |error: &StoreError| {
+        matches!(error, StoreError::Io { source, .. }
+        if source.downcast_ref::<io::Error>().is_some_and(|error| matches!(
+            error.kind(),
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+        )))
+    };
+    match open_file(dir, absent, true) {
+        Ok(file) => open_writable(dir, file).map(Opened::Writable),
+        Err(error) if denied(&error) => open_read_only(dir).map(Opened::ReadOnly),
+        Err(error) => Err(error),
+    }
+}
+
+fn open_writable(dir: &Path, file: File) -> Result<Database, StoreError> {
+    let fails = |error: redb::Error| from_database(dir, "opening the database", error);
+    let fresh = file
+        .metadata()
+        .map_err(|error| StoreError::io(dir, "opening the database", error))?
+        .len()
+        == 0;
+    let backend = FileBackend::new(file).map_err(|error| fails(error.into()))?;
+    let database = builder()
+        .create_with_backend(backend)
+        .map_err(|error| fails(error.into()))?;
+    if fresh || !is_laid_out(&database).map_err(fails)? {
+        lay_out(&database).map_err(fails)?;
+    }
+    Ok(database)
+}
+
+fn open_read_only(dir: &Path) -> Result<ReadOnlyDatabase, StoreError> {
+    let file = open_file(dir, Absent::Refuse, false)?;
+    let fails = |error: DatabaseError| match error {
+        // Left by processes that were all killed: only who may write can put it right.
+        DatabaseError::RepairAborted => StoreError::ReadOnly {
+            path: dir.to_owned(),
+        },
+        error => from_database(dir, "opening the database", error),
+    };
+    let backend = FileBackend::new(file).map_err(fails)?;
+    builder()
+        .open_read_only_with_backend(backend)
+        .map_err(fails)
+}
+
+fn is_laid_out(database: &Database) -> Result<bool, redb::Error> {
+    let txn = database.begin_read()?;
+    match txn.open_table(COUNTERS) {
+        Ok(counters) => Ok(counters.get(COUNTER_SCHEMA)?.is_some()),
+        Err(redb::TableError::TableDoesNotExist(_)) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Makes every table, so that readers find them, unless another process was faster.
+fn lay_out(database: &Database) -> Result<(), redb::Error> {
+    let txn = database.begin_write()?;
+    {
+        let mut counters = txn.open_table(COUNTERS)?;
+        if counters.get(COUNTER_SCHEMA)?.is_some() {
+            return Ok(());
+        }
+        counters.insert(COUNTER_SCHEMA, SCHEMA)?;
+        let id = Uuid::now_v7().to_string();
+        txn.open_table(IDENTITY)?.insert(STORE_ID, id.as_str())?;
+        for table in [
+            SPECS.table,
+            WISHES.table,
+            STATES.table,
+            PROGRESS.table,
+            EVENTS.table,
+            WORKERS.table,
+        ] {
+            txn.open_table(table)?;
+        }
+        txn.open_table(TASK_EVENTS)?;
+        txn.open_table(CLAIMED)?;
+        txn.open_table(CLAIMABLE)?;
+        txn.open_table(FAILURES)?;
+        txn.open_table(IDS)?;
+        txn.open_table(ID_ENDINGS)?;
+        txn.open_table(NAMES)?;
+    }
+    txn.commit()?;
+    Ok(())
+}

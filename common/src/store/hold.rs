@@ -1,0 +1,403 @@
+//! What the worker that holds a task writes. Each write bears the claim and is refused when it is
+//! over; each gives back what is wanted by now, so that control is exact even if every bell is lost.
+
+use super::Store;
+use super::error::StoreError;
+use super::record::{Claim, Failure, TaskRow, Wish};
+use super::request::act_unheld;
+use super::schema::{COUNTER_REQUEST, FAILURES, STATES, WISHES};
+use super::tx::{Reads, Tx, encode};
+use crate::event::{Event, What};
+use crate::id::{RequestNumber, TaskNumber};
+use crate::progress::Progress;
+use crate::rules::{self, Change, Happened, Step};
+use crate::state::{Current, Desired, Ending, Hook};
+
+/// How often a hook is tried before it is recorded as failed.
+pub const HOOK_ATTEMPTS: u32 = 3;
+
+/// The right under which a holder writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// The task.
+    pub task: TaskNumber,
+    /// The claim.
+    pub claim: Claim,
+}
+
+/// What is wanted of a held task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Orders {
+    /// The desired state.
+    pub desired: Desired,
+    /// The batch in flight is not waited for.
+    pub force: bool,
+    /// The request that said so.
+    pub request: RequestNumber,
+}
+
+impl Orders {
+    pub(super) fn of(wish: &Wish) -> Self {
+        Self {
+            desired: wish.desired,
+            force: wish.force,
+            request: wish.request,
+        }
+    }
+}
+
+/// An attempt at a batch that failed.
+#[derive(Clone, Debug)]
+pub struct FailedAttempt {
+    /// The progress with the attempt noted.
+    pub progress: Progress,
+    /// What went wrong.
+    pub error: String,
+    /// Whether it is tried again, or what the policy does; the request it answers.
+    pub then: AfterFailure,
+}
+
+/// What follows a failed attempt.
+#[derive(Clone, Debug)]
+pub enum AfterFailure {
+    /// It is tried again.
+    Retry,
+    /// The task is suspended, unless somebody asked for something since that request.
+    Suspend(RequestNumber),
+    /// The task ends as failed; written once its hooks are done.
+    Terminate,
+}
+
+/// What became of a hook that was to begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HookBegin {
+    /// It begins: this is the attempt, from 1.
+    Run(u32),
+    /// It failed too often and is recorded as dropped.
+    Dropped,
+    /// Something else is wanted by now: plan again.
+    PlanAgain,
+}
+
+impl Store {
+    /// Records that the task is prepared: INIT to RUN.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when the claim is over, and the store's own.
+    pub fn prepared(&self, key: Key) -> Result<TaskRow, StoreError> {
+        self.commit(move |tx| {
+            tx.check_claim(key.task, key.claim)?;
+            let mut row = tx.task(key.task)?;
+            row.state.started_at.get_or_insert(tx.now);
+            row.progress.updated_at = tx.now;
+            change_state(tx, &mut row, Change::Prepared, |event| Event {
+                worker: Some(key.claim.worker),
+                ..event
+            })?;
+            tx.put_progress(key.task, &row.progress)?;
+            Ok(row)
+        })
+    }
+
+    /// Records that a batch is done, durably: the cursor moves in this commit. If the batch was
+    /// the last and nobody wants the task terminated, this is the point of no return; the progress
+    /// that comes back says which.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when the claim is over, and the store's own.
+    pub fn checkpoint(
+        &self,
+        key: Key,
+        progress: Progress,
+    ) -> Result<(Progress, Orders), StoreError> {
+        self.commit(move |tx| {
+            let (progress, orders) = checked(tx, key, &progress)?;
+            tx.put_progress(key.task, &progress)?;
+            Ok((progress, orders))
+        })
+    }
+
+    /// Records that a batch failed for good and is passed over: a checkpoint that also writes it
+    /// to the failures.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when the claim is over, and the store's own.
+    pub fn skip(
+        &self,
+        key: Key,
+        progress: Progress,
+        failure: Failure,
+    ) -> Result<(Progress, Orders), StoreError> {
+        self.commit(move |tx| {
+            let (progress, orders) = checked(tx, key, &progress)?;
+            tx.put_progress(key.task, &progress)?;
+            tx.table(FAILURES)?
+                .insert((key.task.0, failure.batch.0), encode(&failure).as_slice())
+                .map_err(|error| tx.not_written(error))?;
+            tx.append(Event {
+                worker: Some(key.claim.worker),
+                batch: Some(failure.batch),
+                attempt: Some(failure.attempts),
+                detail: Some(failure.error.clone()),
+                ..Event::of(key.task, What::Skipped, tx.now)
+            })?;
+            Ok((progress, orders))
+        })
+    }
+
+    /// Records a failed attempt, and lets the policy ask for a suspension. The cursor stays.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when the claim is over, and the store's own.
+    pub fn attempt_failed(&self, key: Key, failed: FailedAttempt) -> Result<Orders, StoreError> {
+        self.commit(move |tx| {
+            tx.check_claim(key.task, key.claim)?;
+            let mut wish: Wish = tx.task_record(&WISHES, key.task)?;
+            let progress = &failed.progress;
+            tx.put_progress(key.task, progress)?;
+            tx.append(Event {
+                worker: Some(key.claim.worker),
+                batch: Some(progress.batch),
+                attempt: Some(progress.attempts),
+                detail: Some(failed.error.clone()),
+                ..Event::of(
+                    key.task,
+                    match failed.then {
+                        AfterFailure::Retry => What::Retry,
+                        AfterFailure::Suspend(_) | AfterFailure::Terminate => What::GaveUp,
+                    },
+                    tx.now,
+                )
+            })?;
+            if let AfterFailure::Suspend(answered) = failed.then {
+                policy_suspends(tx, key, &mut wish, answered, &failed)?;
+            }
+            Ok(Orders::of(&wish))
+        })
+    }
+
+    /// What is wanted of each of these tasks now.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn orders(&self, tasks: Vec<TaskNumber>) -> Result<Vec<Orders>, StoreError> {
+        self.read(move |view| {
+            tasks
+                .iter()
+                .map(|task| Ok(Orders::of(&view.task_record(&WISHES, *task)?)))
+                .collect()
+        })
+    }
+
+    /// Begins a hook: attempts are counted before the run, so that a hook that kills its worker
+    /// does not kill every worker in turn. What is wanted is read again here; a TERMINATE can't be
+    /// withdrawn any more once its first hook has begun.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when the claim is over, and the store's own.
+    pub fn begin_hook(
+        &self,
+        key: Key,
+        happened: Happened,
+        hook: Hook,
+        ending: Option<Ending>,
+    ) -> Result<(HookBegin, TaskRow), StoreError> {
+        self.commit(move |tx| {
+            tx.check_claim(key.task, key.claim)?;
+            let mut row = tx.task(key.task)?;
+            if rules::plan(&row.standing(), happened) != Step::Hook(hook, ending) {
+                return Ok((HookBegin::PlanAgain, row));
+            }
+            if ending.is_some() {
+                row.state.begun = ending;
+            }
+            if row.state.hook_attempts >= HOOK_ATTEMPTS {
+                drop_hook(tx, key, &mut row, hook, "it failed every time")?;
+                tx.put(&STATES, key.task.0, &row.state)?;
+                return Ok((HookBegin::Dropped, row));
+            }
+            row.state.hook = Some(hook);
+            row.state.hook_attempts += 1;
+            tx.put(&STATES, key.task.0, &row.state)?;
+            tx.append(Event {
+                worker: Some(key.claim.worker),
+                attempt: Some(row.state.hook_attempts),
+                detail: Some(hook.as_str().into()),
+                ..Event::of(key.task, What::HookStarted, tx.now)
+            })?;
+            Ok((HookBegin::Run(row.state.hook_attempts), row))
+        })
+    }
+
+    /// Records how a hook went. One that failed stays owed until its attempts are spent.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when the claim is over, and the store's own.
+    pub fn end_hook(
+        &self,
+        key: Key,
+        hook: Hook,
+        failed: Option<String>,
+    ) -> Result<TaskRow, StoreError> {
+        self.commit(move |tx| {
+            tx.check_claim(key.task, key.claim)?;
+            let mut row = tx.task(key.task)?;
+            row.state.hook = None;
+            match &failed {
+                None => {
+                    row.state.owed = rules::owed_after(row.state.owed, hook);
+                    row.state.hook_attempts = 0;
+                }
+                Some(error) => {
+                    tx.append(Event {
+                        worker: Some(key.claim.worker),
+                        attempt: Some(row.state.hook_attempts),
+                        detail: Some(format!("{hook}: {error}")),
+                        ..Event::of(key.task, What::HookFailed, tx.now)
+                    })?;
+                    if row.state.hook_attempts >= HOOK_ATTEMPTS {
+                        drop_hook(tx, key, &mut row, hook, error)?;
+                    }
+                }
+            }
+            tx.put(&STATES, key.task.0, &row.state)?;
+            Ok(row)
+        })
+    }
+
+    /// Writes the state that the ending leads to and gives the claim back, in one transaction.
+    /// None: something else is wanted by now, plan again.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when the claim is over, and the store's own.
+    pub fn settle(
+        &self,
+        key: Key,
+        happened: Happened,
+        ending: Ending,
+        progress: Progress,
+    ) -> Result<Result<Current, TaskRow>, StoreError> {
+        self.commit(move |tx| {
+            tx.check_claim(key.task, key.claim)?;
+            let mut row = tx.task(key.task)?;
+            if rules::plan(&row.standing(), happened) != Step::Settle(ending) {
+                return Ok(Err(row));
+            }
+            row.progress = progress.clone();
+            row.progress.updated_at = tx.now;
+            tx.put_progress(key.task, &row.progress)?;
+            settle_row(&mut row, ending);
+            let worker = Some(key.claim.worker);
+            let request = matches!(ending, Ending::Suspended | Ending::Terminated)
+                .then_some(row.wish.request);
+            change_state(tx, &mut row, Change::Settle(ending), |event| Event {
+                worker,
+                request,
+                ..event
+            })?;
+            row.claim = None;
+            tx.set_claim(key.task, None)?;
+            act_unheld(tx, &mut row, None)?;
+            Ok(Ok(row.state.current()))
+        })
+    }
+}
+
+/// Refuses a checkpoint of an old claim, and marks the point of no return unless a TERMINATE came
+/// first.
+fn checked(tx: &Tx<'_>, key: Key, progress: &Progress) -> Result<(Progress, Orders), StoreError> {
+    tx.check_claim(key.task, key.claim)?;
+    let wish: Wish = tx.task_record(&WISHES, key.task)?;
+    let mut progress = progress.clone();
+    progress.exhausted &= wish.desired != Desired::Terminate;
+    if progress.exhausted {
+        progress.items_total = Some(progress.items_done.max(progress.items_total.unwrap_or(0)));
+    }
+    Ok((progress, Orders::of(&wish)))
+}
+
+fn policy_suspends(
+    tx: &Tx<'_>,
+    key: Key,
+    wish: &mut Wish,
+    answered: RequestNumber,
+    failed: &FailedAttempt,
+) -> Result<(), StoreError> {
+    if wish.request != answered || wish.desired != Desired::Run {
+        return Ok(());
+    }
+    let reason = format!(
+        "batch {} failed {} times: {}",
+        failed.progress.batch, failed.progress.attempts, failed.error
+    );
+    wish.desired = Desired::Suspend;
+    wish.request = RequestNumber(tx.count(COUNTER_REQUEST)?);
+    wish.force = false;
+    wish.policy = true;
+    wish.reason = Some(reason.clone());
+    wish.at = tx.now;
+    tx.put(&WISHES, key.task.0, wish)?;
+    tx.append(Event {
+        worker: Some(key.claim.worker),
+        request: Some(wish.request),
+        want: Some(Desired::Suspend),
+        reason: Some(reason),
+        detail: Some("error policy".into()),
+        ..Event::of(key.task, What::Requested, tx.now)
+    })?;
+    Ok(())
+}
+
+fn drop_hook(
+    tx: &Tx<'_>,
+    key: Key,
+    row: &mut TaskRow,
+    hook: Hook,
+    why: &str,
+) -> Result<(), StoreError> {
+    row.state.hook = None;
+    row.state.owed = rules::owed_after(row.state.owed, hook);
+    row.state.hook_attempts = 0;
+    tx.append(Event {
+        worker: Some(key.claim.worker),
+        detail: Some(format!("{hook}: {why}")),
+        ..Event::of(key.task, What::HookDropped, tx.now)
+    })?;
+    Ok(())
+}
+
+/// Clears what a stay with a worker leaves in the row.
+pub(super) fn settle_row(row: &mut TaskRow, ending: Ending) {
+    row.state.owed = rules::owed_once_settled(row.state.owed, ending);
+    row.state.begun = None;
+    row.state.hook = None;
+    row.state.hook_attempts = 0;
+    if ending != Ending::Released {
+        row.progress.next_attempt_at = None;
+    }
+}
+
+/// Changes the current state through the rule, and says so in the feed.
+pub(super) fn change_state(
+    tx: &Tx<'_>,
+    row: &mut TaskRow,
+    change: Change,
+    told: impl FnOnce(Event) -> Event,
+) -> Result<(), StoreError> {
+    let task = row.spec.number;
+    let from = row.state.word;
+    let current = rules::transition(row.state.current(), change, tx.now)
+        .expect("the rules plan only what they allow");
+    row.state.set_current(current, tx.now);
+    tx.put(&STATES, task.0, &row.state)?;
+    tx.append(told(Event {
+        from: Some(from),
+        to: Some(row.state.word),
+        outcome: match current {
+            Current::Terminate { outcome, .. } => Some(outcome),
+            Current::Init | Current::Run | Current::Suspend { .. } => None,
+        },
+        ..Event::of(task, What::State, tx.now)
+    }))?;
+    Ok(())
+}

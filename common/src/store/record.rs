@@ -1,0 +1,214 @@
+//! The rows as they are stored: MessagePack maps, every field with a default, unknown fields kept,
+//! so that an older process can share the file with a newer one.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+use crate::actor::Actor;
+use crate::id::{BatchNumber, Epoch, RequestNumber, TaskNumber, WorkerNumber};
+use crate::progress::Progress;
+use crate::rules::Standing;
+use crate::spec::{Rest, TaskSpec};
+use crate::state::{Current, Desired, Ending, Hook, Outcome, Owed, StateWord};
+use crate::time::Timestamp;
+
+/// What the operator wants: the desired state and the last request that set it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Wish {
+    /// The desired state.
+    pub desired: Desired,
+    /// The request that set it; zero: the submission.
+    pub request: RequestNumber,
+    /// The batch in flight is not waited for.
+    pub force: bool,
+    /// Who asked.
+    pub by: Actor,
+    /// A policy asked, not a person.
+    pub policy: bool,
+    /// Why.
+    pub reason: Option<String>,
+    /// When.
+    pub at: Timestamp,
+    /// What this version does not know.
+    #[serde(flatten)]
+    pub rest: Rest,
+}
+
+/// Where the task is, and the hooks it owes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct State {
+    /// The current state.
+    pub word: StateWord,
+    /// Since when.
+    pub since: Timestamp,
+    /// Why it ended.
+    pub outcome: Option<Outcome>,
+    /// The hooks that must still run.
+    pub owed: Owed,
+    /// The ending whose hooks have begun.
+    pub begun: Option<Ending>,
+    /// The hook that has begun.
+    pub hook: Option<Hook>,
+    /// How often it has begun.
+    pub hook_attempts: u32,
+    /// The epoch of the last claim.
+    pub epoch: Epoch,
+    /// When the task first ran.
+    pub started_at: Option<Timestamp>,
+    /// What this version does not know.
+    #[serde(flatten)]
+    pub rest: Rest,
+}
+
+impl State {
+    /// The current state as the rules see it.
+    #[must_use]
+    pub fn current(&self) -> Current {
+        match self.word {
+            StateWord::Init => Current::Init,
+            StateWord::Run => Current::Run,
+            StateWord::Suspend => Current::Suspend { since: self.since },
+            StateWord::Terminate => Current::Terminate {
+                outcome: self.outcome.unwrap_or(Outcome::Failed),
+                at: self.since,
+            },
+        }
+    }
+
+    pub(super) fn set_current(&mut self, current: Current, now: Timestamp) {
+        if self.word != current.word() {
+            self.since = now;
+        }
+        self.word = current.word();
+        if let Current::Terminate { outcome, .. } = current {
+            self.outcome = Some(outcome);
+        }
+    }
+
+    /// Everything the rules look at.
+    #[must_use]
+    pub fn standing(&self, desired: Desired, exhausted: bool) -> Standing {
+        Standing {
+            desired,
+            current: self.current(),
+            owed: self.owed,
+            begun: self.begun,
+            exhausted,
+        }
+    }
+}
+
+/// A claim: who may run a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The worker.
+    pub worker: WorkerNumber,
+    /// The epoch of the claim.
+    pub epoch: Epoch,
+}
+
+/// A task that waits to be claimed.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Waiting {
+    pub(super) kind: String,
+    pub(super) registered: bool,
+    pub(super) not_before: Option<Timestamp>,
+    #[serde(flatten)]
+    pub(super) rest: Rest,
+}
+
+/// A worker as it introduced itself.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WorkerRow {
+    /// Its number.
+    pub number: WorkerNumber,
+    /// Its process and host.
+    pub actor: Actor,
+    /// How many tasks it runs at once.
+    pub concurrency: u64,
+    /// What it accepts.
+    pub accepts: Accepts,
+    /// The version of longhaul.
+    pub version: String,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// When it stopped in good order.
+    pub stopped_at: Option<Timestamp>,
+    /// What this version does not know.
+    #[serde(flatten)]
+    pub rest: Rest,
+}
+
+/// The tasks a worker takes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Accepts {
+    /// These kinds only; empty: every kind it can run.
+    pub kinds: BTreeSet<String>,
+    /// The registered kinds it can run.
+    pub registered: BTreeSet<String>,
+    /// This task only.
+    pub only: Option<TaskNumber>,
+}
+
+impl Accepts {
+    /// Whether a task of this kind is taken.
+    #[must_use]
+    pub fn kind(&self, kind: &str, registered: bool) -> bool {
+        (self.kinds.is_empty() || self.kinds.contains(kind))
+            && (!registered || self.registered.contains(kind))
+    }
+}
+
+/// A batch that failed for good.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Failure {
+    /// The batch.
+    pub batch: BatchNumber,
+    /// Where it starts.
+    pub cursor: ByteBuf,
+    /// Where the one after starts.
+    pub next: ByteBuf,
+    /// How many items it has.
+    pub items: u64,
+    /// Attempts at it.
+    pub attempts: u32,
+    /// The last error.
+    pub error: String,
+    /// When it was given up.
+    pub at: Timestamp,
+    /// What this version does not know.
+    #[serde(flatten)]
+    pub rest: Rest,
+}
+
+/// Everything the store knows of a task, read in one transaction.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TaskRow {
+    /// What it is.
+    pub spec: TaskSpec,
+    /// What is wanted of it.
+    pub wish: Wish,
+    /// Where it is.
+    pub state: State,
+    /// How far it is.
+    pub progress: Progress,
+    /// Who may run it.
+    pub claim: Option<Claim>,
+}
+
+impl TaskRow {
+    /// Everything the rules look at.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        self.state
+            .standing(self.wish.desired, self.progress.exhausted)
+    }
+}

@@ -1,0 +1,161 @@
+//! Requests: what an operator or a policy wants, on one or many tasks, in one transaction.
+
+use super::Store;
+use super::error::StoreError;
+use super::hold::{change_state, settle_row};
+use super::record::{TaskRow, Wish};
+use super::schema::{COUNTER_REQUEST, WISHES};
+use super::submit::{make_claimable, make_unclaimable};
+use super::tx::{Reads, Tx};
+use crate::actor::Actor;
+use crate::event::{Event, What};
+use crate::id::{RequestNumber, TaskId, TaskNumber};
+use crate::rules::{self, Change, Refused, Unheld};
+use crate::state::{Desired, StateWord};
+
+/// Whether the batch in flight is waited for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Haste {
+    /// At the next batch boundary.
+    #[default]
+    AtBoundary,
+    /// Now: the batch in flight is killed, and repeated should the task go on.
+    ByForce,
+}
+
+/// What somebody asks for.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// The desired state.
+    pub want: Desired,
+    /// Whether the batch in flight is waited for.
+    pub haste: Haste,
+    /// Who asks.
+    pub by: Actor,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// What became of a request on one task.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The task.
+    pub number: TaskNumber,
+    /// Its id.
+    pub id: TaskId,
+    /// Its name; may be empty.
+    pub name: String,
+    /// What is desired now.
+    pub desired: Desired,
+    /// Where the task is, once the request is written.
+    pub current: StateWord,
+    /// The request's number; None where nothing had to be written.
+    pub request: Option<RequestNumber>,
+    /// Why it was refused.
+    pub refused: Option<Refused>,
+}
+
+impl Store {
+    /// Asks for a state on all of `tasks`, in one transaction under one number. A task on which the
+    /// request is refused keeps the others from nothing.
+    ///
+    /// # Errors
+    /// See [`StoreError`]; nothing is written then, except where it says "unknown".
+    pub fn request(&self, tasks: Vec<TaskNumber>, ask: Ask) -> Result<Vec<Answer>, StoreError> {
+        self.write(move |tx| {
+            // Read first: an unknown number refuses the whole request before anything is written.
+            let rows = tasks
+                .iter()
+                .map(|task| tx.task(*task))
+                .collect::<Result<Vec<_>, _>>()?;
+            let mut number = None;
+            rows.into_iter()
+                .map(|row| request(tx, row, &ask, &mut number))
+                .collect()
+        })
+    }
+}
+
+fn request(
+    tx: &Tx<'_>,
+    mut row: TaskRow,
+    ask: &Ask,
+    number: &mut Option<RequestNumber>,
+) -> Result<Answer, StoreError> {
+    let force = ask.haste == Haste::ByForce;
+    let mut answer = Answer {
+        number: row.spec.number,
+        id: row.spec.id,
+        name: row.spec.name.clone(),
+        desired: row.wish.desired,
+        current: row.state.word,
+        request: None,
+        refused: None,
+    };
+    let standing = row.standing();
+    let desired = match rules::request(&standing, ask.want) {
+        Ok(desired) => desired,
+        Err(refused) => {
+            answer.refused = Some(refused);
+            return Ok(answer);
+        }
+    };
+    let asked_before = row.wish.desired == desired && (row.wish.force || !force);
+    if asked_before {
+        return Ok(answer);
+    }
+    let request = match *number {
+        Some(request) => request,
+        None => *number.insert(RequestNumber(tx.count(COUNTER_REQUEST)?)),
+    };
+    row.wish = Wish {
+        desired,
+        request,
+        force,
+        by: ask.by.clone(),
+        policy: false,
+        reason: ask.reason.clone(),
+        at: tx.now,
+        rest: row.wish.rest,
+    };
+    tx.put(&WISHES, row.spec.number.0, &row.wish)?;
+    tx.append(Event {
+        actor: Some(ask.by.clone()),
+        reason: ask.reason.clone(),
+        request: Some(request),
+        want: Some(desired),
+        force,
+        ..Event::of(row.spec.number, What::Requested, tx.now)
+    })?;
+    if row.claim.is_none() {
+        let by = Some(ask.by.clone());
+        act_unheld(tx, &mut row, by)?;
+    }
+    answer.desired = desired;
+    answer.current = row.state.word;
+    answer.request = Some(request);
+    Ok(answer)
+}
+
+/// Does what has to happen to a task that nobody holds: the request's own transaction moves the
+/// state, or lets a worker claim it.
+pub(super) fn act_unheld(
+    tx: &Tx<'_>,
+    row: &mut TaskRow,
+    by: Option<Actor>,
+) -> Result<(), StoreError> {
+    match rules::unheld(&row.standing()) {
+        Unheld::Rest => make_unclaimable(tx, &row.spec),
+        Unheld::Claim => make_claimable(tx, &row.spec, row.progress.next_attempt_at),
+        Unheld::Settle(ending) => {
+            make_unclaimable(tx, &row.spec)?;
+            settle_row(row, ending);
+            let request = Some(row.wish.request);
+            change_state(tx, row, Change::Settle(ending), |event| Event {
+                actor: by,
+                request,
+                ..event
+            })
+        }
+    }
+}

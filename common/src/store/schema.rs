@@ -1,0 +1,95 @@
+//! The tables. Keys are task numbers unless said otherwise.
+
+use std::marker::PhantomData;
+
+use redb::TableDefinition;
+
+use super::record::{State, Wish, WorkerRow};
+use crate::event::Event;
+use crate::progress::Progress;
+use crate::spec::TaskSpec;
+
+/// The schema this version writes. A store with a newer one is refused, untouched.
+pub(super) const SCHEMA: u64 = 1;
+
+/// A table of MessagePack records by number.
+pub(super) struct Records<R> {
+    pub(super) table: TableDefinition<'static, u64, &'static [u8]>,
+    record: PhantomData<fn() -> R>,
+}
+
+const fn records<R>(name: &'static str) -> Records<R> {
+    Records {
+        table: TableDefinition::new(name),
+        record: PhantomData,
+    }
+}
+
+/// What a task is.
+pub(super) const SPECS: Records<TaskSpec> = records("specs");
+/// What is wanted of it. A table of its own, so that operator and holder never overwrite each
+/// other.
+pub(super) const WISHES: Records<Wish> = records("desired");
+/// Where it is.
+pub(super) const STATES: Records<State> = records("current");
+/// How far it is: the only row a checkpoint must write.
+pub(super) const PROGRESS: Records<Progress> = records("progress");
+/// Events by their number.
+pub(super) const EVENTS: Records<Event> = records("events");
+/// Workers by their number.
+pub(super) const WORKERS: Records<WorkerRow> = records("workers");
+
+/// Events by task: (task, event).
+pub(super) const TASK_EVENTS: TableDefinition<'static, (u64, u64), ()> =
+    TableDefinition::new("task_events");
+/// Who may run a task: (worker, epoch).
+pub(super) const CLAIMED: TableDefinition<'static, u64, (u64, u64)> =
+    TableDefinition::new("claimed");
+/// Tasks that wait for a worker, by (rank, task); the rank is the priority turned round, so that
+/// the first row is the first to be claimed.
+pub(super) const CLAIMABLE: TableDefinition<'static, (i64, u64), &'static [u8]> =
+    TableDefinition::new("claimable");
+/// Batches that failed for good, by (task, batch).
+pub(super) const FAILURES: TableDefinition<'static, (u64, u64), &'static [u8]> =
+    TableDefinition::new("failures");
+/// Task by id.
+pub(super) const IDS: TableDefinition<'static, u128, u64> = TableDefinition::new("ids");
+/// Task by id with its hexadecimal digits in reverse order: finds an id by its ending.
+pub(super) const ID_ENDINGS: TableDefinition<'static, u128, u64> =
+    TableDefinition::new("id_endings");
+/// Tasks by (name, task).
+pub(super) const NAMES: TableDefinition<'static, (&'static str, u64), ()> =
+    TableDefinition::new("names");
+/// Numbers by name: see the constants below.
+pub(super) const COUNTERS: TableDefinition<'static, &'static str, u64> =
+    TableDefinition::new("counters");
+/// Tells this store from any other, as text.
+pub(super) const IDENTITY: TableDefinition<'static, &'static str, &'static str> =
+    TableDefinition::new("identity");
+
+/// The schema version.
+pub(super) const COUNTER_SCHEMA: &str = "schema";
+/// The last task number given.
+pub(super) const COUNTER_TASK: &str = "task";
+/// The last worker number given.
+pub(super) const COUNTER_WORKER: &str = "worker";
+/// The last request number given.
+pub(super) const COUNTER_REQUEST: &str = "request";
+/// The last event number given.
+pub(super) const COUNTER_EVENT: &str = "event";
+/// The first event that is still kept.
+pub(super) const COUNTER_FIRST_EVENT: &str = "first_event";
+/// The key of the store's id.
+pub(super) const STORE_ID: &str = "store_id";
+
+/// The place of a priority in the order of claims.
+pub(super) fn rank(priority: i32) -> i64 {
+    -i64::from(priority)
+}
+
+/// An id with its hexadecimal digits in reverse order.
+pub(super) fn reversed_digits(id: u128) -> u128 {
+    let swapped = id.swap_bytes();
+    let low = 0x0f0f_0f0f_0f0f_0f0f_0f0f_0f0f_0f0f_0f0f_u128;
+    ((swapped & low) << 4) | ((swapped >> 4) & low)
+}

@@ -1,0 +1,140 @@
+//! Submission: one transaction, whose cost does not depend on how many tasks there are.
+
+use redb::ReadableTable;
+
+use super::Store;
+use super::claim::{Held, claim_one};
+use super::error::StoreError;
+use super::record::{State, Waiting, Wish};
+use super::schema::{
+    CLAIMABLE, COUNTER_TASK, ID_ENDINGS, IDS, NAMES, SPECS, STATES, WISHES, rank, reversed_digits,
+};
+use super::tx::{Reads, Tx, encode};
+use crate::event::{Event, What};
+use crate::id::{TaskNumber, WorkerNumber};
+use crate::progress::Progress;
+use crate::spec::{TaskSpec, Work};
+use crate::state::{Desired, StateWord};
+use crate::time::Timestamp;
+
+/// A task to submit.
+#[derive(Clone, Debug)]
+pub struct NewTask {
+    /// What it is; its number and creation time are set by the store.
+    pub spec: TaskSpec,
+    /// How many items it has, where that is known.
+    pub items_total: Option<u64>,
+    /// Why, in the submitter's words.
+    pub reason: Option<String>,
+    /// Claim it in the same transaction for this worker.
+    pub claim_for: Option<WorkerNumber>,
+}
+
+/// A task that was submitted.
+#[derive(Clone, Debug)]
+pub struct Submitted {
+    /// Its number.
+    pub number: TaskNumber,
+    /// Its claim, if it was claimed at once.
+    pub held: Option<Box<Held>>,
+}
+
+impl Store {
+    /// Queues a task. Submitting the same id again gives the number it has.
+    ///
+    /// # Errors
+    /// See [`StoreError`]; nothing is written then, except where it says "unknown".
+    pub fn submit(&self, task: NewTask) -> Result<Submitted, StoreError> {
+        self.write(move |tx| submit(tx, &task))
+    }
+}
+
+fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
+    let id = task.spec.id.as_u128();
+    let known = tx
+        .table(IDS)?
+        .get(id)
+        .map_err(|error| tx.failed(error))?
+        .map(|number| TaskNumber(number.value()));
+    if let Some(number) = known {
+        return Ok(Submitted { number, held: None });
+    }
+    let number = TaskNumber(tx.count(COUNTER_TASK)?);
+    let mut spec = task.spec.clone();
+    spec.number = number;
+    spec.created_at = tx.now;
+    tx.table(IDS)?
+        .insert(id, number.0)
+        .map_err(|error| tx.not_written(error))?;
+    tx.table(ID_ENDINGS)?
+        .insert(reversed_digits(id), number.0)
+        .map_err(|error| tx.not_written(error))?;
+    if !spec.name.is_empty() {
+        tx.table(NAMES)?
+            .insert((spec.name.as_str(), number.0), ())
+            .map_err(|error| tx.not_written(error))?;
+    }
+    let wish = Wish {
+        desired: Desired::Run,
+        by: spec.created_by.clone(),
+        reason: task.reason.clone(),
+        at: tx.now,
+        ..Wish::default()
+    };
+    let state = State {
+        word: StateWord::Init,
+        since: tx.now,
+        ..State::default()
+    };
+    let progress = Progress {
+        cut: spec.batch_size,
+        items_total: task.items_total,
+        updated_at: tx.now,
+        ..Progress::default()
+    };
+    tx.put(&SPECS, number.0, &spec)?;
+    tx.put(&WISHES, number.0, &wish)?;
+    tx.put(&STATES, number.0, &state)?;
+    tx.put_progress(number, &progress)?;
+    tx.append(Event {
+        actor: Some(spec.created_by.clone()),
+        reason: task.reason.clone(),
+        to: Some(StateWord::Init),
+        ..Event::of(number, What::Submitted, tx.now)
+    })?;
+    make_claimable(tx, &spec, None)?;
+    let held = match task.claim_for {
+        Some(worker) => claim_one(tx, number, worker, None)?.map(Box::new),
+        None => None,
+    };
+    Ok(Submitted { number, held })
+}
+
+/// Lets workers claim a task.
+pub(super) fn make_claimable(
+    tx: &Tx<'_>,
+    spec: &TaskSpec,
+    not_before: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    let waiting = Waiting {
+        kind: spec.kind.clone(),
+        registered: matches!(spec.work, Work::Registered(_)),
+        not_before,
+        ..Waiting::default()
+    };
+    tx.table(CLAIMABLE)?
+        .insert(
+            (rank(spec.priority), spec.number.0),
+            encode(&waiting).as_slice(),
+        )
+        .map_err(|error| tx.not_written(error))?;
+    Ok(())
+}
+
+/// Takes a task out of the workers' sight.
+pub(super) fn make_unclaimable(tx: &Tx<'_>, spec: &TaskSpec) -> Result<(), StoreError> {
+    tx.table(CLAIMABLE)?
+        .remove((rank(spec.priority), spec.number.0))
+        .map_err(|error| tx.not_written(error))?;
+    Ok(())
+}

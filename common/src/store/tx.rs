@@ -1,0 +1,337 @@
+//! One transaction, in the store's words.
+
+use std::cell::{Cell, RefCell};
+use std::path::Path;
+
+use redb::{ReadTransaction, ReadableTable, TableDefinition, TableError, WriteTransaction};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::error::{StoreError, from_database};
+use super::record::{Claim, TaskRow};
+use super::schema::{
+    CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, COUNTERS, EVENTS, PROGRESS, Records, SCHEMA, SPECS,
+    STATES, TASK_EVENTS, WISHES,
+};
+use crate::event::Event;
+use crate::id::{Epoch, EventNumber, TaskNumber, WorkerNumber};
+use crate::time::Timestamp;
+
+/// What both kinds of transaction can read.
+pub(super) trait Reads {
+    fn dir(&self) -> &Path;
+
+    fn bytes(
+        &self,
+        table: TableDefinition<'static, u64, &'static [u8]>,
+        key: u64,
+    ) -> Result<Option<Vec<u8>>, StoreError>;
+
+    fn claim(&self, task: TaskNumber) -> Result<Option<Claim>, StoreError>;
+
+    fn counter(&self, name: &'static str) -> Result<u64, StoreError>;
+
+    fn failed(&self, error: impl Into<redb::Error>) -> StoreError {
+        from_database(self.dir(), "reading", error)
+    }
+
+    fn record<R: DeserializeOwned>(
+        &self,
+        records: &Records<R>,
+        key: u64,
+    ) -> Result<Option<R>, StoreError> {
+        self.bytes(records.table, key)?
+            .map(|bytes| decode(self.dir(), &bytes))
+            .transpose()
+    }
+
+    fn task_record<R: DeserializeOwned>(
+        &self,
+        records: &Records<R>,
+        task: TaskNumber,
+    ) -> Result<R, StoreError> {
+        self.record(records, task.0)?
+            .ok_or(StoreError::NoTask(task))
+    }
+
+    fn task(&self, task: TaskNumber) -> Result<TaskRow, StoreError> {
+        Ok(TaskRow {
+            spec: self.task_record(&SPECS, task)?,
+            wish: self.task_record(&WISHES, task)?,
+            state: self.task_record(&STATES, task)?,
+            progress: self.task_record(&PROGRESS, task)?,
+            claim: self.claim(task)?,
+        })
+    }
+
+    fn check_schema(&self) -> Result<(), StoreError> {
+        let found = self.counter(COUNTER_SCHEMA)?;
+        if found > SCHEMA {
+            return Err(StoreError::Newer {
+                path: self.dir().to_owned(),
+                found,
+                known: SCHEMA,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// A read transaction. Short: an open one pins pages.
+pub(super) struct View<'a> {
+    pub(super) txn: ReadTransaction,
+    pub(super) dir: &'a Path,
+}
+
+impl View<'_> {
+    /// A table, or None where an older store does not have it yet.
+    pub(super) fn table<K: redb::Key + 'static, V: redb::Value + 'static>(
+        &self,
+        table: TableDefinition<'static, K, V>,
+    ) -> Result<Option<redb::ReadOnlyTable<K, V>>, StoreError> {
+        match self.txn.open_table(table) {
+            Ok(table) => Ok(Some(table)),
+            Err(TableError::TableDoesNotExist(_)) => Ok(None),
+            Err(error) => Err(self.failed(error)),
+        }
+    }
+}
+
+impl Reads for View<'_> {
+    fn dir(&self) -> &Path {
+        self.dir
+    }
+
+    fn bytes(
+        &self,
+        table: TableDefinition<'static, u64, &'static [u8]>,
+        key: u64,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some(table) = self.table(table)? else {
+            return Ok(None);
+        };
+        let found = table.get(key).map_err(|error| self.failed(error))?;
+        Ok(found.map(|bytes| bytes.value().to_vec()))
+    }
+
+    fn claim(&self, task: TaskNumber) -> Result<Option<Claim>, StoreError> {
+        let Some(table) = self.table(CLAIMED)? else {
+            return Ok(None);
+        };
+        let found = table.get(task.0).map_err(|error| self.failed(error))?;
+        Ok(found.map(|row| claim_of(row.value())))
+    }
+
+    fn counter(&self, name: &'static str) -> Result<u64, StoreError> {
+        let Some(table) = self.table(COUNTERS)? else {
+            return Ok(0);
+        };
+        let found = table.get(name).map_err(|error| self.failed(error))?;
+        Ok(found.map_or(0, |value| value.value()))
+    }
+}
+
+/// How to tell, after a commit whose answer was an error, whether it was durable all the same.
+#[derive(Clone, Debug)]
+pub(super) enum Witness {
+    /// An event: its number is given once only.
+    Event(EventNumber, Vec<u8>),
+    /// A progress row: only the holder writes it.
+    Progress(TaskNumber, Vec<u8>),
+}
+
+/// A write transaction, shared by all whose commits are grouped. An operation checks everything
+/// before it writes anything, so that one that is refused leaves no trace in the group's commit.
+pub(super) struct Tx<'a> {
+    txn: &'a WriteTransaction,
+    dir: &'a Path,
+    /// The time of everything this transaction writes.
+    pub(super) now: Timestamp,
+    touched: Cell<bool>,
+    state_changed: Cell<bool>,
+    progressed: Cell<bool>,
+    witness: RefCell<Option<Witness>>,
+}
+
+impl<'a> Tx<'a> {
+    pub(super) fn new(txn: &'a WriteTransaction, dir: &'a Path) -> Self {
+        Self {
+            txn,
+            dir,
+            now: Timestamp::now(),
+            touched: Cell::new(false),
+            state_changed: Cell::new(false),
+            progressed: Cell::new(false),
+            witness: RefCell::new(None),
+        }
+    }
+
+    pub(super) fn writes_nothing(&self) -> bool {
+        self.witness.borrow().is_none() && !self.state_changed.get() && !self.touched.get()
+    }
+
+    /// Has the transaction committed although it changed nothing that others watch.
+    pub(super) fn touch(&self) {
+        self.touched.set(true);
+    }
+
+    pub(super) fn state_changed(&self) -> bool {
+        self.state_changed.get()
+    }
+
+    pub(super) fn progressed(&self) -> bool {
+        self.progressed.get()
+    }
+
+    pub(super) fn witness(&self) -> Option<Witness> {
+        self.witness.borrow().clone()
+    }
+
+    pub(super) fn table<K: redb::Key + 'static, V: redb::Value + 'static>(
+        &self,
+        table: TableDefinition<'static, K, V>,
+    ) -> Result<redb::Table<'a, K, V>, StoreError> {
+        self.txn
+            .open_table(table)
+            .map_err(|error| self.not_written(error))
+    }
+
+    pub(super) fn not_written(&self, error: impl Into<redb::Error>) -> StoreError {
+        from_database(self.dir, "writing", error)
+    }
+
+    pub(super) fn put<R: Serialize>(
+        &self,
+        records: &Records<R>,
+        key: u64,
+        record: &R,
+    ) -> Result<(), StoreError> {
+        let bytes = encode(record);
+        self.table(records.table)?
+            .insert(key, bytes.as_slice())
+            .map_err(|error| self.not_written(error))?;
+        self.state_changed.set(true);
+        Ok(())
+    }
+
+    pub(super) fn put_progress(
+        &self,
+        task: TaskNumber,
+        progress: &crate::progress::Progress,
+    ) -> Result<(), StoreError> {
+        let bytes = encode(progress);
+        self.table(PROGRESS.table)?
+            .insert(task.0, bytes.as_slice())
+            .map_err(|error| self.not_written(error))?;
+        self.progressed.set(true);
+        self.witness
+            .borrow_mut()
+            .get_or_insert(Witness::Progress(task, bytes));
+        Ok(())
+    }
+
+    pub(super) fn set_claim(
+        &self,
+        task: TaskNumber,
+        claim: Option<Claim>,
+    ) -> Result<(), StoreError> {
+        let mut table = self.table(CLAIMED)?;
+        match claim {
+            Some(claim) => table.insert(task.0, (claim.worker.0, claim.epoch.0)),
+            None => table.remove(task.0),
+        }
+        .map_err(|error| self.not_written(error))?;
+        Ok(())
+    }
+
+    /// Raises a counter by one and gives its new value.
+    pub(super) fn count(&self, name: &'static str) -> Result<u64, StoreError> {
+        let mut table = self.table(COUNTERS)?;
+        let next = table
+            .get(name)
+            .map_err(|error| self.not_written(error))?
+            .map_or(0, |value| value.value())
+            + 1;
+        table
+            .insert(name, next)
+            .map_err(|error| self.not_written(error))?;
+        Ok(next)
+    }
+
+    /// Appends an event to the feed. Its number and time are set here.
+    pub(super) fn append(&self, mut event: Event) -> Result<EventNumber, StoreError> {
+        let number = EventNumber(self.count(COUNTER_EVENT)?);
+        event.number = number;
+        event.at = self.now;
+        let bytes = encode(&event);
+        self.table(EVENTS.table)?
+            .insert(number.0, bytes.as_slice())
+            .map_err(|error| self.not_written(error))?;
+        if let Some(task) = event.task {
+            self.table(TASK_EVENTS)?
+                .insert((task.0, number.0), ())
+                .map_err(|error| self.not_written(error))?;
+        }
+        self.state_changed.set(true);
+        *self.witness.borrow_mut() = Some(Witness::Event(number, bytes));
+        Ok(number)
+    }
+
+    /// Refuses whoever does not hold the present claim.
+    pub(super) fn check_claim(&self, task: TaskNumber, claim: Claim) -> Result<(), StoreError> {
+        if self.claim(task)? == Some(claim) {
+            Ok(())
+        } else {
+            Err(StoreError::Fenced {
+                task,
+                worker: claim.worker,
+            })
+        }
+    }
+}
+
+impl Reads for Tx<'_> {
+    fn dir(&self) -> &Path {
+        self.dir
+    }
+
+    fn bytes(
+        &self,
+        table: TableDefinition<'static, u64, &'static [u8]>,
+        key: u64,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let table = self.table(table)?;
+        let found = table.get(key).map_err(|error| self.failed(error))?;
+        Ok(found.map(|bytes| bytes.value().to_vec()))
+    }
+
+    fn claim(&self, task: TaskNumber) -> Result<Option<Claim>, StoreError> {
+        let table = self.table(CLAIMED)?;
+        let found = table.get(task.0).map_err(|error| self.failed(error))?;
+        Ok(found.map(|row| claim_of(row.value())))
+    }
+
+    fn counter(&self, name: &'static str) -> Result<u64, StoreError> {
+        let table = self.table(COUNTERS)?;
+        let found = table.get(name).map_err(|error| self.failed(error))?;
+        Ok(found.map_or(0, |value| value.value()))
+    }
+}
+
+fn claim_of((worker, epoch): (u64, u64)) -> Claim {
+    Claim {
+        worker: WorkerNumber(worker),
+        epoch: Epoch(epoch),
+    }
+}
+
+pub(super) fn encode<R: Serialize>(record: &R) -> Vec<u8> {
+    rmp_serde::to_vec_named(record).expect("records are maps of plain values")
+}
+
+pub(super) fn decode<R: DeserializeOwned>(dir: &Path, bytes: &[u8]) -> Result<R, StoreError> {
+    rmp_serde::from_slice(bytes).map_err(|error| StoreError::Corrupted {
+        path: dir.join(super::DATABASE),
+        what: format!("a row of {} bytes can't be read: {error}", bytes.len()),
+    })
+}

@@ -1,0 +1,108 @@
+//! Workers: who introduced themselves to the store. Who lives, the kernel tells, not this table.
+
+use redb::ReadableTable;
+
+use super::Store;
+use super::error::StoreError;
+use super::record::{Accepts, WorkerRow};
+use super::schema::{COUNTER_WORKER, WORKERS};
+use super::tx::{Reads, Tx, decode};
+use crate::actor::Actor;
+use crate::event::{Event, What};
+use crate::id::WorkerNumber;
+use crate::spec::Rest;
+
+/// How many workers that stopped are remembered.
+const REMEMBERED: usize = 50;
+
+impl Store {
+    /// Gives a worker number, never used before, so that its holder can take the lock that says it
+    /// lives before anybody hears of it.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn next_worker(&self) -> Result<WorkerNumber, StoreError> {
+        self.write(|tx| {
+            let number = WorkerNumber(tx.count(COUNTER_WORKER)?);
+            tx.touch();
+            Ok(number)
+        })
+    }
+
+    /// Introduces a worker that holds its lock.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn worker_started(
+        &self,
+        number: WorkerNumber,
+        actor: Actor,
+        concurrency: u64,
+        accepts: Accepts,
+    ) -> Result<(), StoreError> {
+        self.write(move |tx| {
+            let row = WorkerRow {
+                number,
+                actor: actor.clone(),
+                concurrency,
+                accepts: accepts.clone(),
+                version: env!("CARGO_PKG_VERSION").into(),
+                started_at: tx.now,
+                stopped_at: None,
+                rest: Rest::new(),
+            };
+            tx.put(&WORKERS, number.0, &row)?;
+            forget_old(tx)?;
+            told(tx, number, What::WorkerStarted, Some(actor.clone()))
+        })
+    }
+
+    /// Records that a worker stopped in good order.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn worker_stopped(&self, number: WorkerNumber) -> Result<(), StoreError> {
+        self.write(move |tx| {
+            if let Some(mut row) = tx.record(&WORKERS, number.0)? {
+                row.stopped_at = Some(tx.now);
+                tx.put(&WORKERS, number.0, &row)?;
+            }
+            told(tx, number, What::WorkerStopped, None)
+        })
+    }
+}
+
+fn told(
+    tx: &Tx<'_>,
+    worker: WorkerNumber,
+    what: What,
+    actor: Option<Actor>,
+) -> Result<(), StoreError> {
+    tx.append(Event {
+        worker: Some(worker),
+        what,
+        actor,
+        ..Event::default()
+    })?;
+    Ok(())
+}
+
+/// Keeps the table short: those that stopped longest ago go.
+fn forget_old(tx: &Tx<'_>) -> Result<(), StoreError> {
+    let mut table = tx.table(WORKERS.table)?;
+    let mut stopped = Vec::new();
+    for row in table.iter().map_err(|error| tx.failed(error))? {
+        let (number, bytes) = row.map_err(|error| tx.failed(error))?;
+        let row: WorkerRow = decode(tx.dir(), bytes.value())?;
+        if row.stopped_at.is_some() {
+            stopped.push(number.value());
+        }
+    }
+    let surplus = stopped.len().saturating_sub(REMEMBERED);
+    for number in &stopped[..surplus] {
+        table
+            .remove(number)
+            .map_err(|error| tx.not_written(error))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,256 @@
+//! A task as people and programs see it: the same everywhere, derived from the store's rows.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::actor::Actor;
+use crate::id::{Epoch, RequestNumber, TaskId, TaskNumber, WorkerNumber};
+use crate::phase::{Owner, Phase, Prospect, Scene, phase};
+use crate::spec::Work;
+use crate::state::{Desired, Outcome, StateWord};
+use crate::store::{TaskRow, WorkerRow};
+use crate::time::Timestamp;
+
+/// Whether a worker's process is there, by its number; as the kernel tells it.
+pub trait Lives {
+    /// Whether the worker lives.
+    fn lives(&self, worker: WorkerNumber) -> bool;
+}
+
+impl<F: Fn(WorkerNumber) -> bool> Lives for F {
+    fn lives(&self, worker: WorkerNumber) -> bool {
+        self(worker)
+    }
+}
+
+/// The worker that holds a task.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct WorkerView {
+    /// Its number.
+    pub id: WorkerNumber,
+    /// Its process; None if the store has forgotten it.
+    pub pid: Option<u32>,
+    /// Its host.
+    pub host: Option<String>,
+    /// Whether its process is there.
+    pub alive: bool,
+}
+
+/// A task, as JSON has it. Unknown values are None.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TaskView {
+    /// The unique id.
+    pub id: TaskId,
+    /// The number in its store.
+    pub number: TaskNumber,
+    /// The name.
+    pub name: Option<String>,
+    /// The kind.
+    pub kind: String,
+    /// What the operator wants.
+    pub desired_state: Desired,
+    /// Where the task is.
+    pub current_state: StateWord,
+    /// What it is doing, for people.
+    pub phase: Phase,
+    /// What it waits for, in words.
+    pub waiting_for: Option<String>,
+    /// Why it ended.
+    pub outcome: Option<Outcome>,
+    /// Why it is where it is: the last request's reason.
+    pub reason: Option<String>,
+    /// Items done.
+    pub items_done: u64,
+    /// Items in all.
+    pub items_total: Option<u64>,
+    /// Batches done.
+    pub batches_done: u64,
+    /// Batches that failed for good.
+    pub batches_failed: u64,
+    /// Retries so far.
+    pub retries: u64,
+    /// Items per second lately.
+    pub rate: Option<f64>,
+    /// Seconds of running still ahead.
+    pub eta_seconds: Option<f64>,
+    /// Seconds it has been running; suspended and queued time left out.
+    pub running_seconds: f64,
+    /// Items per batch.
+    pub batch_size: u64,
+    /// Seconds a batch takes lately.
+    pub batch_seconds: Option<f64>,
+    /// The most items per second allowed.
+    pub rate_limit: Option<f64>,
+    /// When it was submitted.
+    pub created_at: Timestamp,
+    /// By whom.
+    pub created_by: Actor,
+    /// When it first ran.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// Since when it is in its current state.
+    pub current_state_since: Timestamp,
+    /// Who asked for the desired state.
+    pub desired_by: Actor,
+    /// Why.
+    pub desired_reason: Option<String>,
+    /// The request that did.
+    pub desired_request: RequestNumber,
+    /// When the next attempt may start.
+    pub next_attempt_at: Option<Timestamp>,
+    /// Who holds it.
+    pub worker: Option<WorkerView>,
+    /// The epoch of its last claim.
+    pub epoch: Epoch,
+    /// What it last said of itself.
+    pub message: Option<String>,
+    /// The last error.
+    pub error: Option<String>,
+    /// Higher runs first.
+    pub priority: i32,
+    /// The group it belongs to.
+    pub group: Option<String>,
+    /// Where its items come from.
+    pub input: Option<String>,
+    /// What performs its batches.
+    pub command: String,
+    /// The hook that undoes what it did.
+    pub rollback: Option<String>,
+    /// The share done, 0 to 1.
+    #[serde(skip)]
+    pub fraction: Option<f64>,
+}
+
+/// What views are made against.
+pub struct Surroundings<'a> {
+    workers: BTreeMap<WorkerNumber, (&'a WorkerRow, bool)>,
+    lives: &'a dyn Lives,
+    now: Timestamp,
+}
+
+impl<'a> Surroundings<'a> {
+    /// The workers the store knows, each probed once.
+    pub fn new(workers: &'a [WorkerRow], lives: &'a dyn Lives, now: Timestamp) -> Self {
+        let workers = workers
+            .iter()
+            .map(|row| {
+                let alive = row.stopped_at.is_none() && lives.lives(row.number);
+                (row.number, (row, alive))
+            })
+            .collect();
+        Self {
+            workers,
+            lives,
+            now,
+        }
+    }
+
+    /// The number of living workers.
+    #[must_use]
+    pub fn living(&self) -> usize {
+        self.workers.values().filter(|(_, alive)| *alive).count()
+    }
+
+    fn alive(&self, worker: WorkerNumber) -> bool {
+        self.workers
+            .get(&worker)
+            .map_or_else(|| self.lives.lives(worker), |(_, alive)| *alive)
+    }
+
+    /// Who would run the task if it waits.
+    #[must_use]
+    pub fn prospect(&self, row: &TaskRow) -> Prospect {
+        let registered = matches!(row.spec.work, Work::Registered(_));
+        let mut prospect = Prospect::NoWorker;
+        for (worker, alive) in self.workers.values() {
+            // A worker of one task alone is none for the others.
+            let reserved = worker
+                .accepts
+                .only
+                .is_some_and(|only| only != row.spec.number);
+            if !*alive || reserved {
+                continue;
+            }
+            if worker.accepts.kind(&row.spec.kind, registered) {
+                return Prospect::Worker;
+            }
+            prospect = Prospect::NoWorkerOfKind;
+        }
+        prospect
+    }
+
+    /// The task as people see it.
+    #[must_use]
+    pub fn view(&self, row: &TaskRow) -> TaskView {
+        let owner = match row.claim {
+            None => Owner::Nobody,
+            Some(claim) if self.alive(claim.worker) => Owner::Living(claim.worker),
+            Some(claim) => Owner::Dead(claim.worker),
+        };
+        let (phase, waiting_for) = phase(&Scene {
+            standing: row.standing(),
+            owner,
+            hook: row.state.hook,
+            next_attempt_at: row.progress.next_attempt_at,
+            prospect: self.prospect(row),
+            kind: &row.spec.kind,
+            now: self.now,
+        });
+        let progress = &row.progress;
+        let runs = matches!(owner, Owner::Living(_)) && row.state.word == StateWord::Run;
+        let ended = row.state.word == StateWord::Terminate;
+        let known = |value: f64| (value > 0.0).then_some(value);
+        TaskView {
+            id: row.spec.id,
+            number: row.spec.number,
+            name: (!row.spec.name.is_empty()).then(|| row.spec.name.clone()),
+            kind: row.spec.kind.clone(),
+            desired_state: row.wish.desired,
+            current_state: row.state.word,
+            phase,
+            waiting_for,
+            outcome: row.state.outcome,
+            reason: row.wish.reason.clone(),
+            items_done: progress.items_done,
+            items_total: progress.items_total,
+            batches_done: progress.batches_done,
+            batches_failed: progress.batches_failed,
+            retries: progress.retries,
+            rate: known(progress.rate),
+            eta_seconds: if ended { None } else { progress.eta_seconds() },
+            running_seconds: progress.running(self.now, runs).as_secs_f64(),
+            batch_size: row.spec.batch_size,
+            batch_seconds: known(progress.batch_seconds),
+            rate_limit: None,
+            created_at: row.spec.created_at,
+            created_by: row.spec.created_by.clone(),
+            started_at: row.state.started_at,
+            ended_at: ended.then_some(row.state.since),
+            current_state_since: row.state.since,
+            desired_by: row.wish.by.clone(),
+            desired_reason: row.wish.reason.clone(),
+            desired_request: row.wish.request,
+            next_attempt_at: progress.next_attempt_at,
+            worker: row.claim.map(|claim| {
+                let known = self.workers.get(&claim.worker).map(|(worker, _)| *worker);
+                WorkerView {
+                    id: claim.worker,
+                    pid: known.map(|worker| worker.actor.pid),
+                    host: known.map(|worker| worker.actor.host.clone()),
+                    alive: self.alive(claim.worker),
+                }
+            }),
+            epoch: row.state.epoch,
+            message: progress.message.clone(),
+            error: progress.error.clone(),
+            priority: row.spec.priority,
+            group: None,
+            input: row.spec.input_text(),
+            command: row.spec.command_text(),
+            rollback: None,
+            fraction: progress.fraction(),
+        }
+    }
+}
