@@ -253,7 +253,7 @@ pub fn owed_at_claim(standing: &Standing, brings: Owed) -> Owed {
     match claim_change(standing) {
         Change::ClaimToRun => Owed {
             leftover: before.leftover || before.cleanup,
-            on_suspend: false,
+            on_suspend: brings.on_suspend,
             rollback: brings.rollback,
             cleanup: brings.cleanup,
         },

@@ -244,8 +244,10 @@ impl TaskSpec {
     /// The hooks the task brings.
     #[must_use]
     pub fn brings(&self) -> Owed {
+        let registered = matches!(self.work, Work::Registered(_));
         Owed {
-            cleanup: self.cleanup.is_some() || matches!(self.work, Work::Registered(_)),
+            on_suspend: registered,
+            cleanup: self.cleanup.is_some() || registered,
             ..Owed::default()
         }
     }

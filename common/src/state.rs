@@ -86,7 +86,7 @@ pub enum Hook {
 pub struct Owed {
     /// Cleanup of a worker that died before it could: runs before the next init.
     pub leftover: bool,
-    /// The on-suspend hook of a suspension that has begun.
+    /// The on-suspend hook, should the task be suspended.
     pub on_suspend: bool,
     /// Rollback, should the task be terminated.
     pub rollback: bool,

@@ -4,14 +4,15 @@ use redb::ReadableTable;
 
 use super::Store;
 use super::error::StoreError;
-use super::hold::{Key, Orders};
+use super::hold::Key;
 use super::record::{Accepts, Claim, TaskRow, Waiting};
-use super::schema::{CLAIMABLE, STATES};
+use super::schema::{CLAIMABLE, SPECS, STATES};
 use super::submit::make_unclaimable;
 use super::tx::{Reads, Tx, decode};
 use crate::event::{Event, What};
 use crate::id::{TaskNumber, WorkerNumber};
 use crate::rules::{self, Change};
+use crate::spec::Work;
 use crate::state::StateWord;
 use crate::time::Timestamp;
 
@@ -24,14 +25,6 @@ pub struct Held {
     pub row: TaskRow,
     /// The worker that died with it.
     pub taken_from: Option<WorkerNumber>,
-}
-
-impl Held {
-    /// What was wanted when it was claimed.
-    #[must_use]
-    pub fn orders(&self) -> Orders {
-        Orders::of(&self.row.wish)
-    }
 }
 
 /// What a worker wants to claim.
@@ -132,6 +125,9 @@ fn claim(tx: &Tx<'_>, appetite: &Appetite) -> Result<Catch, StoreError> {
         if catch.held.len() >= appetite.slots {
             return Ok(catch);
         }
+        if !accepts(tx, *task, &appetite.accepts)? {
+            continue;
+        }
         catch
             .held
             .extend(claim_one(tx, *task, appetite.worker, Some(*claim))?);
@@ -154,6 +150,12 @@ fn claim(tx: &Tx<'_>, appetite: &Appetite) -> Result<Catch, StoreError> {
     }
     catch.next_due = waiting.next;
     Ok(catch)
+}
+
+fn accepts(tx: &Tx<'_>, task: TaskNumber, accepts: &Accepts) -> Result<bool, StoreError> {
+    let spec = tx.task_record(&SPECS, task)?;
+    let registered = matches!(spec.work, Work::Registered(_));
+    Ok(accepts.only.is_none_or(|only| only == task) && accepts.kind(&spec.kind, registered))
 }
 
 /// Claims one task, from nobody or from a dead owner whose claim is compared. None: somebody was

@@ -11,7 +11,7 @@ use crate::event::{Event, What};
 use crate::id::{RequestNumber, TaskNumber};
 use crate::progress::Progress;
 use crate::rules::{self, Change, Happened, Step};
-use crate::state::{Current, Desired, Ending, Hook};
+use crate::state::{Current, Desired, Ending, Hook, StateWord};
 
 /// How often a hook is tried before it is recorded as failed.
 pub const HOOK_ATTEMPTS: u32 = 3;
@@ -88,6 +88,10 @@ impl Store {
         self.commit(move |tx| {
             tx.check_claim(key.task, key.claim)?;
             let mut row = tx.task(key.task)?;
+            if row.state.word == StateWord::Run {
+                // Durable already, although the commit was answered with an error.
+                return Ok(row);
+            }
             row.state.started_at.get_or_insert(tx.now);
             row.progress.updated_at = tx.now;
             change_state(tx, &mut row, Change::Prepared, |event| Event {

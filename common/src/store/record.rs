@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
+use super::hold::Orders;
 use crate::actor::Actor;
 use crate::id::{BatchNumber, Epoch, RequestNumber, TaskNumber, WorkerNumber};
 use crate::progress::Progress;
@@ -205,6 +206,12 @@ pub struct TaskRow {
 }
 
 impl TaskRow {
+    /// What is wanted of it.
+    #[must_use]
+    pub fn orders(&self) -> Orders {
+        Orders::of(&self.wish)
+    }
+
     /// Everything the rules look at.
     #[must_use]
     pub fn standing(&self) -> Standing {

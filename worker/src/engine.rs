@@ -1,0 +1,47 @@
+//! The seam between a task's input and performing its batches: one shape for every way to write a
+//! task.
+
+use longhaul_common::state::{Ending, Hook};
+
+use crate::failure::Failure;
+use crate::source::Cursor;
+use crate::task::{Cx, Items};
+
+/// A batch that has been cut.
+pub(crate) struct Cut {
+    pub(crate) items: Items,
+    pub(crate) count: u64,
+    pub(crate) next: Cursor,
+    pub(crate) last: bool,
+}
+
+/// Cuts and performs the batches of one task.
+pub(crate) trait Engine: Send {
+    /// How many items there are, where that is known at once.
+    fn total(&mut self) -> Option<u64>;
+
+    /// Prepares the task on this worker.
+    fn init(&mut self, resumes: Resumes, cx: &Cx) -> Result<(), Failure>;
+
+    /// Cuts the batch at `cursor`. None: the input is exhausted.
+    fn cut(&mut self, cursor: &Cursor, size: usize) -> Result<Option<Cut>, Failure>;
+
+    /// Performs a batch.
+    fn perform(&mut self, cut: &Cut, cx: &Cx) -> Result<(), Failure>;
+
+    /// Runs a hook. No ending: the cleanup that a dead worker owed.
+    fn hook(&mut self, hook: Hook, ending: Option<Ending>, cx: &Cx) -> Result<(), Failure>;
+
+    /// Makes sure that nothing of the batch or hook in flight runs any more, also when a dead
+    /// worker left it behind.
+    fn clear(&mut self, key: &str) -> Result<(), Failure>;
+}
+
+/// Whether an init follows a suspension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Resumes {
+    /// It does.
+    Yes,
+    /// It does not.
+    No,
+}

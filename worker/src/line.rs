@@ -1,0 +1,143 @@
+//! The line between the supervisor and a runner: what is wanted of the task, in one atomic word,
+//! and a descriptor that wakes a runner who waits for a process or for a retry.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use longhaul_common::id::RequestNumber;
+use longhaul_common::state::Desired;
+use longhaul_common::store::Orders;
+use nix::poll::{PollFd, PollFlags, PollTimeout};
+use nix::sys::eventfd::{EfdFlags, EventFd};
+
+const STOP: u64 = 1;
+const STOP_NOW: u64 = 1 << 1;
+const FORCE: u64 = 1 << 2;
+const SUSPEND: u64 = 1 << 3;
+const TERMINATE: u64 = 1 << 4;
+const REQUEST_SHIFT: u32 = 8;
+const STOPS: u64 = STOP | STOP_NOW;
+
+/// What a runner is told while it works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// What is wanted of the task.
+    pub(crate) orders: Orders,
+    /// The worker stops: give the task back at the next boundary.
+    pub(crate) stopping: bool,
+    /// The worker's grace is over: do not wait for the boundary.
+    pub(crate) stopping_now: bool,
+}
+
+impl Told {
+    /// Whether the batch in flight is not to be waited for.
+    pub(crate) fn interrupts(self) -> bool {
+        self.stopping_now || (self.orders.force && self.orders.desired != Desired::Run)
+    }
+}
+
+/// One end writes, the runner reads.
+#[derive(Debug)]
+pub(crate) struct Line {
+    word: AtomicU64,
+    wake: EventFd,
+}
+
+impl Line {
+    pub(crate) fn new(orders: Orders) -> io::Result<Self> {
+        Ok(Self {
+            word: AtomicU64::new(encode(orders)),
+            wake: EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?,
+        })
+    }
+
+    /// What is wanted now: one atomic load.
+    pub(crate) fn told(&self) -> Told {
+        let word = self.word.load(Ordering::Acquire);
+        Told {
+            orders: decode(word),
+            stopping: word & STOP != 0,
+            stopping_now: word & STOP_NOW != 0,
+        }
+    }
+
+    /// Tells what is wanted, unless a later request is known already.
+    pub(crate) fn tell(&self, orders: Orders) {
+        let new = encode(orders);
+        let before = self
+            .word
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |word| {
+                let known = word >> REQUEST_SHIFT;
+                (new >> REQUEST_SHIFT >= known).then_some((word & STOPS) | new)
+            });
+        if before.is_ok_and(|before| before & !STOPS != new) {
+            self.ring();
+        }
+    }
+
+    /// Asks the runner to give the task back at the next boundary.
+    pub(crate) fn stop(&self) {
+        self.word.fetch_or(STOP, Ordering::AcqRel);
+        self.ring();
+    }
+
+    /// Asks the runner to give the task back without waiting for the boundary.
+    pub(crate) fn stop_now(&self) {
+        self.word.fetch_or(STOPS, Ordering::AcqRel);
+        self.ring();
+    }
+
+    /// Readable once something changed.
+    pub(crate) fn wake(&self) -> BorrowedFd<'_> {
+        self.wake.as_fd()
+    }
+
+    /// Waits until something changes, at most until `deadline`.
+    pub(crate) fn wait(&self, deadline: Instant) {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return;
+        }
+        // Rounded up: waking a millisecond early would mean one more turn.
+        let left = left.saturating_add(Duration::from_millis(1));
+        let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
+        let mut polled = [PollFd::new(self.wake.as_fd(), PollFlags::POLLIN)];
+        // Interrupted or not, the caller looks again.
+        let _ = nix::poll::poll(&mut polled, timeout);
+        let _ = self.wake.read();
+    }
+
+    fn ring(&self) {
+        // Full means that it is readable already.
+        let _ = self.wake.write(1);
+    }
+}
+
+fn encode(orders: Orders) -> u64 {
+    let desired = match orders.desired {
+        Desired::Run => 0,
+        Desired::Suspend => SUSPEND,
+        Desired::Terminate => TERMINATE,
+    };
+    (orders.request.0 << REQUEST_SHIFT) | desired | if orders.force { FORCE } else { 0 }
+}
+
+fn decode(word: u64) -> Orders {
+    let desired = if word & TERMINATE != 0 {
+        Desired::Terminate
+    } else if word & SUSPEND != 0 {
+        Desired::Suspend
+    } else {
+        Desired::Run
+    };
+    Orders {
+        desired,
+        force: word & FORCE != 0,
+        request: RequestNumber(word >> REQUEST_SHIFT),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,160 @@
+//! The task kinds that a worker can perform in its own process.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use longhaul_common::spec::RegisteredWork;
+use longhaul_common::state::{Ending, Hook};
+
+use crate::engine::{Cut, Engine, Resumes};
+use crate::failure::Failure;
+use crate::source::{Cursor, Source};
+use crate::task::{Cx, End, Items, Task};
+
+type Make = Box<dyn Fn(&RegisteredWork) -> Result<Box<dyn Engine>, Failure> + Send + Sync>;
+
+/// Kinds by name.
+#[derive(Default)]
+pub(crate) struct Registry {
+    kinds: BTreeMap<&'static str, Make>,
+}
+
+impl Registry {
+    pub(crate) fn register<T: Task>(&mut self, shared: T::Shared) {
+        self.kinds.insert(
+            T::KIND,
+            Box::new(move |work| {
+                let params: T::Params = serde_json::from_str(&work.params).map_err(|error| {
+                    Failure::Suspend(format!("the parameters don't fit: {error}"))
+                })?;
+                Ok(Box::new(Registered::<T> {
+                    params,
+                    shared: shared.clone(),
+                    source: None,
+                    instance: None,
+                }))
+            }),
+        );
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = String> + '_ {
+        self.kinds.keys().map(ToString::to_string)
+    }
+
+    pub(crate) fn engine(
+        &self,
+        kind: &str,
+        work: &RegisteredWork,
+    ) -> Result<Box<dyn Engine>, Failure> {
+        let make = self.kinds.get(kind).ok_or_else(|| {
+            Failure::Suspend(format!("this worker knows no kind \"{kind}\""))
+        })?;
+        make(work)
+    }
+}
+
+struct Registered<T: Task> {
+    params: T::Params,
+    shared: T::Shared,
+    source: Option<Box<dyn Source<T::Item>>>,
+    instance: Option<T>,
+}
+
+impl<T: Task> Registered<T> {
+    fn source(&mut self) -> Result<&mut Box<dyn Source<T::Item>>, Failure> {
+        match &mut self.source {
+            Some(source) => Ok(source),
+            empty => {
+                let params = &self.params;
+                Ok(empty.insert(contained(|| T::source(params))?))
+            }
+        }
+    }
+}
+
+impl<T: Task> Engine for Registered<T> {
+    fn total(&mut self) -> Option<u64> {
+        self.source().ok()?.total()
+    }
+
+    fn init(&mut self, resumes: Resumes, cx: &Cx) -> Result<(), Failure> {
+        let (params, shared) = (self.params.clone(), self.shared.clone());
+        let mut instance = contained(|| T::init(params, shared, cx))?;
+        if resumes == Resumes::Yes {
+            contained(|| instance.resumed(cx))?;
+        }
+        self.instance = Some(instance);
+        Ok(())
+    }
+
+    fn cut(&mut self, cursor: &Cursor, size: usize) -> Result<Option<Cut>, Failure> {
+        let source = self.source()?;
+        let chunk = contained(|| source.read(cursor, size).map_err(from_source))?;
+        Ok(chunk.map(|chunk| Cut {
+            count: chunk.items.len() as u64,
+            items: Box::new(chunk.items) as Items,
+            next: chunk.next,
+            last: chunk.exhausted,
+        }))
+    }
+
+    fn perform(&mut self, cut: &Cut, cx: &Cx) -> Result<(), Failure> {
+        let items = cut
+            .items
+            .downcast_ref::<Vec<T::Item>>()
+            .expect("the items come from this engine's own source");
+        let instance = self
+            .instance
+            .as_mut()
+            .ok_or_else(|| Failure::Retry("the task was not prepared".into()))?;
+        let outcome = contained(|| instance.batch(items, cx));
+        if matches!(&outcome, Err(Failure::Cancelled)) && !cx.cancelled() {
+            return Err(Failure::Retry("the batch cancelled itself".into()));
+        }
+        outcome
+    }
+
+    fn hook(&mut self, hook: Hook, ending: Option<Ending>, cx: &Cx) -> Result<(), Failure> {
+        match hook {
+            Hook::OnSuspend => match &mut self.instance {
+                Some(instance) => contained(|| instance.suspended(cx)),
+                None => Ok(()),
+            },
+            Hook::Rollback => Ok(()),
+            Hook::Cleanup => {
+                self.instance = None;
+                let end = ending.map_or(End::Died, End::Leaving);
+                contained(|| T::cleanup(&self.params, &self.shared, end, cx))
+            }
+        }
+    }
+
+    fn clear(&mut self, _key: &str) -> Result<(), Failure> {
+        // Runs in the worker's own process, and died with it.
+        Ok(())
+    }
+}
+
+pub(crate) fn from_source(error: crate::source::SourceError) -> Failure {
+    let text = crate::failure::chain(&error);
+    if error.is_permanent() {
+        Failure::Suspend(text)
+    } else {
+        Failure::Retry(text)
+    }
+}
+
+/// A panic in a task's code is a failed batch.
+fn contained<R>(work: impl FnOnce() -> Result<R, Failure>) -> Result<R, Failure> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|panic| Err(Failure::Retry(format!("panicked: {}", words(&*panic)))))
+}
+
+fn words(panic: &(dyn Any + Send)) -> String {
+    panic
+        .downcast_ref::<&str>()
+        .map(ToString::to_string)
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "with something that is no text".into())
+}

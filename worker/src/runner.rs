@@ -1,0 +1,362 @@
+//! A runner: the thread that carries one task, batch by batch, from its claim until the task
+//! leaves this worker. It waits for each checkpoint before the next batch starts.
+
+mod attempt;
+mod hooks;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use longhaul_common::id::{TaskNumber, WorkerNumber, batch_key};
+use longhaul_common::progress::BatchDone;
+use longhaul_common::rules::{self, Happened, Standing, Step};
+use longhaul_common::spec::MAX_BACKOFF;
+use longhaul_common::state::Current;
+use longhaul_common::store::{Held, Key, Orders, Store, StoreError, TaskRow};
+use longhaul_common::task_log::Stream;
+use longhaul_common::time::Timestamp;
+
+use crate::backoff;
+use crate::engine::{Cut, Engine, Resumes};
+use crate::failure::chain;
+use crate::journal::Journal;
+use crate::line::{Line, Told};
+use crate::notices::Notices;
+use crate::source::Cursor;
+use crate::task::{Cx, Said};
+use crate::total::Total;
+
+/// How a runner's work ended.
+#[derive(Debug)]
+pub(crate) enum Left {
+    /// The task was settled in good order.
+    Settled(Current),
+    /// The claim was over: somebody else has the task.
+    Fenced,
+    /// The store could not be written before the worker's grace was over; the claim is left to be
+    /// taken over.
+    Abandoned,
+}
+
+/// Why a runner can't go on with its task.
+enum Over {
+    Fenced,
+    Abandoned,
+}
+
+/// Carries one task.
+pub(crate) struct Runner {
+    pub(crate) store: Store,
+    pub(crate) key: Key,
+    pub(crate) row: TaskRow,
+    pub(crate) taken_from: Option<WorkerNumber>,
+    pub(crate) line: Arc<Line>,
+    pub(crate) engine: Box<dyn Engine>,
+    pub(crate) journal: Arc<Mutex<Journal>>,
+    pub(crate) notices: Notices,
+    said: Arc<Mutex<Said>>,
+    resumes: Resumes,
+    gave_up: bool,
+    retry_at: Option<Instant>,
+    accounted: Instant,
+    total: Total,
+}
+
+impl Runner {
+    pub(crate) fn new(
+        store: Store,
+        held: Held,
+        line: Arc<Line>,
+        engine: Box<dyn Engine>,
+        journal: Arc<Mutex<Journal>>,
+        notices: Notices,
+    ) -> Self {
+        let resumes = if held.row.progress.batches_done > 0 && held.taken_from.is_none() {
+            Resumes::Yes
+        } else {
+            Resumes::No
+        };
+        let total = Total::count(&held.row);
+        Self {
+            store,
+            key: held.key,
+            row: held.row,
+            taken_from: held.taken_from,
+            line,
+            engine,
+            journal,
+            notices,
+            said: Arc::default(),
+            resumes,
+            gave_up: false,
+            retry_at: None,
+            accounted: Instant::now(),
+            total,
+        }
+    }
+
+    /// Works until the task leaves this worker.
+    pub(crate) fn run(mut self) -> Left {
+        let left = match self.work() {
+            Ok(current) => Left::Settled(current),
+            Err(Over::Fenced) => Left::Fenced,
+            Err(Over::Abandoned) => Left::Abandoned,
+        };
+        self.journal().flush();
+        left
+    }
+
+    fn work(&mut self) -> Result<Current, Over> {
+        self.take_over()?;
+        loop {
+            match rules::plan(&self.standing(), self.happened()) {
+                Step::Rest => return Ok(self.row.state.current()),
+                Step::Init => self.init()?,
+                Step::Batch => self.batch()?,
+                Step::Hook(hook, ending) => self.hook(hook, ending)?,
+                Step::Settle(ending) => {
+                    self.account();
+                    let (key, happened) = (self.key, self.happened());
+                    let progress = self.row.progress.clone();
+                    let settled = self.insist("settling", |store| {
+                        store.settle(key, happened, ending, progress.clone())
+                    })?;
+                    match settled {
+                        Ok(current) => return Ok(current),
+                        Err(row) => self.learn(row),
+                    }
+                }
+            }
+        }
+    }
+
+    fn standing(&self) -> Standing {
+        self.row
+            .state
+            .standing(self.line.told().orders.desired, self.row.progress.exhausted)
+    }
+
+    fn happened(&self) -> Happened {
+        if self.gave_up {
+            Happened::GaveUp
+        } else if self.line.told().stopping {
+            Happened::Stopping
+        } else {
+            Happened::Boundary
+        }
+    }
+
+    fn init(&mut self) -> Result<(), Over> {
+        if self.waits_for_retry() {
+            return Ok(());
+        }
+        let cx = self.cx(batch_key(self.row.spec.id, self.row.progress.batch));
+        self.accounted = Instant::now();
+        let resumes = self.resumes;
+        let outcome = self.engine.init(resumes, &cx);
+        self.hear(&cx);
+        match outcome {
+            Ok(()) => {
+                let key = self.key;
+                let row = self.insist("starting", |store| store.prepared(key))?;
+                self.learn(row);
+                self.accounted = Instant::now();
+                if self.row.progress.items_total.is_none() {
+                    self.row.progress.items_total = self.engine.total();
+                }
+                Ok(())
+            }
+            Err(failure) => self.failed(failure, None),
+        }
+    }
+
+    fn batch(&mut self) -> Result<(), Over> {
+        if self.waits_for_retry() {
+            return Ok(());
+        }
+        if let Some(total) = self.total.known() {
+            self.row.progress.items_total = Some(total);
+        }
+        let cursor = Cursor(self.row.progress.cursor.to_vec());
+        let size = usize::try_from(self.row.progress.cut).unwrap_or(usize::MAX);
+        let cut = match self.engine.cut(&cursor, size.max(1)) {
+            Ok(Some(cut)) => cut,
+            Ok(None) => return self.exhausted(),
+            Err(failure) => return self.failed(failure, None),
+        };
+        let cx = self.cx(batch_key(self.row.spec.id, self.row.progress.batch));
+        let started = Instant::now();
+        let outcome = self.engine.perform(&cut, &cx);
+        self.hear(&cx);
+        match outcome {
+            Ok(()) => self.done(&cut, started.elapsed()),
+            Err(failure) => self.failed(failure, Some(&cut)),
+        }
+    }
+
+    fn done(&mut self, cut: &Cut, took: Duration) -> Result<(), Over> {
+        let done = self.passed(cut, took);
+        self.row.progress.done(&done, Timestamp::now());
+        self.row.progress.exhausted = cut.last;
+        self.checkpoint()
+    }
+
+    fn passed(&mut self, cut: &Cut, took: Duration) -> BatchDone {
+        BatchDone {
+            items: cut.count,
+            next: cut.next.0.clone(),
+            next_cut: self.row.spec.batch_size,
+            took,
+            ran: self.ran(),
+        }
+    }
+
+    /// The input turned out to have nothing more.
+    fn exhausted(&mut self) -> Result<(), Over> {
+        self.account();
+        self.row.progress.exhausted = true;
+        self.checkpoint()
+    }
+
+    fn checkpoint(&mut self) -> Result<(), Over> {
+        let key = self.key;
+        let progress = self.row.progress.clone();
+        let (progress, orders) = self.insist("checkpointing", |store| {
+            store.checkpoint(key, progress.clone())
+        })?;
+        self.row.progress = progress;
+        self.line.tell(orders);
+        Ok(())
+    }
+
+    /// Waits before the next attempt, if there is something to wait for; waiting is a batch
+    /// boundary, so whoever waited plans again.
+    fn waits_for_retry(&mut self) -> bool {
+        let Some(at) = self.retry_at else {
+            return false;
+        };
+        if at <= Instant::now() {
+            self.retry_at = None;
+            return false;
+        }
+        self.line.wait(at);
+        true
+    }
+
+    /// Time since the progress was last written.
+    fn ran(&mut self) -> Duration {
+        let now = Instant::now();
+        let ran = now - self.accounted;
+        self.accounted = now;
+        ran
+    }
+
+    fn account(&mut self) {
+        let ran = self.ran();
+        self.row.progress.account(ran, Timestamp::now());
+    }
+
+    fn told(&self) -> Told {
+        self.line.told()
+    }
+
+    /// Takes what another transaction told of the task. The progress is this runner's own.
+    fn learn(&mut self, row: TaskRow) {
+        self.line.tell(row.orders());
+        self.row.state = row.state;
+        self.row.wish = row.wish;
+    }
+
+    fn cx(&self, key: String) -> Cx {
+        Cx {
+            task: self.row.spec.id,
+            number: self.row.spec.number,
+            batch: self.row.progress.batch,
+            key,
+            attempt: self.row.progress.attempts + 1,
+            store: self.store.dir().to_owned(),
+            line: Arc::clone(&self.line),
+            heeds: None,
+            said: Arc::clone(&self.said),
+        }
+    }
+
+    /// Takes what the task said.
+    fn hear(&mut self, cx: &Cx) {
+        let said = std::mem::take(&mut *self.said.lock().unwrap_or_else(PoisonError::into_inner));
+        if said.message.is_some() {
+            self.row.progress.message = said.message;
+        }
+        let source = cx.source();
+        let mut journal = self.journal();
+        for line in &said.lines {
+            journal.line(&source, Stream::Out, line.as_bytes());
+        }
+        journal.flush();
+    }
+
+    fn journal(&self) -> std::sync::MutexGuard<'_, Journal> {
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, text: &str) {
+        let mut journal = self.journal();
+        let source = self.row.progress.batch.to_string();
+        journal.line(&source, Stream::System, text.as_bytes());
+        journal.flush();
+    }
+
+    /// Writes to the store until it is written: a full disk or a busy store must not lose a batch
+    /// that is done. Each call may be repeated safely.
+    fn insist<T>(
+        &self,
+        doing: &str,
+        mut write: impl FnMut(&Store) -> Result<T, StoreError>,
+    ) -> Result<T, Over> {
+        let mut failures = 0_u32;
+        loop {
+            let error = match write(&self.store) {
+                Ok(written) => return Ok(written),
+                Err(StoreError::Fenced { .. } | StoreError::NoTask(_)) => {
+                    return Err(Over::Fenced);
+                }
+                Err(error) => error,
+            };
+            failures += 1;
+            if failures == 1 {
+                self.notices.tell(&format!(
+                    "task {}: {doing} failed and is tried until it works: {}",
+                    self.number(),
+                    chain(&error)
+                ));
+            }
+            if self.told().stopping_now {
+                return Err(Over::Abandoned);
+            }
+            let base = Duration::from_millis(100);
+            let delay = backoff::delay(failures, base, Duration::from_secs(5), fastrand::f64());
+            self.line.wait(Instant::now() + delay);
+        }
+    }
+
+    fn number(&self) -> TaskNumber {
+        self.row.spec.number
+    }
+
+    fn backoff(&self, failures: u32) -> Duration {
+        backoff::delay(
+            failures,
+            Duration::from_millis(self.row.spec.backoff_ms),
+            MAX_BACKOFF,
+            fastrand::f64(),
+        )
+    }
+
+    fn orders(&self) -> Orders {
+        self.told().orders
+    }
+
+    fn wait_before_retry(&mut self, delay: Duration) {
+        self.retry_at = Some(Instant::now() + delay);
+    }
+}

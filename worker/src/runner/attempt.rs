@@ -1,0 +1,135 @@
+//! What follows a failed attempt: another one, or the error policy.
+
+use std::time::Duration;
+
+use longhaul_common::spec::OnError;
+use longhaul_common::store::{AfterFailure, FailedAttempt, Failure as FailedBatch};
+use longhaul_common::time::Timestamp;
+use serde_bytes::ByteBuf;
+
+use super::{Over, Runner};
+use crate::engine::Cut;
+use crate::failure::Failure;
+
+/// What is done about a failed attempt.
+enum Verdict {
+    Retry,
+    Skip,
+    Suspend,
+    Terminate,
+}
+
+impl Runner {
+    /// A batch, an init or a cut failed. Without a cut there is nothing that could be passed over,
+    /// so where the policy says skip, the task is suspended.
+    pub(super) fn failed(&mut self, failure: Failure, cut: Option<&Cut>) -> Result<(), Over> {
+        let (error, verdict) = match failure {
+            Failure::Cancelled => {
+                self.account();
+                self.note("stopped in the middle; the batch is repeated should the task go on");
+                return Ok(());
+            }
+            Failure::Retry(error) if self.row.progress.attempts < self.row.spec.retries => {
+                (error, Verdict::Retry)
+            }
+            Failure::Retry(error) => {
+                let verdict = match self.row.spec.on_error {
+                    OnError::Suspend => Verdict::Suspend,
+                    OnError::Skip => Verdict::Skip,
+                    OnError::Terminate => Verdict::Terminate,
+                };
+                (error, verdict)
+            }
+            Failure::Skip(error) => (error, Verdict::Skip),
+            Failure::Suspend(error) => (error, Verdict::Suspend),
+            Failure::Fatal(error) => (error, Verdict::Terminate),
+        };
+        match (verdict, cut) {
+            (Verdict::Retry, _) => self.retry(error),
+            (Verdict::Skip, Some(cut)) => self.skip(error, cut),
+            (Verdict::Skip | Verdict::Suspend, _) => {
+                let then = AfterFailure::Suspend(self.orders().request);
+                self.give_up(error, then)
+            }
+            (Verdict::Terminate, _) => {
+                self.gave_up = true;
+                self.give_up(error, AfterFailure::Terminate)
+            }
+        }
+    }
+
+    fn retry(&mut self, error: String) -> Result<(), Over> {
+        let delay = self.backoff(self.row.progress.attempts + 1);
+        let now = Timestamp::now();
+        self.note(&format!(
+            "attempt {} failed: {error}; the next one in {:.1} s",
+            self.row.progress.attempts + 1,
+            delay.as_secs_f64()
+        ));
+        let ran = self.ran();
+        self.row
+            .progress
+            .attempt_failed(error.clone(), Some(now.after(delay)), ran, now);
+        self.wait_before_retry(delay);
+        self.record(error, AfterFailure::Retry)
+    }
+
+    fn give_up(&mut self, error: String, then: AfterFailure) -> Result<(), Over> {
+        self.note(&format!(
+            "attempt {} failed: {error}; {}",
+            self.row.progress.attempts + 1,
+            match then {
+                AfterFailure::Retry | AfterFailure::Suspend(_) => "the task is suspended",
+                AfterFailure::Terminate => "the task ends as failed",
+            }
+        ));
+        let ran = self.ran();
+        self.row
+            .progress
+            .attempt_failed(error.clone(), None, ran, Timestamp::now());
+        self.record(error, then)
+    }
+
+    fn record(&mut self, error: String, then: AfterFailure) -> Result<(), Over> {
+        let key = self.key;
+        let failed = FailedAttempt {
+            progress: self.row.progress.clone(),
+            error,
+            then,
+        };
+        let orders = self.insist("recording a failed attempt", |store| {
+            store.attempt_failed(key, failed.clone())
+        })?;
+        self.line.tell(orders);
+        Ok(())
+    }
+
+    fn skip(&mut self, error: String, cut: &Cut) -> Result<(), Over> {
+        self.note(&format!(
+            "attempt {} failed: {error}; the batch is passed over",
+            self.row.progress.attempts + 1
+        ));
+        let now = Timestamp::now();
+        let failure = FailedBatch {
+            batch: self.row.progress.batch,
+            cursor: self.row.progress.cursor.clone(),
+            next: ByteBuf::from(cut.next.0.clone()),
+            items: cut.count,
+            attempts: self.row.progress.attempts + 1,
+            error: error.clone(),
+            at: now,
+            ..FailedBatch::default()
+        };
+        let passed = self.passed(cut, Duration::ZERO);
+        self.row.progress.skipped(&passed, error, now);
+        self.row.progress.exhausted = cut.last;
+        let key = self.key;
+        let progress = self.row.progress.clone();
+        let (progress, orders) = self.insist("passing a batch over", |store| {
+            store.skip(key, progress.clone(), failure.clone())
+        })?;
+        self.row.progress = progress;
+        self.line.tell(orders);
+        Ok(())
+    }
+}

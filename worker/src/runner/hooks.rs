@@ -1,0 +1,77 @@
+//! Hooks, and what is left of a dead worker.
+
+use std::time::{Duration, Instant};
+
+use longhaul_common::id::batch_key;
+use longhaul_common::state::{Ending, Hook};
+use longhaul_common::store::HookBegin;
+
+use super::{Over, Runner};
+use crate::backoff;
+use crate::failure::Failure;
+use crate::task::Cx;
+
+/// The wait before a failed hook is tried again: the first, and the longest.
+const HOOK_BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
+
+impl Runner {
+    /// Makes sure that nothing of the dead worker's batch runs any more, and lets the error policy
+    /// act on a batch that keeps killing its workers.
+    pub(super) fn take_over(&mut self) -> Result<(), Over> {
+        let Some(worker) = self.taken_from else {
+            return Ok(());
+        };
+        let key = batch_key(self.row.spec.id, self.row.progress.batch);
+        if let Err(failure) = self.engine.clear(&key) {
+            return self.failed(failure, None);
+        }
+        let attempts = self.row.progress.attempts;
+        self.note(&format!("taken over from worker {worker}, which died"));
+        if attempts > self.row.spec.retries {
+            // Counted at the claim already.
+            self.row.progress.attempts -= 1;
+            let error = format!("its worker died {attempts} times in a row");
+            return self.failed(Failure::Retry(error), None);
+        }
+        if attempts > 1 {
+            let delay = self.backoff(attempts - 1);
+            self.wait_before_retry(delay);
+        }
+        Ok(())
+    }
+
+    pub(super) fn hook(&mut self, hook: Hook, ending: Option<Ending>) -> Result<(), Over> {
+        let (key, happened) = (self.key, self.happened());
+        let (begin, row) = self.insist("beginning a hook", |store| {
+            store.begin_hook(key, happened, hook, ending)
+        })?;
+        self.learn(row);
+        let attempt = match begin {
+            HookBegin::PlanAgain | HookBegin::Dropped => return Ok(()),
+            HookBegin::Run(attempt) => attempt,
+        };
+        let cx = Cx {
+            attempt,
+            // Force that was there before is what led here; only a later request stops the hook.
+            heeds: Some(self.orders().request),
+            ..self.cx(format!("{}:{hook}", self.row.spec.id))
+        };
+        let outcome = self.engine.hook(hook, ending, &cx);
+        self.hear(&cx);
+        let error = outcome.err().map(|failure| failure.to_string());
+        if let Some(error) = &error {
+            self.note(&format!("{hook} failed, attempt {attempt}: {error}"));
+        }
+        let row = self.insist("recording a hook", |store| {
+            store.end_hook(key, hook, error.clone())
+        })?;
+        let again = row.state.hook_attempts > 0;
+        self.learn(row);
+        if again {
+            let (base, cap) = HOOK_BACKOFF;
+            self.line
+                .wait(Instant::now() + backoff::delay(attempt, base, cap, fastrand::f64()));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,220 @@
+//! The Rust way in: a task kind as a type.
+
+use std::any::Any;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use longhaul_common::id::{BatchNumber, RequestNumber, TaskId, TaskNumber};
+use longhaul_common::state::Ending;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::failure::Failure;
+use crate::line::Line;
+use crate::source::Source;
+
+/// A kind of task, performed in this process batch by batch.
+///
+/// The instance lives from [`init`](Self::init) until the task leaves this worker: it is suspended,
+/// ends, or the worker stops. A panic in any method is a failed batch.
+///
+/// ```
+/// use longhaul_worker::{Cx, Failure, RangeSource, Source, Task};
+///
+/// /// Adds numbers up.
+/// struct Sum {
+///     sum: u64,
+/// }
+///
+/// impl Task for Sum {
+///     const KIND: &'static str = "sum";
+///     type Params = u32;
+///     type Item = Vec<u8>;
+///     type Shared = ();
+///
+///     fn source(last: &u32) -> Result<Box<dyn Source<Vec<u8>>>, Failure> {
+///         Ok(Box::new(RangeSource::new(1, i64::from(*last))))
+///     }
+///
+///     fn init(_: u32, (): (), _: &Cx) -> Result<Self, Failure> {
+///         Ok(Self { sum: 0 })
+///     }
+///
+///     fn batch(&mut self, items: &[Vec<u8>], cx: &Cx) -> Result<(), Failure> {
+///         for item in items {
+///             cx.check()?;
+///             self.sum += std::str::from_utf8(item)?.parse::<u64>()?;
+///         }
+///         cx.say(format!("the sum is {}", self.sum));
+///         Ok(())
+///     }
+/// }
+/// ```
+pub trait Task: Sized + Send + 'static {
+    /// The kind's name, as submissions give it.
+    const KIND: &'static str;
+    /// What a submission says; JSON.
+    type Params: Serialize + DeserializeOwned + Send + Clone;
+    /// The smallest unit of input.
+    type Item: Serialize + DeserializeOwned + Send + Sync + 'static;
+    /// What the worker program lends to every task of the kind: pools, clients.
+    type Shared: Clone + Send + Sync + 'static;
+
+    /// Where the items come from.
+    ///
+    /// # Errors
+    /// A [`Failure`] counts as a failed batch.
+    fn source(params: &Self::Params) -> Result<Box<dyn Source<Self::Item>>, Failure>;
+
+    /// Prepares the task: opens what it needs.
+    ///
+    /// # Errors
+    /// A [`Failure`] counts as a failed batch.
+    fn init(params: Self::Params, shared: Self::Shared, cx: &Cx) -> Result<Self, Failure>;
+
+    /// Performs one batch. May run again with the same items under the same key: after a failure,
+    /// by force, or when the worker died before the checkpoint.
+    ///
+    /// # Errors
+    /// The [`Failure`] says what is to be done.
+    fn batch(&mut self, items: &[Self::Item], cx: &Cx) -> Result<(), Failure>;
+
+    /// A suspension begins; cleanup follows.
+    ///
+    /// # Errors
+    /// A [`Failure`] is recorded; the suspension goes on.
+    fn suspended(&mut self, _cx: &Cx) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// The task goes on after a suspension; runs after [`init`](Self::init).
+    ///
+    /// # Errors
+    /// A [`Failure`] counts as a failed batch.
+    fn resumed(&mut self, _cx: &Cx) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// Releases what the task holds outside this process. Always last. Gets no instance: that may
+    /// have died with another worker.
+    ///
+    /// # Errors
+    /// A [`Failure`] is tried again, three attempts in all.
+    fn cleanup(
+        _params: &Self::Params,
+        _shared: &Self::Shared,
+        _end: End,
+        _cx: &Cx,
+    ) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+/// Why cleanup runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The task leaves this worker in good order.
+    Leaving(Ending),
+    /// A worker died with it; this runs before its next init.
+    Died,
+}
+
+/// What a method of a task may ask and say while it runs.
+pub struct Cx {
+    pub(crate) task: TaskId,
+    pub(crate) number: TaskNumber,
+    pub(crate) batch: BatchNumber,
+    pub(crate) key: String,
+    pub(crate) attempt: u32,
+    pub(crate) store: PathBuf,
+    pub(crate) line: Arc<Line>,
+    /// Of a hook: the request that was known when it began; only a later one stops it.
+    pub(crate) heeds: Option<RequestNumber>,
+    pub(crate) said: Arc<Mutex<Said>>,
+}
+
+/// What a task said, until the runner takes it.
+#[derive(Debug, Default)]
+pub(crate) struct Said {
+    pub(crate) message: Option<String>,
+    pub(crate) lines: Vec<String>,
+}
+
+impl Cx {
+    /// The task's id.
+    #[must_use]
+    pub fn task(&self) -> TaskId {
+        self.task
+    }
+
+    /// The task's number in its store.
+    #[must_use]
+    pub fn number(&self) -> TaskNumber {
+        self.number
+    }
+
+    /// The number of the batch, from 0.
+    #[must_use]
+    pub fn batch(&self) -> BatchNumber {
+        self.batch
+    }
+
+    /// The batch's stable key: the same key always means the same items.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Which attempt at the batch this is, from 1.
+    #[must_use]
+    pub fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
+    /// Whether the batch should stop in the middle: by force, or since the worker's grace is over.
+    #[must_use]
+    pub fn cancelled(&self) -> bool {
+        let told = self.line.told();
+        told.interrupts()
+            && (told.stopping_now || self.heeds.is_none_or(|known| told.orders.request > known))
+    }
+
+    /// Where its lines in the log come from: the batch's number, or the hook's name.
+    pub(crate) fn source(&self) -> String {
+        match self.key.rsplit_once(':') {
+            Some((_, part)) => part.to_owned(),
+            None => self.batch.to_string(),
+        }
+    }
+
+    /// Ends the batch if it should stop in the middle. Call it often.
+    ///
+    /// # Errors
+    /// [`Failure::Cancelled`].
+    pub fn check(&self) -> Result<(), Failure> {
+        if self.cancelled() {
+            Err(Failure::Cancelled)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Says in a few words what the task is at; shown from the next checkpoint on.
+    pub fn say(&self, message: impl Into<String>) {
+        self.said().message = Some(message.into());
+    }
+
+    /// Writes a line to the task's log.
+    pub fn log(&self, line: impl Into<String>) {
+        self.said().lines.push(line.into());
+    }
+
+    fn said(&self) -> std::sync::MutexGuard<'_, Said> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Items of some type, on their way from a source to a batch.
+pub(crate) type Items = Box<dyn Any + Send>;
