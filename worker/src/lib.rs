@@ -1,1 +1,3 @@
 //! Runs tasks batch by batch.
+
+pub mod process;
