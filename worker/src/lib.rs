@@ -1,1 +1,4 @@
 //! Runs tasks batch by batch.
+
+pub mod backoff;
+pub mod source;
