@@ -1,3 +1,28 @@
 //! Runs tasks batch by batch.
+//!
+//! A supervisor claims tasks from the store and hands each to a runner, a thread of its own. The
+//! runner prepares the task, performs a batch, waits for its checkpoint, looks what is wanted, and
+//! goes on. What performs a batch is a registered [`Task`] or an external command.
 
+pub mod backoff;
+mod command;
+mod engine;
+mod failure;
+mod hosting;
+mod journal;
+mod line;
+pub mod main;
+mod notices;
 pub mod process;
+mod registry;
+mod runner;
+pub mod source;
+mod supervisor;
+mod task;
+mod total;
+
+pub use failure::Failure;
+pub use hosting::{Finished, RunningWorker, WorkerBuilder, WorkerError, builder};
+pub use notices::Notices;
+pub use source::{Chunk, Cursor, LinesSource, RangeSource, SingleSource, Source, SourceError};
+pub use task::{Cx, End, Task};

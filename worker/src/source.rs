@@ -1,0 +1,171 @@
+//! Inputs: what cuts the items of a task into batches.
+//!
+//! A source knows nothing of tasks and stores. It is asked to read on from a cursor, and the cursor
+//! it gives back is kept in the checkpoint. So it can be dropped after any batch and made anew.
+
+use std::io;
+use std::path::PathBuf;
+
+mod file;
+mod lines;
+mod range;
+mod single;
+
+pub use file::Fingerprint;
+pub use lines::{LinesSource, MAX_LINE};
+pub use range::{ParseRangeError, RangeSource};
+pub use single::SingleSource;
+
+/// Makes batches from a cursor. The cursor is opaque to everybody but the source.
+pub trait Source<T>: Send {
+    /// Reads at most `size` items from `cursor` on; `None` when there are no more. The same cursor
+    /// and size always cut the same items.
+    ///
+    /// # Errors
+    ///
+    /// When the input cannot be read, is not what it was at submission, or never gave this cursor.
+    /// The source stays usable: the same call may be made again.
+    fn read(&mut self, cursor: &Cursor, size: usize) -> Result<Option<Chunk<T>>, SourceError>;
+
+    /// The total number of items, where it is known without reading the input.
+    fn total(&self) -> Option<u64>;
+}
+
+/// The items of one batch, and where the next one starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chunk<T> {
+    /// At least one item, at most as many as were asked for.
+    pub items: Vec<T>,
+    /// Where the next batch starts.
+    pub next: Cursor,
+    /// Nothing follows. A source that cannot tell without reading on says false.
+    pub exhausted: bool,
+}
+
+/// Where a batch starts. The default, an empty one, is the start of any input.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Cursor(pub Vec<u8>);
+
+impl Cursor {
+    /// Decimal text, so that a person who looks at a record can read it.
+    fn at(position: u128) -> Self {
+        Self(position.to_string().into_bytes())
+    }
+
+    fn position(&self) -> Option<u128> {
+        if self.0.is_empty() {
+            return Some(0);
+        }
+        str::from_utf8(&self.0).ok()?.parse().ok()
+    }
+
+    fn refused(&self, input: String) -> SourceError {
+        SourceError::BadCursor {
+            input,
+            cursor: String::from_utf8_lossy(&self.0).into_owned(),
+        }
+    }
+}
+
+/// Why a source could not make a batch.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// The file could not be opened or looked at.
+    #[error(
+        "cannot open the input {}; check that it exists and that the worker's user may read it",
+        path.display()
+    )]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The path leads to something that cannot be read again from any place.
+    #[error(
+        "the input {} is {kind}, not a file; save its content to a file, or pipe it in with -",
+        path.display()
+    )]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+        /// What is there, with its article.
+        kind: &'static str,
+    },
+    /// Reading failed midway.
+    #[error(
+        "cannot read the input {} at byte {offset}; check the disk or mount it is on, then resume the task",
+        path.display()
+    )]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Where the item starts that could not be read, in bytes.
+        offset: u64,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A line is longer than a source takes into memory.
+    #[error(
+        "the line at byte {offset} of the input {} is longer than {} MiB; break it up, or check that this is a file of lines",
+        path.display(),
+        MAX_LINE >> 20
+    )]
+    LineTooLong {
+        /// The file.
+        path: PathBuf,
+        /// Where the line starts, in bytes.
+        offset: u64,
+    },
+    /// The file is not the one that was submitted.
+    #[error(
+        "the input {} changed since the task was submitted: {what}; submit a new task for it as it is now, or move the old file back and resume",
+        path.display()
+    )]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// What differs, with the old and the new value where they mean something to a person.
+        what: String,
+    },
+    /// The cursor did not come from this input.
+    #[error("{input} has no batch at the cursor {cursor:?}; submit the task anew")]
+    BadCursor {
+        /// The input, in words.
+        input: String,
+        /// The cursor, as text.
+        cursor: String,
+    },
+    /// A batch of no items would never end.
+    #[error("a batch of 0 items was asked of {input}; set a batch size of at least 1")]
+    EmptyBatch {
+        /// The input, in words.
+        input: String,
+    },
+}
+
+impl SourceError {
+    /// Whether trying again is in vain until somebody mends something.
+    #[must_use]
+    pub fn is_permanent(&self) -> bool {
+        match self {
+            Self::Open { source, .. } | Self::Read { source, .. } => matches!(
+                source.kind(),
+                io::ErrorKind::NotFound
+                    | io::ErrorKind::PermissionDenied
+                    | io::ErrorKind::NotADirectory
+                    | io::ErrorKind::IsADirectory
+                    | io::ErrorKind::InvalidInput
+                    | io::ErrorKind::InvalidFilename
+            ),
+            Self::NotAFile { .. }
+            | Self::LineTooLong { .. }
+            | Self::Changed { .. }
+            | Self::BadCursor { .. }
+            | Self::EmptyBatch { .. } => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
