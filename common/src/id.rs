@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::state::Hook;
+
 /// The unique id of a task: a UUID v7, so that ids sort by creation time.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -108,9 +110,20 @@ number! {
     Epoch
 }
 
-/// The stable key of a batch, `<task-id>:<batch number>`, or of a hook, `<task-id>:<hook name>`:
-/// the same key always means the same items.
+/// The stable key of a batch: the same key always means the same items.
 #[must_use]
 pub fn batch_key(task: TaskId, batch: BatchNumber) -> String {
     format!("{task}:{batch}")
+}
+
+/// The key under which a task is prepared.
+#[must_use]
+pub fn init_key(task: TaskId) -> String {
+    format!("{task}:init")
+}
+
+/// The key under which a hook runs.
+#[must_use]
+pub fn hook_key(task: TaskId, hook: Hook) -> String {
+    format!("{task}:{hook}")
 }

@@ -2,16 +2,31 @@
 #![forbid(unsafe_code)]
 
 pub mod actor;
+pub mod alive;
+pub mod batch_lock;
 pub mod bell;
+mod byte_lock;
 pub mod event;
+mod folder;
 pub mod id;
+pub mod leftovers;
+pub mod lock_error;
 mod mounts;
 pub mod phase;
+pub mod place;
+pub mod process;
 pub mod progress;
 pub mod reference;
 pub mod rules;
+pub mod safe_text;
 pub mod spec;
 pub mod state;
 pub mod store;
+pub mod task_log;
 pub mod time;
 pub mod view;
+
+#[cfg(test)]
+mod alone;
+#[cfg(test)]
+mod started_by_tests;

@@ -71,8 +71,6 @@ pub struct BatchDone {
     pub took: Duration,
     /// How long the task has been running since its progress was last written.
     pub ran: Duration,
-    /// It was the last.
-    pub last: bool,
 }
 
 impl Progress {

@@ -133,7 +133,7 @@ pub struct FileInput {
     /// Bytes.
     pub size: u64,
     /// Modification time, nanoseconds since 1970.
-    pub modified_ns: i128,
+    pub modified_ns: i64,
     /// Device.
     pub dev: u64,
     /// Inode.

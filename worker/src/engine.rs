@@ -32,7 +32,7 @@ pub(crate) trait Engine: Send {
     /// Runs a hook. No ending: the cleanup that a dead worker owed.
     fn hook(&mut self, hook: Hook, ending: Option<Ending>, cx: &Cx) -> Result<(), Failure>;
 
-    /// Makes sure that nothing of the batch or hook in flight runs any more, also when a dead
+    /// Makes sure that nothing that bears the key runs any more, also when a dead
     /// worker left it behind.
     fn clear(&mut self, key: &str) -> Result<(), Failure>;
 }

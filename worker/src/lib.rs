@@ -5,24 +5,28 @@
 //! goes on. What performs a batch is a registered [`Task`] or an external command.
 
 pub mod backoff;
-mod command;
+pub mod command;
 mod engine;
 mod failure;
 mod hosting;
 mod journal;
 mod line;
-pub mod main;
 mod notices;
 pub mod process;
+pub mod program;
 mod registry;
+pub mod report;
 mod runner;
 pub mod source;
 mod supervisor;
 mod task;
 mod total;
+mod unrunnable;
 
 pub use failure::Failure;
-pub use hosting::{Finished, RunningWorker, WorkerBuilder, WorkerError, builder};
+pub use hosting::{
+    DEFAULT_GRACE, Finished, RunningWorker, Stopper, WorkerBuilder, WorkerError, builder,
+};
 pub use notices::Notices;
 pub use source::{Chunk, Cursor, LinesSource, RangeSource, SingleSource, Source, SourceError};
 pub use task::{Cx, End, Task};

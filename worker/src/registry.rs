@@ -1,6 +1,7 @@
 //! The task kinds that a worker can perform in its own process.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -47,9 +48,10 @@ impl Registry {
         kind: &str,
         work: &RegisteredWork,
     ) -> Result<Box<dyn Engine>, Failure> {
-        let make = self.kinds.get(kind).ok_or_else(|| {
-            Failure::Suspend(format!("this worker knows no kind \"{kind}\""))
-        })?;
+        let make = self
+            .kinds
+            .get(kind)
+            .ok_or_else(|| Failure::Suspend(format!("this worker knows no kind \"{kind}\"")))?;
         make(work)
     }
 }
@@ -90,7 +92,11 @@ impl<T: Task> Engine for Registered<T> {
 
     fn cut(&mut self, cursor: &Cursor, size: usize) -> Result<Option<Cut>, Failure> {
         let source = self.source()?;
-        let chunk = contained(|| source.read(cursor, size).map_err(from_source))?;
+        let chunk = contained(|| {
+            source
+                .read(cursor, size)
+                .map_err(|error| from_source(&error))
+        })?;
         Ok(chunk.map(|chunk| Cut {
             count: chunk.items.len() as u64,
             items: Box::new(chunk.items) as Items,
@@ -136,8 +142,8 @@ impl<T: Task> Engine for Registered<T> {
     }
 }
 
-pub(crate) fn from_source(error: crate::source::SourceError) -> Failure {
-    let text = crate::failure::chain(&error);
+pub(crate) fn from_source(error: &crate::source::SourceError) -> Failure {
+    let text = crate::failure::chain(error);
     if error.is_permanent() {
         Failure::Suspend(text)
     } else {
@@ -145,10 +151,21 @@ pub(crate) fn from_source(error: crate::source::SourceError) -> Failure {
     }
 }
 
+thread_local! {
+    static CONTAINED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether a panic on this thread, at this moment, becomes a failed batch.
+pub(crate) fn panic_is_contained() -> bool {
+    CONTAINED.get()
+}
+
 /// A panic in a task's code is a failed batch.
 fn contained<R>(work: impl FnOnce() -> Result<R, Failure>) -> Result<R, Failure> {
-    catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|panic| Err(Failure::Retry(format!("panicked: {}", words(&*panic)))))
+    let before = CONTAINED.replace(true);
+    let outcome = catch_unwind(AssertUnwindSafe(work));
+    CONTAINED.set(before);
+    outcome.unwrap_or_else(|panic| Err(Failure::Retry(format!("panicked: {}", words(&*panic)))))
 }
 
 fn words(panic: &(dyn Any + Send)) -> String {

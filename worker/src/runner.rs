@@ -7,12 +7,11 @@ mod hooks;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use longhaul_common::id::{TaskNumber, WorkerNumber, batch_key};
+use longhaul_common::id::{TaskNumber, batch_key, init_key};
 use longhaul_common::progress::BatchDone;
 use longhaul_common::rules::{self, Happened, Standing, Step};
 use longhaul_common::spec::MAX_BACKOFF;
-use longhaul_common::state::Current;
-use longhaul_common::store::{Held, Key, Orders, Store, StoreError, TaskRow};
+use longhaul_common::store::{Held, Key, Orders, Store, StoreError, Taken, TaskRow};
 use longhaul_common::task_log::Stream;
 use longhaul_common::time::Timestamp;
 
@@ -29,10 +28,8 @@ use crate::total::Total;
 /// How a runner's work ended.
 #[derive(Debug)]
 pub(crate) enum Left {
-    /// The task was settled in good order.
-    Settled(Current),
-    /// The claim was over: somebody else has the task.
-    Fenced,
+    /// The task was settled in good order, or the claim was over: somebody else has it.
+    Settled,
     /// The store could not be written before the worker's grace was over; the claim is left to be
     /// taken over.
     Abandoned,
@@ -49,7 +46,7 @@ pub(crate) struct Runner {
     pub(crate) store: Store,
     pub(crate) key: Key,
     pub(crate) row: TaskRow,
-    pub(crate) taken_from: Option<WorkerNumber>,
+    pub(crate) taken: Option<Taken>,
     pub(crate) line: Arc<Line>,
     pub(crate) engine: Box<dyn Engine>,
     pub(crate) journal: Arc<Mutex<Journal>>,
@@ -71,7 +68,7 @@ impl Runner {
         journal: Arc<Mutex<Journal>>,
         notices: Notices,
     ) -> Self {
-        let resumes = if held.row.progress.batches_done > 0 && held.taken_from.is_none() {
+        let resumes = if held.row.progress.batches_done > 0 && held.taken.is_none() {
             Resumes::Yes
         } else {
             Resumes::No
@@ -81,7 +78,7 @@ impl Runner {
             store,
             key: held.key,
             row: held.row,
-            taken_from: held.taken_from,
+            taken: held.taken,
             line,
             engine,
             journal,
@@ -98,19 +95,18 @@ impl Runner {
     /// Works until the task leaves this worker.
     pub(crate) fn run(mut self) -> Left {
         let left = match self.work() {
-            Ok(current) => Left::Settled(current),
-            Err(Over::Fenced) => Left::Fenced,
+            Ok(()) | Err(Over::Fenced) => Left::Settled,
             Err(Over::Abandoned) => Left::Abandoned,
         };
         self.journal().flush();
         left
     }
 
-    fn work(&mut self) -> Result<Current, Over> {
+    fn work(&mut self) -> Result<(), Over> {
         self.take_over()?;
         loop {
             match rules::plan(&self.standing(), self.happened()) {
-                Step::Rest => return Ok(self.row.state.current()),
+                Step::Rest => return Ok(()),
                 Step::Init => self.init()?,
                 Step::Batch => self.batch()?,
                 Step::Hook(hook, ending) => self.hook(hook, ending)?,
@@ -122,7 +118,7 @@ impl Runner {
                         store.settle(key, happened, ending, progress.clone())
                     })?;
                     match settled {
-                        Ok(current) => return Ok(current),
+                        Ok(_) => return Ok(()),
                         Err(row) => self.learn(row),
                     }
                 }
@@ -150,7 +146,7 @@ impl Runner {
         if self.waits_for_retry() {
             return Ok(());
         }
-        let cx = self.cx(batch_key(self.row.spec.id, self.row.progress.batch));
+        let cx = self.cx(init_key(self.row.spec.id));
         self.accounted = Instant::now();
         let resumes = self.resumes;
         let outcome = self.engine.init(resumes, &cx);
@@ -302,7 +298,7 @@ impl Runner {
     fn note(&self, text: &str) {
         let mut journal = self.journal();
         let source = self.row.progress.batch.to_string();
-        journal.line(&source, Stream::System, text.as_bytes());
+        journal.line(&source, Stream::Sys, text.as_bytes());
         journal.flush();
     }
 

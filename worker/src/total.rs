@@ -37,9 +37,7 @@ impl Total {
             .name("count".into())
             .spawn(move || {
                 // A file that can't be counted is one the task itself will stumble over.
-                if let Ok(items) = LinesSource::count(&path, &theirs.stop)
-                    && !theirs.stop.load(Ordering::Acquire)
-                {
+                if let Ok(Some(items)) = LinesSource::count(&path, &theirs.stop) {
                     theirs.items.store(items, Ordering::Release);
                 }
             });

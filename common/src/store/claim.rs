@@ -13,7 +13,7 @@ use crate::event::{Event, What};
 use crate::id::{TaskNumber, WorkerNumber};
 use crate::rules::{self, Change};
 use crate::spec::Work;
-use crate::state::StateWord;
+use crate::state::{Hook, StateWord};
 use crate::time::Timestamp;
 
 /// A task that a worker holds.
@@ -23,8 +23,19 @@ pub struct Held {
     pub key: Key,
     /// The task as it was claimed.
     pub row: TaskRow,
-    /// The worker that died with it.
-    pub taken_from: Option<WorkerNumber>,
+    /// The dead worker it was taken from.
+    pub taken: Option<Taken>,
+}
+
+/// What a dead worker was at when it died.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// The worker.
+    pub from: WorkerNumber,
+    /// The state it left the task in: in INIT an init may still run, in RUN a batch.
+    pub state: StateWord,
+    /// The hook that had begun.
+    pub hook: Option<Hook>,
 }
 
 /// What a worker wants to claim.
@@ -176,6 +187,11 @@ pub(super) fn claim_one(
         return Ok(None);
     };
     let before = row.state.word;
+    let taken = dead.map(|dead| Taken {
+        from: dead.worker,
+        state: before,
+        hook: row.state.hook,
+    });
     let claim = Claim {
         worker,
         epoch: row.state.epoch.next(),
@@ -219,6 +235,6 @@ pub(super) fn claim_one(
     Ok(Some(Held {
         key: Key { task, claim },
         row,
-        taken_from: dead.map(|dead| dead.worker),
+        taken,
     }))
 }

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use longhaul_common::id::batch_key;
-use longhaul_common::state::{Ending, Hook};
+use longhaul_common::id::{batch_key, hook_key, init_key};
+use longhaul_common::state::{Ending, Hook, StateWord};
 use longhaul_common::store::HookBegin;
 
 use super::{Over, Runner};
@@ -18,15 +18,27 @@ impl Runner {
     /// Makes sure that nothing of the dead worker's batch runs any more, and lets the error policy
     /// act on a batch that keeps killing its workers.
     pub(super) fn take_over(&mut self) -> Result<(), Over> {
-        let Some(worker) = self.taken_from else {
+        let Some(taken) = self.taken else {
             return Ok(());
         };
-        let key = batch_key(self.row.spec.id, self.row.progress.batch);
+        // Only what may be in flight, as the state tells: a server that init started on purpose
+        // is not killed when a batch is.
+        let id = self.row.spec.id;
+        let key = match (taken.hook, taken.state) {
+            (Some(hook), _) => hook_key(id, hook),
+            (None, StateWord::Init) => init_key(id),
+            (None, StateWord::Run | StateWord::Suspend | StateWord::Terminate) => {
+                batch_key(id, self.row.progress.batch)
+            }
+        };
         if let Err(failure) = self.engine.clear(&key) {
             return self.failed(failure, None);
         }
         let attempts = self.row.progress.attempts;
-        self.note(&format!("taken over from worker {worker}, which died"));
+        self.note(&format!(
+            "taken over from worker {}, which died",
+            taken.from
+        ));
         if attempts > self.row.spec.retries {
             // Counted at the claim already.
             self.row.progress.attempts -= 1;
@@ -54,7 +66,7 @@ impl Runner {
             attempt,
             // Force that was there before is what led here; only a later request stops the hook.
             heeds: Some(self.orders().request),
-            ..self.cx(format!("{}:{hook}", self.row.spec.id))
+            ..self.cx(hook_key(self.row.spec.id, hook))
         };
         let outcome = self.engine.hook(hook, ending, &cx);
         self.hear(&cx);

@@ -1,0 +1,84 @@
+use std::process::Command;
+use std::time::Duration;
+
+use super::*;
+use crate::byte_lock::Hold;
+use crate::started_by_tests::{Started, runs, wait_until};
+
+#[test]
+fn all_processes_are_met_in_rising_order_and_we_are_among_them() {
+    let child = Started::by(Command::new("sleep").arg("600"));
+    let met: Vec<ProcessId> = Processes::all().unwrap().map(Result::unwrap).collect();
+    assert!(met.is_sorted());
+    assert!(met.contains(&ProcessId::of_self()));
+    assert!(met.contains(&child.pid()));
+    assert!(met.contains(&ProcessId::from(1)));
+}
+
+#[test]
+fn a_process_started_during_the_pass_is_met() {
+    let mut pass = Processes::all().unwrap();
+    assert_eq!(pass.next().unwrap().unwrap(), ProcessId::from(1));
+    let child = Started::by(Command::new("sleep").arg("600"));
+    assert!(pass.any(|pid| pid.unwrap() == child.pid()));
+}
+
+#[test]
+fn a_name_with_parentheses_and_spaces_does_not_shift_the_fields() {
+    let line =
+        b"42 (a) R 1 (b) S 7 8 9 0 -1 2097152 0 0 0 0 0 0 0 0 20 0 1 0 12345 0 0 0 0 0 0 0 0 0 \
+        0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 77 99 0";
+    let stat = Stat::parse(line).unwrap();
+    assert_eq!(stat.state, b'S');
+    assert_eq!(stat.parent, ProcessId::from(7));
+    assert_eq!(stat.session, ProcessId::from(9));
+    assert_eq!(stat.start_time, 12345);
+    assert_eq!(stat.environment, (77, 99));
+    assert!(stat.is_kernel_thread);
+    assert_eq!(Stat::parse(b"42 (cut"), None);
+}
+
+#[test]
+fn lock_lines_are_read_and_others_passed_over() {
+    let line = "lock:\t1: OFDLCK ADVISORY  WRITE -1 fe:00:10013088 65543 65543";
+    let lock = HeldLock {
+        hold: Hold::Exclusive,
+        first: 65543,
+        last: 65543,
+    };
+    assert_eq!(HeldLock::parse(line), Some(lock));
+    let line = "lock:\t2: OFDLCK ADVISORY  READ -1 fe:00:1 5 EOF";
+    let open_ended = HeldLock::parse(line).unwrap();
+    assert!(open_ended.covers(i64::MAX) && !open_ended.covers(4));
+    assert_eq!(
+        HeldLock::parse("lock:\t1: POSIX  ADVISORY  WRITE 5 fe:00:1 0 0"),
+        None
+    );
+    assert_eq!(HeldLock::parse("pos:\t0"), None);
+}
+
+#[test]
+fn a_folder_of_an_ended_process_says_gone() {
+    let mut child = Started::by(Command::new("sleep").arg("600"));
+    wait_until("it sleeps", || runs(child.pid(), "sleep"));
+    let Sight::Seen(folder) = ProcessDir::open(child.pid()).unwrap() else {
+        panic!("a living child has a folder");
+    };
+    child.child.kill().unwrap();
+    child.child.wait().unwrap();
+    assert!(matches!(folder.read("environ").unwrap(), Sight::Gone));
+    assert!(matches!(folder.stat().unwrap(), Sight::Gone));
+    assert!(matches!(
+        ProcessDir::open(child.pid()).unwrap(),
+        Sight::Gone
+    ));
+}
+
+#[test]
+fn a_zombie_has_ended_for_its_handle() {
+    let mut child = Started::by(&mut Command::new("true"));
+    let handle = Handle::open(child.pid()).unwrap().unwrap();
+    assert!(handle.ends_within(Duration::from_secs(10)).unwrap());
+    child.child.wait().unwrap();
+    assert_eq!(handle.kill().unwrap(), Signalled::Gone);
+}

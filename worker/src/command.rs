@@ -1,0 +1,232 @@
+//! Performs the batches of a command task: one run of the command per batch, under the batch's
+//! lock and key.
+
+pub mod lookup;
+mod run;
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use longhaul_common::batch_lock::BatchLocks;
+use longhaul_common::id::TaskNumber;
+use longhaul_common::leftovers::BATCH_KEY_VARIABLE;
+use longhaul_common::spec::{CommandWork, Input, OsBytes, TaskSpec};
+use longhaul_common::state::{Ending, Hook};
+
+use lookup::{find_program, split_words};
+
+use crate::engine::{Cut, Engine, Resumes};
+use crate::failure::{Failure, chain};
+use crate::journal::Journal;
+use crate::process::{ArgumentRoom, Feed, Framing, fill, sealed_items, write_items};
+use crate::registry::from_source;
+use crate::source::{Cursor, Fingerprint, LinesSource, RangeSource, SingleSource, Source};
+use crate::task::Cx;
+use run::{Run, Runs};
+
+/// Cuts and performs the batches of a command task.
+pub(crate) struct CommandEngine {
+    work: CommandWork,
+    argv: Vec<OsString>,
+    env: Vec<(OsString, OsString)>,
+    init: Option<String>,
+    cleanup: Option<String>,
+    timeout: Option<Duration>,
+    input: Input,
+    source: Option<Box<dyn Source<Vec<u8>>>>,
+    runs: Runs,
+}
+
+impl CommandEngine {
+    pub(crate) fn new(
+        spec: &TaskSpec,
+        work: &CommandWork,
+        locks: Arc<BatchLocks>,
+        journal: Arc<Mutex<Journal>>,
+    ) -> Self {
+        Self {
+            argv: os_strings(&work.argv),
+            env: environment(work, spec.number),
+            work: work.clone(),
+            init: spec.init.clone(),
+            cleanup: spec.cleanup.clone(),
+            timeout: spec.batch_timeout(),
+            input: spec.input.clone(),
+            source: None,
+            runs: Runs::new(spec.number, locks, journal),
+        }
+    }
+
+    fn source(&mut self) -> Result<&mut Box<dyn Source<Vec<u8>>>, Failure> {
+        match &mut self.source {
+            Some(source) => Ok(source),
+            empty => Ok(empty.insert(open(&self.input)?)),
+        }
+    }
+
+    /// Runs the command line of a hook.
+    fn run_hook(&mut self, line: &str, cx: &Cx) -> Result<(), Failure> {
+        let dir = self.work.dir.as_path();
+        let argv = split_words(line).map_err(|error| Failure::Suspend(error.to_string()))?;
+        let path = self.env.iter().find(|(name, _)| name == "PATH");
+        let program = find_program(&argv[0], path.map(|(_, path)| path.as_os_str()), dir)
+            .map_err(|error| Failure::Suspend(error.to_string()))?;
+        let env = self.env_of(cx, None);
+        self.runs.run(
+            &Run {
+                program: &program,
+                args: &argv,
+                env: &env,
+                dir,
+                stdin: None,
+                timeout: self.timeout,
+            },
+            cx,
+        )
+    }
+
+    fn env_of(&self, cx: &Cx, items: Option<u64>) -> Vec<(OsString, OsString)> {
+        let mut env = self.env.clone();
+        let mut set = |name: &str, value: String| env.push((name.into(), value.into()));
+        set("LONGHAUL_STORE", cx.store.display().to_string());
+        set("LONGHAUL_TASK_ID", cx.task.to_string());
+        set("LONGHAUL_BATCH", cx.batch.to_string());
+        set(BATCH_KEY_VARIABLE, cx.key.clone());
+        set("LONGHAUL_ATTEMPT", cx.attempt.to_string());
+        if let Some(items) = items {
+            set("LONGHAUL_ITEMS", items.to_string());
+        }
+        env
+    }
+}
+
+impl Engine for CommandEngine {
+    fn total(&mut self) -> Option<u64> {
+        self.source().ok()?.total()
+    }
+
+    fn init(&mut self, _resumes: Resumes, cx: &Cx) -> Result<(), Failure> {
+        match self.init.clone() {
+            Some(line) => self.run_hook(&line, cx),
+            None => Ok(()),
+        }
+    }
+
+    fn cut(&mut self, cursor: &Cursor, size: usize) -> Result<Option<Cut>, Failure> {
+        let chunk = self
+            .source()?
+            .read(cursor, size)
+            .map_err(|error| from_source(&error))?;
+        Ok(chunk.map(|chunk| Cut {
+            count: chunk.items.len() as u64,
+            items: Box::new(chunk.items),
+            next: chunk.next,
+            last: chunk.exhausted,
+        }))
+    }
+
+    fn perform(&mut self, cut: &Cut, cx: &Cx) -> Result<(), Failure> {
+        let items = cut
+            .items
+            .downcast_ref::<Vec<Vec<u8>>>()
+            .expect("the items come from this engine's own source");
+        let env = self.env_of(cx, Some(cut.count));
+        let program = self.work.program.as_path();
+        let filled = if matches!(self.input, Input::None) {
+            // The one item of a task without input stands for the run itself.
+            None
+        } else {
+            let room = ArgumentRoom::beside(program, &env);
+            // Another attempt would meet the same limit.
+            let filled = fill(&self.argv, items, room)
+                .map_err(|error| Failure::Suspend(error.to_string()))?;
+            Some(filled)
+        };
+        let (args, feed) = match &filled {
+            Some(filled) => (filled.args.as_slice(), filled.feed),
+            None => (self.argv.as_slice(), Feed::Arguments),
+        };
+        let stdin = match feed {
+            Feed::Arguments => None,
+            Feed::Stdin => Some(sealed_items(&cx.key, |file| {
+                write_items(file, items, Framing::Lines)
+            })?),
+        };
+        self.runs.run(
+            &Run {
+                program,
+                args,
+                env: &env,
+                dir: self.work.dir.as_path(),
+                stdin,
+                timeout: self.timeout,
+            },
+            cx,
+        )
+    }
+
+    fn hook(&mut self, hook: Hook, _ending: Option<Ending>, cx: &Cx) -> Result<(), Failure> {
+        let line = match hook {
+            Hook::Cleanup => self.cleanup.clone(),
+            Hook::OnSuspend | Hook::Rollback => None,
+        };
+        match line {
+            Some(line) => self.run_hook(&line, cx),
+            None => Ok(()),
+        }
+    }
+
+    fn clear(&mut self, key: &str) -> Result<(), Failure> {
+        self.runs.clear(key)
+    }
+}
+
+/// Opens an input as it was at submission.
+fn open(input: &Input) -> Result<Box<dyn Source<Vec<u8>>>, Failure> {
+    Ok(match input {
+        Input::None => Box::new(SingleSource),
+        Input::Range(range) => Box::new(RangeSource::new(range.first, range.last)),
+        Input::Lines(file) => {
+            let submitted = Fingerprint {
+                size: file.size,
+                modified_ns: file.modified_ns,
+                dev: file.dev,
+                inode: file.inode,
+            };
+            Box::new(
+                LinesSource::open(file.path.as_path(), submitted)
+                    .map_err(|error| from_source(&error))?,
+            )
+        }
+    })
+}
+
+/// The worker's environment with what the submission kept over it, less what belongs to another
+/// batch.
+fn environment(work: &CommandWork, task: TaskNumber) -> Vec<(OsString, OsString)> {
+    let kept: Vec<(OsString, OsString)> = work
+        .env
+        .iter()
+        .map(|(name, value)| (name.as_os_str().into(), value.as_os_str().into()))
+        .collect();
+    let mut env: Vec<(OsString, OsString)> = std::env::vars_os()
+        .filter(|(name, _)| {
+            !name.as_encoded_bytes().starts_with(b"LONGHAUL_")
+                && !kept.iter().any(|(theirs, _)| theirs == name)
+        })
+        .collect();
+    env.extend(kept);
+    env.push(("LONGHAUL_TASK".into(), task.to_string().into()));
+    env
+}
+
+fn os_strings(words: &[OsBytes]) -> Vec<OsString> {
+    words.iter().map(|word| word.as_os_str().into()).collect()
+}
+
+/// What went wrong with a program, as a failure that no retry mends.
+fn unmendable(program: &Path, error: &dyn std::error::Error) -> Failure {
+    Failure::Suspend(format!("{}: {}", program.display(), chain(error)))
+}

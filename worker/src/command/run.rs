@@ -1,0 +1,290 @@
+//! One run of a command: started under lock and key, watched, and cleared away where it must be.
+
+use std::ffi::OsString;
+use std::ops::ControlFlow;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use longhaul_common::batch_lock::{BatchLock, BatchLocks, BatchRecord};
+use longhaul_common::id::TaskNumber;
+use longhaul_common::leftovers::{self, Batch, ClearError, Stubborn};
+use longhaul_common::process::ProcessId;
+use longhaul_common::task_log;
+
+use super::unmendable;
+use crate::failure::{Failure, chain};
+use crate::journal::Journal;
+use crate::process::{
+    Launch, LineSplitter, Meaning, Running, SpawnError, Stream, exit_meaning, spawn,
+};
+use crate::task::Cx;
+
+/// A task that is run directly has one batch in flight at a time.
+const SLOT: u16 = 0;
+/// How long a process that was killed may take to be gone.
+const REAP: Duration = Duration::from_secs(5);
+
+/// What to run.
+pub(super) struct Run<'a> {
+    pub(super) program: &'a Path,
+    pub(super) args: &'a [OsString],
+    pub(super) env: &'a [(OsString, OsString)],
+    pub(super) dir: &'a Path,
+    pub(super) stdin: Option<OwnedFd>,
+    pub(super) timeout: Option<Duration>,
+}
+
+/// Runs the batches and hooks of one task, one at a time.
+pub(super) struct Runs {
+    task: TaskNumber,
+    locks: Arc<BatchLocks>,
+    journal: Arc<Mutex<Journal>>,
+    /// What a takeover cleared, kept for the next run.
+    cleared: Option<BatchLock>,
+}
+
+impl Runs {
+    pub(super) fn new(
+        task: TaskNumber,
+        locks: Arc<BatchLocks>,
+        journal: Arc<Mutex<Journal>>,
+    ) -> Self {
+        Self {
+            task,
+            locks,
+            journal,
+            cleared: None,
+        }
+    }
+
+    /// Runs a command to its end, or until it must stop.
+    pub(super) fn run(&mut self, run: &Run<'_>, cx: &Cx) -> Result<(), Failure> {
+        let lock = self.lock(cx)?;
+        let launch = Launch {
+            program: run.program,
+            args: run.args,
+            env: run.env,
+            dir: run.dir,
+            stdin: run.stdin.as_ref().map(OwnedFd::try_clone).transpose()?,
+            inherit: Some(lock.as_fd()),
+        };
+        let deadline = run.timeout.map(|timeout| Instant::now() + timeout);
+        let mut running = spawn(&launch).map_err(|error| spawn_failed(run.program, error))?;
+        drop(launch);
+        self.introduce(&running);
+        let mut output = Output::new(&self.journal, cx.source());
+        let verdict = running.watch(
+            cx.line.wake(),
+            deadline,
+            &|| cx.cancelled(),
+            &mut |stream, bytes| output.take(stream, bytes),
+        );
+        let verdict = match verdict {
+            Ok(verdict) => verdict,
+            Err(error) => {
+                let failure = Failure::Retry(chain(&error));
+                self.clear_away(lock, running, &mut output, cx)?;
+                return Err(failure);
+            }
+        };
+        let meaning = exit_meaning(verdict, run.timeout);
+        match meaning {
+            Meaning::Done => {
+                // Only a success may leave processes behind: a daemon, on purpose.
+                output.finish();
+                lock.unlock()?;
+                running.reap(Instant::now() + REAP)?;
+                Ok(())
+            }
+            Meaning::Retry(_) | Meaning::Skip(_) | Meaning::Suspend(_) | Meaning::Cancelled => {
+                self.clear_away(lock, running, &mut output, cx)?;
+                Err(match meaning {
+                    Meaning::Skip(error) => Failure::Skip(output.explain(error)),
+                    Meaning::Suspend(error) => Failure::Suspend(output.explain(error)),
+                    Meaning::Retry(error) => Failure::Retry(output.explain(error)),
+                    Meaning::Done | Meaning::Cancelled => Failure::Cancelled,
+                })
+            }
+        }
+    }
+
+    /// Makes sure that nothing that bears the key runs any more.
+    pub(super) fn clear(&mut self, key: &str) -> Result<(), Failure> {
+        let held = self.cleared.take();
+        let journal = Arc::clone(&self.journal);
+        let cleared = self.clear_key(key, held, |stubborn| {
+            note(&journal, "takeover", &format!("waiting: {stubborn}"));
+            ControlFlow::Continue(())
+        })?;
+        self.cleared = Some(cleared);
+        Ok(())
+    }
+
+    fn lock(&mut self, cx: &Cx) -> Result<BatchLock, Failure> {
+        if let Some(lock) = self.cleared.take() {
+            return Ok(lock);
+        }
+        if let Some(lock) = self.locks.lock(self.task, SLOT)? {
+            return Ok(lock);
+        }
+        // Something of an earlier batch still runs; it must not overlap with this one.
+        self.clear_key(&cx.key, None, |stubborn| {
+            note(&self.journal, &cx.source(), &format!("waiting: {stubborn}"));
+            if cx.cancelled() {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        })
+    }
+
+    /// Writes down who the batch is, for those who have to find it without its worker.
+    fn introduce(&self, running: &Running) {
+        let record =
+            u32::try_from(running.pid()).map(|pid| BatchRecord::of_process(ProcessId::from(pid)));
+        // It may have ended already; then there is nobody to find.
+        if let Ok(Ok(record)) = record
+            && let Err(error) = self.locks.write_record(self.task, &record)
+        {
+            note(&self.journal, "-", &chain(&error));
+        }
+    }
+
+    fn clear_away(
+        &self,
+        lock: BatchLock,
+        mut running: Running,
+        output: &mut Output<'_>,
+        cx: &Cx,
+    ) -> Result<(), Failure> {
+        let lock = self.clear_key(&cx.key, Some(lock), |stubborn| {
+            note(&self.journal, &cx.source(), &format!("waiting: {stubborn}"));
+            if cx.line.told().stopping_now {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        })?;
+        running.drain(&mut |stream, bytes| output.take(stream, bytes))?;
+        output.finish();
+        running.reap(Instant::now() + REAP)?;
+        lock.unlock()?;
+        Ok(())
+    }
+
+    fn clear_key(
+        &self,
+        key: &str,
+        held: Option<BatchLock>,
+        stubborn: impl FnMut(&Stubborn) -> ControlFlow<()>,
+    ) -> Result<BatchLock, Failure> {
+        let batch = Batch {
+            locks: &self.locks,
+            task: self.task,
+            slot: SLOT,
+            keys: &[key],
+            spare: &[],
+        };
+        match leftovers::clear(&batch, held, stubborn) {
+            Ok(cleared) => {
+                for process in &cleared.killed {
+                    note(&self.journal, "-", &format!("killed process {process}"));
+                }
+                Ok(cleared.lock)
+            }
+            Err(error @ ClearError::GivenUp(_)) => {
+                note(&self.journal, "-", &error.to_string());
+                Err(Failure::Cancelled)
+            }
+            Err(error @ ClearError::Lock(_)) => Err(error.into()),
+        }
+    }
+}
+
+fn spawn_failed(program: &Path, error: SpawnError) -> Failure {
+    match error {
+        // Out of processes, descriptors or memory: that passes.
+        SpawnError::Failed { .. } => Failure::from(error),
+        error => unmendable(program, &error),
+    }
+}
+
+fn note(journal: &Mutex<Journal>, source: &str, text: &str) {
+    let mut journal = journal.lock().unwrap_or_else(PoisonError::into_inner);
+    journal.line(source, task_log::Stream::Sys, text.as_bytes());
+    journal.flush();
+}
+
+/// The output of a run on its way to the log; remembers the last line of standard error, which
+/// says best what went wrong.
+struct Output<'a> {
+    journal: &'a Mutex<Journal>,
+    source: String,
+    out: LineSplitter,
+    err: LineSplitter,
+    last_error: Option<String>,
+}
+
+/// How much of the last line of standard error goes into an error.
+const QUOTED: usize = 200;
+
+impl<'a> Output<'a> {
+    fn new(journal: &'a Mutex<Journal>, source: String) -> Self {
+        Self {
+            journal,
+            source,
+            out: LineSplitter::new(),
+            err: LineSplitter::new(),
+            last_error: None,
+        }
+    }
+
+    fn take(&mut self, stream: Stream, bytes: &[u8]) {
+        let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        let source = &self.source;
+        match stream {
+            Stream::Stdout => self.out.push(bytes, &mut |line| {
+                journal.line(source, task_log::Stream::Out, line);
+            }),
+            Stream::Stderr => {
+                let last = &mut self.last_error;
+                self.err.push(bytes, &mut |line| {
+                    journal.line(source, task_log::Stream::Err, line);
+                    remember(last, line);
+                });
+            }
+        }
+        journal.flush();
+    }
+
+    fn finish(&mut self) {
+        let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        let source = &self.source;
+        std::mem::take(&mut self.out).finish(&mut |line| {
+            journal.line(source, task_log::Stream::Out, line);
+        });
+        let last = &mut self.last_error;
+        std::mem::take(&mut self.err).finish(&mut |line| {
+            journal.line(source, task_log::Stream::Err, line);
+            remember(last, line);
+        });
+        journal.flush();
+    }
+
+    fn explain(&self, error: String) -> String {
+        match &self.last_error {
+            Some(line) => format!("{error}: {line}"),
+            None => error,
+        }
+    }
+}
+
+fn remember(last: &mut Option<String>, line: &[u8]) {
+    let text = String::from_utf8_lossy(line);
+    let text = text.trim();
+    if !text.is_empty() {
+        *last = Some(text.chars().take(QUOTED).collect());
+    }
+}

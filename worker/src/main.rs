@@ -1,0 +1,29 @@
+//! `longhaul-worker`: runs tasks, headless.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use longhaul_worker::program::{WorkerArgs, run};
+use longhaul_worker::report::{exit_code, install_panic_hook, report};
+
+/// Runs tasks of a longhaul store, batch by batch, until it is asked to stop.
+#[derive(Parser)]
+#[command(name = "longhaul-worker", version)]
+struct Arguments {
+    /// The store's folder [default: $XDG_STATE_HOME/longhaul]
+    #[arg(long, value_name = "DIR", env = "LONGHAUL_STORE")]
+    store: Option<PathBuf>,
+
+    #[command(flatten)]
+    worker: WorkerArgs,
+}
+
+fn main() -> ExitCode {
+    install_panic_hook();
+    let arguments = Arguments::parse();
+    match run(arguments.store, &arguments.worker, |builder| builder) {
+        Ok(finished) => exit_code(finished),
+        Err(error) => report("longhaul-worker", &error),
+    }
+}

@@ -1,0 +1,155 @@
+//! A program that is a worker: its arguments, its signals, its end.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use longhaul_common::place::{PlaceError, store_dir};
+use longhaul_common::safe_text::safe;
+use longhaul_common::store::{Absent, Opening, Ringing, Store, StoreError};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::hosting::{DEFAULT_GRACE, Finished, Stopper, WorkerBuilder, WorkerError, builder};
+use crate::notices::Notices;
+use crate::process::{close_on_exec_all, default_child_signal};
+
+/// The arguments of a worker.
+#[derive(Args, Clone, Debug)]
+pub struct WorkerArgs {
+    /// Run at most N tasks at once [default: the number of cores]
+    #[arg(long, short = 'c', value_name = "N")]
+    pub concurrency: Option<NonZeroUsize>,
+
+    /// Take tasks of these kinds only
+    #[arg(long, value_name = "KIND", value_delimiter = ',')]
+    pub kinds: Vec<String>,
+
+    /// When asked to stop, wait this long for the batches in flight [default: 30s]
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub grace: Option<Duration>,
+
+    /// End once nothing is left that could be claimed
+    #[arg(long)]
+    pub once: bool,
+
+    /// Do without change notifications and look every 2 seconds
+    #[arg(long, hide = true)]
+    pub no_bells: bool,
+}
+
+/// Why a worker program ended other than in good order.
+#[derive(Debug, thiserror::Error)]
+pub enum ProgramError {
+    /// There is no place for a store.
+    #[error(transparent)]
+    Place(#[from] PlaceError),
+    /// The store can't be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The worker could not start, or had to end.
+    #[error(transparent)]
+    Worker(#[from] WorkerError),
+    /// The system refused.
+    #[error("the worker can't prepare its process")]
+    Process(#[source] std::io::Error),
+}
+
+impl WorkerArgs {
+    /// How the store is opened.
+    #[must_use]
+    pub fn opening(&self) -> Opening {
+        Opening {
+            absent: Absent::Create,
+            bells: if self.no_bells {
+                Ringing::Off
+            } else {
+                Ringing::On
+            },
+            ..Opening::default()
+        }
+    }
+
+    /// A worker as these arguments describe it.
+    #[must_use]
+    pub fn builder(&self, store: Store) -> WorkerBuilder {
+        let mut builder = builder(store)
+            .kinds(self.kinds.iter().cloned())
+            .grace(self.grace.unwrap_or(DEFAULT_GRACE));
+        if let Some(tasks) = self.concurrency {
+            builder = builder.concurrency(tasks);
+        }
+        if self.once {
+            builder = builder.once();
+        }
+        builder
+    }
+}
+
+/// Runs a worker until it is asked to stop by SIGTERM or SIGINT, or has nothing left to do with
+/// `--once`. `extend` registers the program's own kinds.
+///
+/// # Errors
+/// [`ProgramError`].
+pub fn run(
+    store: Option<PathBuf>,
+    args: &WorkerArgs,
+    extend: impl FnOnce(WorkerBuilder) -> WorkerBuilder,
+) -> Result<Finished, ProgramError> {
+    prepare_process().map_err(ProgramError::Process)?;
+    let dir = store_dir(store)?;
+    let store = Store::open(&dir, args.opening())?;
+    let shown = store.dir().display().to_string();
+    let worker = extend(args.builder(store))
+        .notices(Notices::to(|notice| {
+            eprintln!("longhaul-worker: {}", safe(notice))
+        }))
+        .spawn()?;
+    eprintln!(
+        "longhaul-worker: worker {} works on {}",
+        worker.number(),
+        safe(&shown)
+    );
+    stop_on_signals(worker.stopper()).map_err(ProgramError::Process)?;
+    Ok(worker.join()?)
+}
+
+/// Sets close-on-exec on all that was inherited, and lets children be waited for: a batch gets
+/// its own descriptors and nobody else's.
+///
+/// # Errors
+/// What the system refused.
+pub fn prepare_process() -> std::io::Result<()> {
+    close_on_exec_all()?;
+    default_child_signal()
+}
+
+/// Asks a worker to stop at SIGTERM and SIGINT; a second one waits for no boundary.
+///
+/// # Errors
+/// What the system refused.
+pub fn stop_on_signals(stopper: Stopper) -> std::io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build()?;
+    let (mut terminate, mut interrupt) = {
+        let _inside = runtime.enter();
+        (
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::interrupt())?,
+        )
+    };
+    std::thread::Builder::new()
+        .name("signals".into())
+        .spawn(move || {
+            runtime.block_on(async {
+                loop {
+                    tokio::select! {
+                        _ = terminate.recv() => stopper.stop(),
+                        _ = interrupt.recv() => stopper.stop(),
+                    }
+                }
+            });
+        })?;
+    Ok(())
+}

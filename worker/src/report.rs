@@ -1,0 +1,168 @@
+//! How a program's errors and panics reach a person: what happened, to what, and what to do.
+
+use std::error::Error;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use longhaul_common::safe_text::safe;
+use longhaul_common::store::{StoreError, panic_is_contained};
+
+use crate::failure::chain;
+use crate::hosting::{Finished, WorkerError};
+use crate::program::ProgramError;
+
+/// What to do about an error of the store, and the exit code it stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Advice {
+    /// The exit code: 3 refused, 4 busy or unreachable, 5 damaged.
+    pub exit: u8,
+    /// A word for programs.
+    pub code: &'static str,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+/// What to do about an error of the store.
+#[must_use]
+pub fn advice(error: &StoreError) -> Advice {
+    let with = |exit, code, hint: String| Advice {
+        exit,
+        code,
+        hint: Some(hint),
+    };
+    match error {
+        StoreError::Missing { .. } => with(
+            4,
+            "no-store",
+            "the first `longhaul submit` makes one; `--store DIR` names another".into(),
+        ),
+        StoreError::NotAStore { .. } => with(
+            4,
+            "not-a-store",
+            "name another folder with --store, or move what is there out of the way".into(),
+        ),
+        StoreError::Exposed { path, .. } => with(
+            4,
+            "exposed",
+            format!(
+                "whoever can write to it can run commands as its user; look who did, then: chmod go-w {}",
+                path.display()
+            ),
+        ),
+        StoreError::NetworkFileSystem { .. } => with(
+            4,
+            "network-file-system",
+            "locks and notifications don't reach across machines: name a folder on a local disk with --store"
+                .into(),
+        ),
+        StoreError::ReadOnly { .. } => with(
+            4,
+            "read-only",
+            "ask its owner, or run this as the user who owns it".into(),
+        ),
+        StoreError::Busy { .. } => with(
+            4,
+            "busy",
+            "nothing was written: try again; `longhaul doctor` names stopped processes that hold the store"
+                .into(),
+        ),
+        StoreError::Unknown { .. } => with(
+            4,
+            "unknown-outcome",
+            "look with `longhaul list` before you try again; `longhaul doctor` names stopped processes that hold the store"
+                .into(),
+        ),
+        StoreError::Newer { .. } => with(
+            4,
+            "newer-schema",
+            "use the longhaul that wrote it, or a newer one; nothing was changed".into(),
+        ),
+        StoreError::OtherVersion { .. } => with(
+            4,
+            "other-version",
+            "restart the older workers with this version".into(),
+        ),
+        StoreError::Corrupted { .. } => with(
+            5,
+            "damaged",
+            "stop every worker, copy the folder, then run `longhaul doctor`".into(),
+        ),
+        StoreError::Full { .. } => with(
+            4,
+            "full",
+            "make room on its disk, or raise the quota or file size limit; nothing was lost".into(),
+        ),
+        StoreError::Io { .. } => with(
+            4,
+            "io",
+            "check its permissions and the disk it is on; nothing was lost".into(),
+        ),
+        StoreError::Fenced { .. } => Advice {
+            exit: 3,
+            code: "fenced",
+            hint: None,
+        },
+        StoreError::NoTask(_) => with(
+            3,
+            "unknown-task",
+            "`longhaul list --all` shows all there are".into(),
+        ),
+    }
+}
+
+/// The exit code of a worker that ended.
+#[must_use]
+pub fn exit_code(finished: Finished) -> ExitCode {
+    match finished {
+        Finished::InGoodOrder => ExitCode::SUCCESS,
+        Finished::Overdue => {
+            // Runners that did not come back still run in this process: it must end, now.
+            std::process::exit(1)
+        }
+    }
+}
+
+/// Prints what went wrong and what to do, and gives the exit code.
+pub fn report(program: &str, error: &ProgramError) -> ExitCode {
+    let advice = match error {
+        ProgramError::Store(error) | ProgramError::Worker(WorkerError::Store(error)) => {
+            Some(advice(error))
+        }
+        ProgramError::Place(_) => Some(Advice {
+            exit: 2,
+            code: "usage",
+            hint: Some("name the store's folder with --store DIR".into()),
+        }),
+        ProgramError::Worker(_) | ProgramError::Process(_) => None,
+    };
+    let mut stderr = std::io::stderr().lock();
+    // A closed standard error is no reason to fail differently.
+    let _ = writeln!(stderr, "{program}: {}", safe(&chain(error)));
+    if let Some(hint) = advice.as_ref().and_then(|advice| advice.hint.as_ref()) {
+        let _ = writeln!(stderr, "hint: {}", safe(hint));
+    }
+    ExitCode::from(advice.map_or(1, |advice| advice.exit))
+}
+
+/// An error with its causes on one line.
+#[must_use]
+pub fn in_one_line(error: &dyn Error) -> String {
+    chain(error)
+}
+
+/// Reports of panics: with a place and, where it is asked for, a backtrace. A panic that a library
+/// turns into an error is not reported twice.
+pub fn install_panic_hook() {
+    let hooks = color_eyre::config::HookBuilder::default()
+        .display_env_section(false)
+        .panic_section("This is a bug of longhaul. Nothing that was acknowledged is lost.");
+    let (panic_hook, eyre_hook) = hooks.into_hooks();
+    // A second installation in one process has nothing to add.
+    let _ = eyre_hook.install();
+    let report = panic_hook.into_panic_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if !panic_is_contained() && !crate::registry::panic_is_contained() {
+            report(info);
+        }
+    }));
+}
