@@ -156,9 +156,9 @@ pub fn clear(
             lock = batch.locks.lock(batch.task, batch.slot)?;
         }
         let search = Search::new(batch)?;
-        let Sweep { kills, survivors } =
+        let Sweep { ends, survivors } =
             sweep(&search, &mut killed).map_err(LockError::io("look through", proc()))?;
-        let none_left = kills == 0
+        let none_left = ends == 0
             && survivors
                 .iter()
                 .all(|(survivor, _)| survivor.reason == Survival::Spared);
@@ -181,7 +181,7 @@ pub fn clear(
             interval = (interval * 2).min(LONGEST_PAUSE);
             next_report = Instant::now() + interval;
         }
-        if kills > 0 {
+        if ends > 0 {
             pause = FIRST_PAUSE;
             continue;
         }

@@ -6,6 +6,8 @@ pub mod alive;
 pub mod batch_lock;
 pub mod bell;
 mod byte_lock;
+pub mod changes;
+pub mod control;
 pub mod event;
 mod folder;
 pub mod id;

@@ -148,6 +148,8 @@ pub struct RangeInput {
     pub first: i64,
     /// The last number; smaller than the first counts down.
     pub last: i64,
+    /// Numbers are filled up with zeros to so many characters.
+    pub width: u64,
 }
 
 /// What happens once the retries of a batch are spent.
@@ -271,7 +273,13 @@ impl TaskSpec {
             Input::None => None,
             Input::Lines(file) if file.spooled => Some("--lines -".into()),
             Input::Lines(file) => Some(format!("--lines {}", file.path.to_text())),
-            Input::Range(range) => Some(format!("--range {}..{}", range.first, range.last)),
+            Input::Range(range) => {
+                let width = usize::try_from(range.width).unwrap_or(0);
+                Some(format!(
+                    "--range {:0width$}..{:0width$}",
+                    range.first, range.last
+                ))
+            }
         }
     }
 

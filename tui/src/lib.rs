@@ -1,1 +1,63 @@
 //! The command line of longhaul.
+#![forbid(unsafe_code)]
+
+mod cli;
+mod exit;
+mod output;
+mod session;
+mod synonyms;
+mod task_spec;
+mod verbs;
+mod waiting;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use cli::{Cli, Verb};
+use exit::{Failure, Outcome};
+use session::Session;
+
+/// Runs the command line in `arguments`, the program's name first, and gives its exit code.
+#[must_use]
+pub fn main(arguments: Vec<OsString>) -> ExitCode {
+    longhaul_worker::report::install_panic_hook();
+    let json = exit::wants_json(&arguments);
+    let outcome = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => dispatch(cli),
+        Err(error) => match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+                return match error.print() {
+                    Ok(()) => ExitCode::SUCCESS,
+                    Err(_) => ExitCode::FAILURE,
+                };
+            }
+            _ => Err(Failure::usage(&error, &arguments)),
+        },
+    };
+    match outcome {
+        Ok(outcome) => outcome.into(),
+        Err(failure) => failure.report(json),
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
+    let session = Session::new(cli.global);
+    match cli.verb {
+        Verb::Submit(args) => verbs::submit::run(&session, &args),
+        Verb::Run(args) => verbs::run::run(&session, &args),
+        Verb::List(args) => verbs::list::run(&session, &args),
+        Verb::Show(args) => verbs::show::run(&session, &args),
+        Verb::Suspend(args) => verbs::ask::suspend(&session, &args),
+        Verb::Resume(args) => verbs::ask::resume(&session, &args),
+        Verb::Terminate(args) => verbs::ask::terminate(&session, &args),
+        Verb::Wait(args) => verbs::wait::run(&session, &args),
+        Verb::Events(args) => verbs::events::run(&session, &args),
+        Verb::Logs(args) => verbs::logs::run(&session, &args),
+        Verb::Worker(args) => verbs::worker::run(&session, &args),
+        Verb::Doctor => verbs::doctor::run(&session),
+        Verb::Demo(args) => verbs::demo::run(&session, &args),
+    }
+}

@@ -1,2 +1,7 @@
-//! longhaul
-fn main() {}
+//! `longhaul`: watch, suspend, resume and terminate long-running tasks.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    longhaul::main(std::env::args_os().collect())
+}

@@ -187,7 +187,10 @@ impl Engine for CommandEngine {
 fn open(input: &Input) -> Result<Box<dyn Source<Vec<u8>>>, Failure> {
     Ok(match input {
         Input::None => Box::new(SingleSource),
-        Input::Range(range) => Box::new(RangeSource::new(range.first, range.last)),
+        Input::Range(range) => {
+            let width = usize::try_from(range.width).unwrap_or(0);
+            Box::new(RangeSource::new(range.first, range.last).filled_up(width))
+        }
         Input::Lines(file) => {
             let submitted = Fingerprint {
                 size: file.size,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use longhaul_worker::program::{WorkerArgs, run};
-use longhaul_worker::report::{exit_code, install_panic_hook, report};
+use longhaul_worker::report::{exit_now_if_overdue, install_panic_hook, report};
 
 /// Runs tasks of a longhaul store, batch by batch, until it is asked to stop.
 #[derive(Parser)]
@@ -23,7 +23,10 @@ fn main() -> ExitCode {
     install_panic_hook();
     let arguments = Arguments::parse();
     match run(arguments.store, &arguments.worker, |builder| builder) {
-        Ok(finished) => exit_code(finished),
+        Ok(finished) => {
+            exit_now_if_overdue(finished);
+            ExitCode::SUCCESS
+        }
         Err(error) => report("longhaul-worker", &error),
     }
 }

@@ -102,7 +102,7 @@ pub fn run(
     let shown = store.dir().display().to_string();
     let worker = extend(args.builder(store))
         .notices(Notices::to(|notice| {
-            eprintln!("longhaul-worker: {}", safe(notice))
+            eprintln!("longhaul-worker: {}", safe(notice));
         }))
         .spawn()?;
     eprintln!(

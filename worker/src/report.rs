@@ -110,15 +110,12 @@ pub fn advice(error: &StoreError) -> Advice {
     }
 }
 
-/// The exit code of a worker that ended.
-#[must_use]
-pub fn exit_code(finished: Finished) -> ExitCode {
+/// Ends the process, with exit code 1, if something of the worker did not come back: it still runs
+/// in this process, and others wait for its claim.
+pub fn exit_now_if_overdue(finished: Finished) {
     match finished {
-        Finished::InGoodOrder => ExitCode::SUCCESS,
-        Finished::Overdue => {
-            // Runners that did not come back still run in this process: it must end, now.
-            std::process::exit(1)
-        }
+        Finished::InGoodOrder => {}
+        Finished::Overdue => std::process::exit(1),
     }
 }
 

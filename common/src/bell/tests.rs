@@ -42,6 +42,16 @@ impl Calls {
         state.count
     }
 
+    /// Holds the caller if calls were held when this one came, not if they are from now on.
+    fn count_one(&self) {
+        let mut state = self.state.lock().unwrap();
+        state.count += 1;
+        self.changed.notify_all();
+        while state.held {
+            state = self.changed.wait(state).unwrap();
+        }
+    }
+
     fn hold(&self, held: bool) -> usize {
         let mut state = self.state.lock().unwrap();
         state.held = held;
@@ -61,9 +71,7 @@ impl<W> Listener<W> {
         let shared = Arc::clone(&calls);
         let source = start(Box::new(move || {
             let _alive = &alive;
-            shared.state.lock().unwrap().count += 1;
-            shared.changed.notify_all();
-            shared.wait_while(|state| state.held);
+            shared.count_one();
             then();
         }));
         Self {

@@ -1,5 +1,6 @@
 //! Listening to bells.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf, absolute};
 
 use notify::event::{AccessKind, AccessMode};
@@ -107,8 +108,11 @@ pub(super) fn start_notify(
     path: &Path,
     on_event: impl Fn(&notify::Result<notify::Event>) + Send + 'static,
 ) -> Result<RecommendedWatcher, BellError> {
-    notify::recommended_watcher(move |event| on_event(&event))
-        .map_err(|source| cannot_watch(path.to_owned(), source))
+    notify::recommended_watcher(move |event| {
+        // A panic would end the thread of notify, which its own drop insists on finding alive.
+        let _ = catch_unwind(AssertUnwindSafe(|| on_event(&event)));
+    })
+    .map_err(|source| cannot_watch(path.to_owned(), source))
 }
 
 pub(super) fn add(notify: &mut RecommendedWatcher, folder: &Path) -> Result<(), BellError> {

@@ -213,8 +213,7 @@ fn environment(process: &ProcessDir) -> io::Result<Sight<Environment>> {
         if stat.has_exited() {
             return Ok(Sight::Seen(Environment::FirstThreadEnded));
         }
-        let (begin, end) = stat.environment;
-        if stat.is_kernel_thread || (begin == end && end != 0) {
+        if stat.has_no_environment() {
             return Ok(Sight::Seen(Environment::Entries(Vec::new())));
         }
         thread::sleep(Duration::from_millis(1));

@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use super::search::{Fate, Hit, Search};
-use super::{Process, Survival, Survivor};
+use super::{Evidence, Process, Survival, Survivor};
 use crate::process::{Handle, ProcessDir, ProcessId, Processes, Sight, Signalled};
 
 /// Most processes die at once; one that waits in the kernel is not waited for here.
@@ -12,20 +12,25 @@ const LONGEST_DEATH: Duration = Duration::from_millis(100);
 
 /// What a pass did.
 pub(super) struct Sweep {
-    /// How many ended by it; each may have started others behind the pass.
-    pub(super) kills: usize,
+    /// How many ended meanwhile, by it or by themselves; each may have started others behind the pass.
+    pub(super) ends: usize,
     pub(super) survivors: Vec<(Survivor, Handle)>,
 }
 
 /// Kills each process of the batch as soon as it is met.
 pub(super) fn sweep(search: &Search<'_>, killed: &mut Vec<Process>) -> io::Result<Sweep> {
     let mut done = Sweep {
-        kills: 0,
+        ends: 0,
         survivors: Vec::new(),
     };
     for pid in Processes::all()? {
-        let Some((process, fate, handle)) = meet(search, pid?)? else {
-            continue;
+        let (process, fate, handle) = match meet(search, pid?)? {
+            Meeting::Stranger => continue,
+            Meeting::Ended => {
+                done.ends += 1;
+                continue;
+            }
+            Meeting::Member(process, fate, handle) => (process, fate, handle),
         };
         let reason = match fate {
             Fate::Spare => Survival::Spared,
@@ -33,7 +38,7 @@ pub(super) fn sweep(search: &Search<'_>, killed: &mut Vec<Process>) -> io::Resul
             Fate::Kill => match handle.kill()? {
                 Signalled::NotPermitted => Survival::NotPermitted,
                 Signalled::Gone => {
-                    done.kills += 1;
+                    done.ends += 1;
                     continue;
                 }
                 Signalled::Sent => {
@@ -41,7 +46,7 @@ pub(super) fn sweep(search: &Search<'_>, killed: &mut Vec<Process>) -> io::Resul
                         killed.push(process.clone());
                     }
                     if handle.ends_within(LONGEST_DEATH)? {
-                        done.kills += 1;
+                        done.ends += 1;
                         continue;
                     }
                     Survival::Dying
@@ -57,28 +62,42 @@ pub(super) fn sweep(search: &Search<'_>, killed: &mut Vec<Process>) -> io::Resul
 pub(super) fn look(search: &Search<'_>) -> io::Result<Vec<Process>> {
     let mut found = Vec::new();
     for pid in Processes::all()? {
-        if let Some((process, Fate::Kill, _)) = meet(search, pid?)? {
+        if let Meeting::Member(process, Fate::Kill, _) = meet(search, pid?)? {
             found.push(process);
         }
     }
     Ok(found)
 }
 
-/// A living process of the batch. It is looked at again through the handle's eyes: what shows
-/// evidence after the handle was opened is the process the handle names, or that one has ended.
-fn meet(search: &Search<'_>, pid: ProcessId) -> io::Result<Option<(Process, Fate, Handle)>> {
-    if search.examine(pid)?.is_none() {
-        return Ok(None);
-    }
+enum Meeting {
+    Stranger,
+    /// It was one of the batch.
+    Ended,
+    Member(Process, Fate, Handle),
+}
+
+/// Looks at a process, and again once there is a handle to it: what shows evidence then is the
+/// process the handle names, or that one has ended.
+fn meet(search: &Search<'_>, pid: ProcessId) -> io::Result<Meeting> {
+    let Some(first) = search.examine(pid)? else {
+        return Ok(Meeting::Stranger);
+    };
+    // A zombie shows neither lock nor key: who showed one of them has ended only now. Group and start
+    // time stay with a zombie for as long as nobody waits for it.
+    let ended = match first.evidence {
+        Evidence::Key | Evidence::Lock => Meeting::Ended,
+        Evidence::Record | Evidence::Group => Meeting::Stranger,
+    };
     let Some(handle) = Handle::open(pid)? else {
-        return Ok(None);
+        return Ok(ended);
     };
-    let Some(Hit { evidence, fate }) = search.examine(pid)? else {
-        return Ok(None);
-    };
+    let again = search.examine(pid)?;
     if handle.ends_within(Duration::ZERO)? {
-        return Ok(None);
+        return Ok(ended);
     }
+    let Some(Hit { evidence, fate }) = again else {
+        return Ok(Meeting::Stranger);
+    };
     let name = match ProcessDir::open(pid)? {
         Sight::Seen(process) => process.name()?,
         Sight::Gone | Sight::Refused => "?".to_owned(),
@@ -88,5 +107,5 @@ fn meet(search: &Search<'_>, pid: ProcessId) -> io::Result<Option<(Process, Fate
         name,
         evidence,
     };
-    Ok(Some((process, fate, handle)))
+    Ok(Meeting::Member(process, fate, handle))
 }

@@ -13,10 +13,20 @@ use super::ProcessId;
 const ONE_ENTRY: usize = 40;
 const MANY_ENTRIES: usize = 2048;
 
+/// Room for all entries with names and the first with a number.
+const ALL_NAMES: usize = 32 * 1024;
+
 /// All processes by rising number, each asked of the kernel only when the one before has been dealt
 /// with, so that what a process forks before it is killed lies ahead.
+///
+/// The kernel places process `n` at offset `n` plus a constant, and leaves the folder at the next
+/// process visible *now*. One between the two may have its number already and become visible while
+/// the first is dealt with: so each step starts one past the number that was met.
 pub(crate) struct Processes {
     proc: OwnedFd,
+    /// Where a process of number 0 would be.
+    origin: u64,
+    next: u64,
 }
 
 impl Processes {
@@ -27,19 +37,20 @@ impl Processes {
             OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC,
             Mode::empty(),
         )?;
-        // The entries with names come first, and are too long for the small buffer.
-        let mut first = 0;
-        let mut buffer = [MaybeUninit::uninit(); MANY_ENTRIES];
+        let mut before = None;
+        let mut buffer = vec![MaybeUninit::uninit(); ALL_NAMES];
         let mut entries = RawDir::new(&proc, &mut buffer);
         while let Some(entry) = entries.next() {
             let entry = entry?;
-            if number(entry.file_name()).is_some() {
-                break;
+            if let Some(first) = number(entry.file_name()) {
+                let next = u64::from(first.0);
+                let origin = before.and_then(|place: u64| place.checked_sub(next));
+                let origin = origin.ok_or_else(|| io::Error::other("/proc has no known order"))?;
+                return Ok(Self { proc, origin, next });
             }
-            first = entry.next_entry_cookie();
+            before = Some(entry.next_entry_cookie());
         }
-        seek(&proc, SeekFrom::Start(first))?;
-        Ok(Self { proc })
+        Err(io::Error::other("/proc shows no processes"))
     }
 }
 
@@ -48,15 +59,19 @@ impl Iterator for Processes {
 
     fn next(&mut self) -> Option<Self::Item> {
         let mut buffer = [MaybeUninit::uninit(); ONE_ENTRY];
-        loop {
-            match RawDir::new(&self.proc, &mut buffer).next()? {
-                Ok(entry) => {
-                    if let Some(pid) = number(entry.file_name()) {
-                        return Some(Ok(pid));
-                    }
-                }
-                Err(error) => return Some(Err(error.into())),
+        if let Err(error) = seek(&self.proc, SeekFrom::Start(self.origin + self.next)) {
+            return Some(Err(error.into()));
+        }
+        let entry = match RawDir::new(&self.proc, &mut buffer).next()? {
+            Ok(entry) => number(entry.file_name()),
+            Err(error) => return Some(Err(error.into())),
+        };
+        match entry {
+            Some(pid) if u64::from(pid.0) >= self.next => {
+                self.next = u64::from(pid.0) + 1;
+                Some(Ok(pid))
             }
+            _ => Some(Err(io::Error::other("/proc has no known order"))),
         }
     }
 }

@@ -11,12 +11,13 @@ pub(crate) struct Stat {
     pub(crate) state: u8,
     pub(crate) parent: ProcessId,
     pub(crate) session: ProcessId,
-    pub(crate) is_kernel_thread: bool,
+    is_kernel_thread: bool,
     /// In clock ticks since boot.
     pub(crate) start_time: u64,
-    /// Where the environment begins and ends in memory; both 0 in the middle of an exec, or where
-    /// we may not know.
-    pub(crate) environment: (u64, u64),
+    /// Where the environment begins and ends in memory.
+    environment: (u64, u64),
+    /// Where the program begins in memory. An exec fills this in last.
+    program: u64,
 }
 
 impl Stat {
@@ -37,7 +38,16 @@ impl Stat {
             is_kernel_thread: field(9)? & KERNEL_THREAD != 0,
             start_time: field(22)?,
             environment: (field(50)?, field(51)?),
+            program: field(26)?,
         })
+    }
+
+    /// It was started with an empty environment, or never had one. In the middle of an exec the
+    /// environment has no place at first, then an empty one (`create_elf_tables` of the kernel's
+    /// `fs/binfmt_elf.c`) although it will not be empty.
+    pub(crate) fn has_no_environment(&self) -> bool {
+        let (begin, end) = self.environment;
+        self.is_kernel_thread || (self.program != 0 && end != 0 && begin == end)
     }
 
     /// Its first thread has ended: a zombie, unless other threads go on.

@@ -23,19 +23,36 @@ fn a_process_started_during_the_pass_is_met() {
     assert!(pass.any(|pid| pid.unwrap() == child.pid()));
 }
 
+/// The fields after the name: the program begins at `program`, the environment is from 77 to `end`.
+fn stat_line(flags: u64, program: u64, end: u64) -> String {
+    let zeros = |count| vec!["0"; count].join(" ");
+    let (before, between) = (zeros(12), zeros(3));
+    let rest = zeros(23);
+    format!(
+        "42 (a) R 1 (b) S 7 8 9 0 -1 {flags} {before} 12345 {between} {program} {rest} 77 {end} 0\n"
+    )
+}
+
 #[test]
 fn a_name_with_parentheses_and_spaces_does_not_shift_the_fields() {
-    let line =
-        b"42 (a) R 1 (b) S 7 8 9 0 -1 2097152 0 0 0 0 0 0 0 0 20 0 1 0 12345 0 0 0 0 0 0 0 0 0 \
-        0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 77 99 0";
-    let stat = Stat::parse(line).unwrap();
+    let stat = Stat::parse(stat_line(0, 5, 99).as_bytes()).unwrap();
     assert_eq!(stat.state, b'S');
     assert_eq!(stat.parent, ProcessId::from(7));
     assert_eq!(stat.session, ProcessId::from(9));
     assert_eq!(stat.start_time, 12345);
-    assert_eq!(stat.environment, (77, 99));
-    assert!(stat.is_kernel_thread);
     assert_eq!(Stat::parse(b"42 (cut"), None);
+}
+
+#[test]
+fn an_environment_that_an_exec_has_not_filled_yet_is_not_taken_for_empty() {
+    let is_empty = |flags, program, end| {
+        let stat = Stat::parse(stat_line(flags, program, end).as_bytes()).unwrap();
+        stat.has_no_environment()
+    };
+    assert!(is_empty(0, 5, 77));
+    assert!(!is_empty(0, 0, 77));
+    assert!(!is_empty(0, 5, 99));
+    assert!(is_empty(0x0020_0000, 0, 0));
 }
 
 #[test]

@@ -17,6 +17,19 @@ pub struct RangeSource {
 }
 
 impl RangeSource {
+    /// The first and the last number, and the width to which numbers are filled up with zeros.
+    #[must_use]
+    pub fn parts(&self) -> (i64, i64, usize) {
+        (self.first, self.last, self.width)
+    }
+
+    /// The same, filled up with zeros to `width` characters.
+    #[must_use]
+    pub fn filled_up(mut self, width: usize) -> Self {
+        self.width = width;
+        self
+    }
+
     /// The numbers from `first` to `last`, not filled up.
     #[must_use]
     pub fn new(first: i64, last: i64) -> Self {

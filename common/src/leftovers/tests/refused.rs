@@ -34,6 +34,9 @@ fn a_process_that_may_not_be_killed_is_waited_for_and_named() {
     wait_until("it sleeps", || runs(family.grandchild(), "sleep"));
     let record = BatchRecord::of_process(family.pid()).unwrap();
     locks.write_record(TASK, &record).unwrap();
+    let mut zombie = Command::new("true");
+    let zombie = Started::by(zombie.process_group(i32::try_from(family.pid().as_u32()).unwrap()));
+    wait_until("it is a zombie", || state(zombie.pid()) == Some(b'Z'));
     let mut bystander = Started::by(Command::new("sleep").arg("600").process_group(0));
     for path in ["", "locks", "locks/batches"] {
         chown(store.path().join(path), Some(NOBODY), Some(NOBODY)).unwrap();

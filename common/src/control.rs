@@ -1,0 +1,232 @@
+//! Control for operators and services: asking things of tasks, and looking at them.
+
+use crate::actor::Actor;
+use crate::alive::{AliveFile, Liveness};
+use crate::bell::Watch;
+use crate::changes::{Changes, Woken};
+use crate::event::Event;
+use crate::id::{EventNumber, TaskNumber, WorkerNumber};
+use crate::lock_error::LockError;
+use crate::state::Desired;
+use crate::store::{Answer, Ask, Haste, NewTask, Store, StoreError, Submitted, Tasks};
+use crate::time::Timestamp;
+use crate::view::{Surroundings, TaskView};
+
+use std::sync::Arc;
+use std::time::Instant;
+
+/// How many events are read at a time.
+const PAGE: usize = 1000;
+
+/// Asks things of the tasks of one store, and looks at them. Cheap to clone.
+///
+/// ```no_run
+/// use longhaul_common::control::Control;
+/// use longhaul_common::id::TaskNumber;
+/// use longhaul_common::store::{Opening, Store};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = Store::open("/var/lib/longhaul".as_ref(), Opening::default())?;
+/// let control = Control::new(store)?;
+/// control
+///     .suspend([TaskNumber(7)])
+///     .because("the server is needed for the release")
+///     .send()?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Control {
+    store: Store,
+    actor: Actor,
+    alive: Arc<AliveFile>,
+}
+
+impl Control {
+    /// Control over a store, in the name of this process.
+    ///
+    /// # Errors
+    /// [`LockError`] when the file that says who lives can't be opened.
+    pub fn new(store: Store) -> Result<Self, LockError> {
+        let alive = Arc::new(AliveFile::open(store.dir())?);
+        Ok(Self {
+            store,
+            actor: Actor::this_process(),
+            alive,
+        })
+    }
+
+    /// In another name.
+    #[must_use]
+    pub fn acting_as(mut self, actor: Actor) -> Self {
+        self.actor = actor;
+        self
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// In whose name it asks.
+    #[must_use]
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// Queues a task, in this control's name unless the task says otherwise.
+    ///
+    /// # Errors
+    /// See [`Store::submit`].
+    pub fn submit(&self, mut task: NewTask) -> Result<Submitted, StoreError> {
+        if task.spec.created_by == Actor::default() {
+            task.spec.created_by = self.actor.clone();
+        }
+        self.store.submit(task)
+    }
+
+    /// Asks tasks to stop at their next batch boundary, hold nothing, and keep their place.
+    pub fn suspend(&self, tasks: impl IntoIterator<Item = TaskNumber>) -> Asking {
+        self.ask(Desired::Suspend, tasks)
+    }
+
+    /// Asks tasks to work on from where they are.
+    pub fn resume(&self, tasks: impl IntoIterator<Item = TaskNumber>) -> Asking {
+        self.ask(Desired::Run, tasks)
+    }
+
+    /// Asks tasks to end at their next batch boundary, for good.
+    pub fn terminate(&self, tasks: impl IntoIterator<Item = TaskNumber>) -> Asking {
+        self.ask(Desired::Terminate, tasks)
+    }
+
+    /// Asks for a state.
+    pub fn ask(&self, want: Desired, tasks: impl IntoIterator<Item = TaskNumber>) -> Asking {
+        Asking {
+            store: self.store.clone(),
+            tasks: tasks.into_iter().collect(),
+            ask: Ask {
+                want,
+                haste: Haste::AtBoundary,
+                by: self.actor.clone(),
+                reason: None,
+            },
+        }
+    }
+
+    /// One task as people see it.
+    ///
+    /// # Errors
+    /// See [`Store::tasks`].
+    pub fn view(&self, task: TaskNumber) -> Result<TaskView, StoreError> {
+        let mut views = self.views(vec![task])?;
+        views.pop().ok_or(StoreError::NoTask(task))
+    }
+
+    /// These tasks as people see them, in one glance.
+    ///
+    /// # Errors
+    /// See [`Store::tasks`].
+    pub fn views(&self, tasks: Vec<TaskNumber>) -> Result<Vec<TaskView>, StoreError> {
+        Ok(self.views_of(&self.store.tasks(tasks)?).0)
+    }
+
+    /// Rows as people see them, and how many workers live.
+    #[must_use]
+    pub fn views_of(&self, tasks: &Tasks) -> (Vec<TaskView>, usize) {
+        let lives = |worker| self.lives(worker);
+        let around = Surroundings::new(&tasks.workers, &lives, Timestamp::now());
+        let views = tasks.rows.iter().map(|row| around.view(row)).collect();
+        (views, around.living())
+    }
+
+    /// Whether a worker's process is there. One that can't be told counts as living: nothing is
+    /// taken from it.
+    #[must_use]
+    pub fn lives(&self, worker: WorkerNumber) -> bool {
+        !matches!(self.alive.probe(worker), Ok(Liveness::Dead))
+    }
+
+    /// The file that says who lives.
+    #[must_use]
+    pub fn alive(&self) -> &AliveFile {
+        &self.alive
+    }
+
+    /// Follows the events after `from`, of one task or of all.
+    #[must_use]
+    pub fn watch(&self, from: EventNumber, task: Option<TaskNumber>) -> Feed {
+        Feed {
+            changes: Changes::listen(self.store.dir(), Watch::Control),
+            store: self.store.clone(),
+            seen: from,
+            task,
+        }
+    }
+}
+
+/// A request that is being put together. Nothing is asked until it is [sent](Self::send).
+#[must_use]
+pub struct Asking {
+    store: Store,
+    tasks: Vec<TaskNumber>,
+    ask: Ask,
+}
+
+impl Asking {
+    /// In somebody's name.
+    pub fn by(mut self, actor: Actor) -> Self {
+        self.ask.by = actor;
+        self
+    }
+
+    /// For a reason.
+    pub fn because(mut self, reason: impl Into<String>) -> Self {
+        self.ask.reason = Some(reason.into());
+        self
+    }
+
+    /// With this haste.
+    pub fn haste(mut self, haste: Haste) -> Self {
+        self.ask.haste = haste;
+        self
+    }
+
+    /// Sends it: one transaction, one number, an answer per task.
+    ///
+    /// # Errors
+    /// See [`Store::request`].
+    pub fn send(self) -> Result<Vec<Answer>, StoreError> {
+        self.store.request(self.tasks, self.ask)
+    }
+}
+
+/// The events of a store as they come.
+pub struct Feed {
+    changes: Changes,
+    store: Store,
+    seen: EventNumber,
+    task: Option<TaskNumber>,
+}
+
+impl Feed {
+    /// The next events; waits for some, at most until `deadline`. Empty: the time was up.
+    ///
+    /// # Errors
+    /// See [`Store::events`]; it may be called again.
+    pub fn next(&mut self, deadline: Option<Instant>) -> Result<Vec<Event>, StoreError> {
+        loop {
+            let found = self.store.events(self.seen, self.task, PAGE)?;
+            if let Some(last) = found.events.last() {
+                self.seen = last.number;
+                return Ok(found.events);
+            }
+            // Nothing of this task up to here: the next look starts behind it.
+            self.seen = self.seen.max(found.last);
+            if self.changes.wait(deadline) == Woken::TimeUp {
+                return Ok(Vec::new());
+            }
+        }
+    }
+}

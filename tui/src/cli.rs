@@ -1,0 +1,333 @@
+//! What can be typed.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use longhaul_worker::program::WorkerArgs;
+
+/// Controls long-running tasks: they run in batches, and suspend, resume or terminate at the next
+/// batch boundary.
+#[derive(Debug, Parser)]
+#[command(name = "longhaul", version, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// What every verb takes.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Global {
+    /// The store's folder [default: $XDG_STATE_HOME/longhaul]
+    #[arg(long, global = true, value_name = "DIR", env = "LONGHAUL_STORE")]
+    pub(crate) store: Option<PathBuf>,
+
+    /// Print JSON: one document, or a line each where it follows
+    #[arg(long, short = 'j', global = true)]
+    pub(crate) json: bool,
+
+    /// Whether to colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+
+    /// Say who you are, beside what the system tells; recorded as claimed
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) actor: Option<String>,
+}
+
+/// Whether to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Queue a task and print its id
+    Submit(SubmitArgs),
+    /// Submit a task and work on it here, with a progress bar
+    Run(RunArgs),
+    /// List tasks
+    List(ListArgs),
+    /// Show all there is to know of tasks
+    Show(ShowArgs),
+    /// Ask tasks to stop at their next batch boundary and keep their place
+    Suspend(AskArgs),
+    /// Ask tasks to work on from where they are
+    Resume(ResumeArgs),
+    /// Ask tasks to end at their next batch boundary, for good
+    Terminate(AskArgs),
+    /// Wait until tasks reach a state, or can't reach it any more
+    Wait(WaitArgs),
+    /// Print what happened, to whom, by whom and why
+    Events(EventsArgs),
+    /// Print the output of a task
+    Logs(LogsArgs),
+    /// Run a worker: the same as longhaul-worker
+    Worker(WorkerArgs),
+    /// Check the store, its locks and its processes
+    Doctor,
+    /// Show real tasks at work on real input, in a store that is thrown away
+    Demo(DemoArgs),
+}
+
+/// What a task is.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct TaskArgs {
+    /// Take the lines of FILE as items; - is standard input
+    #[arg(long, value_name = "FILE", group = "input")]
+    pub(crate) lines: Option<PathBuf>,
+
+    /// Take the numbers from A to B as items, both included
+    #[arg(long, value_name = "A..B", group = "input", allow_hyphen_values = true)]
+    pub(crate) range: Option<String>,
+
+    /// A - here stands for `--lines -`
+    #[arg(value_name = "-", group = "input", allow_hyphen_values = true)]
+    pub(crate) stdin: Option<String>,
+
+    /// Name it, for people; it can be used instead of the number
+    #[arg(long, short = 'n')]
+    pub(crate) name: Option<String>,
+
+    /// Label it; workers can take some kinds only
+    #[arg(long)]
+    pub(crate) kind: Option<String>,
+
+    /// Items per batch
+    #[arg(long, short = 'b', value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    pub(crate) batch_size: u64,
+
+    /// Retries of a failed batch before --on-error acts
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub(crate) retries: u32,
+
+    /// Wait before the first retry; doubles up to 60s
+    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = humantime::parse_duration)]
+    pub(crate) backoff: Duration,
+
+    /// End a batch that takes longer, with all its processes; it counts as failed
+    #[arg(long, value_name = "DURATION", value_parser = parse_timeout)]
+    pub(crate) batch_timeout: Option<Duration>,
+
+    /// What to do once the retries are spent
+    #[arg(long, value_name = "POLICY", default_value = "suspend")]
+    pub(crate) on_error: Policy,
+
+    /// Higher runs first
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 0,
+        allow_negative_numbers = true
+    )]
+    pub(crate) priority: i32,
+
+    /// Run this before the first batch, and after each resume
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) init: Option<String>,
+
+    /// Run this whenever the task leaves its worker, and at its end
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) cleanup: Option<String>,
+
+    /// Set a variable for the task's commands
+    #[arg(long = "env", value_name = "K=V")]
+    pub(crate) env: Vec<OsString>,
+
+    /// Run the task's commands in this folder [default: the current one]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) workdir: Option<PathBuf>,
+
+    /// Say why, for those who look later
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+
+    /// Run once per batch: its items come on standard input, a line each; an argument that is
+    /// exactly {} becomes the items instead, {first} and {last} the ends
+    #[arg(last = true, value_name = "CMD")]
+    pub(crate) command: Vec<OsString>,
+}
+
+/// The error policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Policy {
+    /// Suspend the task: look, mend, resume
+    Suspend,
+    /// Pass the batch over; it goes to the task's failures
+    Skip,
+    /// End the task as failed
+    Terminate,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SubmitArgs {
+    #[command(flatten)]
+    pub(crate) task: TaskArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RunArgs {
+    /// Go on with a task that is there, here
+    #[arg(long, value_name = "TASK", conflicts_with_all = ["input", "command"])]
+    pub(crate) resume: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) task: TaskArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ListArgs {
+    /// At most N tasks, the newest ones
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub(crate) limit: usize,
+
+    /// Also those that have ended
+    #[arg(long, short = 'a')]
+    pub(crate) all: bool,
+
+    /// Those in this current state only
+    #[arg(long, value_name = "STATE", ignore_case = true)]
+    pub(crate) state: Option<StateArg>,
+}
+
+/// A current state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StateArg {
+    /// Waits for a worker, or is being prepared
+    Init,
+    /// Its batches run
+    Run,
+    /// Rests
+    Suspend,
+    /// Has ended
+    Terminate,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ShowArgs {
+    /// Number, id, beginning or ending of an id, or name
+    #[arg(required = true, value_name = "TASK")]
+    pub(crate) tasks: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct AskArgs {
+    /// Number, id, beginning or ending of an id, or name
+    #[arg(required = true, value_name = "TASK")]
+    pub(crate) tasks: Vec<String>,
+
+    /// Say why, for those who look later
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+
+    /// Don't wait for the batch boundary: kill the batch in flight
+    #[arg(long)]
+    pub(crate) force: bool,
+
+    /// Return once it is so
+    #[arg(long, short = 'w')]
+    pub(crate) wait: bool,
+
+    /// With --wait: at most this long
+    #[arg(long, value_name = "DURATION", requires = "wait", value_parser = humantime::parse_duration)]
+    pub(crate) timeout: Option<Duration>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ResumeArgs {
+    /// Number, id, beginning or ending of an id, or name
+    #[arg(required = true, value_name = "TASK")]
+    pub(crate) tasks: Vec<String>,
+
+    /// Say why, for those who look later
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+
+    /// Return once it runs
+    #[arg(long, short = 'w')]
+    pub(crate) wait: bool,
+
+    /// With --wait: at most this long
+    #[arg(long, value_name = "DURATION", requires = "wait", value_parser = humantime::parse_duration)]
+    pub(crate) timeout: Option<Duration>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct WaitArgs {
+    /// Number, id, beginning or ending of an id, or name
+    #[arg(required = true, value_name = "TASK")]
+    pub(crate) tasks: Vec<String>,
+
+    /// Until they are in this state
+    #[arg(
+        long = "for",
+        value_name = "STATE",
+        default_value = "terminate",
+        ignore_case = true
+    )]
+    pub(crate) state: StateArg,
+
+    /// At most this long
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub(crate) timeout: Option<Duration>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct EventsArgs {
+    /// Of this task only
+    #[arg(value_name = "TASK")]
+    pub(crate) task: Option<String>,
+
+    /// Go on as they come
+    #[arg(long, short = 'f')]
+    pub(crate) follow: bool,
+
+    /// The last N [default: all of a task, else 50]
+    #[arg(long, short = 'n', value_name = "N")]
+    pub(crate) lines: Option<usize>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LogsArgs {
+    /// Number, id, beginning or ending of an id, or name
+    #[arg(value_name = "TASK")]
+    pub(crate) task: String,
+
+    /// Go on as it comes, until the task has ended
+    #[arg(long, short = 'f')]
+    pub(crate) follow: bool,
+
+    /// The last N lines [default: all]
+    #[arg(long, short = 'n', value_name = "N")]
+    pub(crate) lines: Option<usize>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DemoArgs {
+    /// Take the files below this folder for the checksums [default: one that is there]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) folder: Option<PathBuf>,
+
+    /// Keep the store, and say where it is
+    #[arg(long)]
+    pub(crate) keep: bool,
+}
+
+fn parse_timeout(text: &str) -> Result<Duration, String> {
+    let timeout = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if timeout.is_zero() {
+        return Err("a batch needs some time".into());
+    }
+    Ok(timeout)
+}

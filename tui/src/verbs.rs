@@ -1,0 +1,13 @@
+//! The verbs, a file each.
+
+pub(crate) mod ask;
+pub(crate) mod demo;
+pub(crate) mod doctor;
+pub(crate) mod events;
+pub(crate) mod list;
+pub(crate) mod logs;
+pub(crate) mod run;
+pub(crate) mod show;
+pub(crate) mod submit;
+pub(crate) mod wait;
+pub(crate) mod worker;

@@ -1,0 +1,191 @@
+//! `longhaul suspend`, `resume` and `terminate`: asks for a state, and waits for it if told to.
+
+use std::time::{Duration, Instant};
+
+use longhaul_common::control::Control;
+use longhaul_common::id::TaskNumber;
+use longhaul_common::safe_text::safe;
+use longhaul_common::state::{Desired, StateWord};
+use longhaul_common::store::{Answer, Haste};
+use serde_json::{Value, json};
+
+use crate::cli::{AskArgs, ResumeArgs};
+use crate::exit::{Failure, Outcome};
+use crate::output;
+use crate::session::{Session, resolve};
+use crate::waiting::{self, Reached};
+
+pub(crate) fn suspend(session: &Session, args: &AskArgs) -> Result<Outcome, Failure> {
+    ask(session, Desired::Suspend, &Request::of(args))
+}
+
+pub(crate) fn terminate(session: &Session, args: &AskArgs) -> Result<Outcome, Failure> {
+    ask(session, Desired::Terminate, &Request::of(args))
+}
+
+pub(crate) fn resume(session: &Session, args: &ResumeArgs) -> Result<Outcome, Failure> {
+    let request = Request {
+        tasks: &args.tasks,
+        reason: args.reason.as_deref(),
+        haste: Haste::AtBoundary,
+        wait: args.wait,
+        timeout: args.timeout,
+    };
+    ask(session, Desired::Run, &request)
+}
+
+struct Request<'a> {
+    tasks: &'a [String],
+    reason: Option<&'a str>,
+    haste: Haste,
+    wait: bool,
+    timeout: Option<Duration>,
+}
+
+impl<'a> Request<'a> {
+    fn of(args: &'a AskArgs) -> Self {
+        Self {
+            tasks: &args.tasks,
+            reason: args.reason.as_deref(),
+            haste: if args.force {
+                Haste::ByForce
+            } else {
+                Haste::AtBoundary
+            },
+            wait: args.wait,
+            timeout: args.timeout,
+        }
+    }
+}
+
+fn ask(session: &Session, want: Desired, request: &Request<'_>) -> Result<Outcome, Failure> {
+    let deadline = request.timeout.map(|timeout| Instant::now() + timeout);
+    let control = session.control()?;
+    let tasks = resolve(&control, request.tasks)?;
+    let mut asking = control.ask(want, tasks).haste(request.haste);
+    if let Some(reason) = request.reason {
+        asking = asking.because(reason);
+    }
+    let answers = asking.send()?;
+    if let ([only], false) = (answers.as_slice(), session.json())
+        && let Some(refused) = &only.refused
+    {
+        return Err(Failure::new(
+            Outcome::Refused,
+            "refused",
+            format!(
+                "{} was not asked to {}: {refused}",
+                called(only),
+                want.verb()
+            ),
+        ));
+    }
+    let mut reached = Vec::new();
+    if request.wait {
+        let granted: Vec<TaskNumber> = answers
+            .iter()
+            .filter(|answer| answer.refused.is_none())
+            .map(|answer| answer.number)
+            .collect();
+        reached = waiting::until(&control, &granted, want.goal(), deadline)?;
+    }
+    let mut outcome = Outcome::Done;
+    let mut results = Vec::new();
+    for answer in &answers {
+        let found = reached.iter().find(|(task, _)| *task == answer.number);
+        let reached = found.map(|(_, reached)| reached);
+        outcome = outcome.and(outcome_of(answer, reached, want));
+        if session.json() {
+            results.push(result(answer, reached));
+        } else {
+            output::line(&sentence(&control, answer, reached, want)?)?;
+        }
+    }
+    if session.json() {
+        output::json_document(&results)?;
+    }
+    Ok(outcome)
+}
+
+/// The exit code of one answer. A task that ended as wanted is success, however it ended.
+fn outcome_of(answer: &Answer, reached: Option<&Reached>, want: Desired) -> Outcome {
+    if answer.refused.is_some() {
+        return Outcome::Refused;
+    }
+    match reached {
+        None => Outcome::Done,
+        Some(Reached::State(StateWord::Terminate, _)) if want != Desired::Terminate => {
+            Outcome::Refused
+        }
+        Some(Reached::State(..)) => Outcome::Done,
+        Some(Reached::Elsewhere) => Outcome::Refused,
+        Some(Reached::Nobody) => Outcome::Nobody,
+        Some(Reached::TimeUp) => Outcome::TimeUp,
+    }
+}
+
+fn result(answer: &Answer, reached: Option<&Reached>) -> Value {
+    json!({
+        "id": answer.id,
+        "number": answer.number,
+        "name": (!answer.name.is_empty()).then_some(&answer.name),
+        "request": answer.request,
+        "desired_state": answer.desired,
+        "current_state": match reached {
+            Some(Reached::State(state, _)) => *state,
+            _ => answer.current,
+        },
+        "refused": answer.refused.as_ref().map(ToString::to_string),
+        "waited": reached.map(Reached::word),
+    })
+}
+
+fn called(answer: &Answer) -> String {
+    if answer.name.is_empty() {
+        format!("task {}", answer.number)
+    } else {
+        format!("task {} ({})", answer.number, answer.name)
+    }
+}
+
+fn sentence(
+    control: &Control,
+    answer: &Answer,
+    reached: Option<&Reached>,
+    want: Desired,
+) -> Result<String, Failure> {
+    let who = safe(&called(answer)).into_owned();
+    if let Some(refused) = &answer.refused {
+        return Ok(format!("{who}: refused: {refused}"));
+    }
+    if let Some(reached) = reached {
+        return Ok(match reached {
+            Reached::State(state, None) => format!("{who}: {state}"),
+            Reached::State(state, Some(outcome)) => format!("{who}: {state} ({outcome})"),
+            Reached::Elsewhere => format!("{who}: somebody asked for something else meanwhile"),
+            Reached::Nobody => {
+                format!("{who}: no worker is alive that could obey; it will as soon as one starts")
+            }
+            Reached::TimeUp => format!("{who}: not yet {}; still asked for", want.goal()),
+        });
+    }
+    if answer.current == want.goal() {
+        let already = answer.request.is_none();
+        return Ok(format!(
+            "{who}: {}{}",
+            if already { "already " } else { "" },
+            answer.current
+        ));
+    }
+    let view = control.view(answer.number)?;
+    let waits = view
+        .waiting_for
+        .map(|what| format!(", waits for {what}"))
+        .unwrap_or_default();
+    Ok(format!(
+        "{who}: {} → {}{}",
+        view.current_state,
+        want.goal(),
+        safe(&waits)
+    ))
+}

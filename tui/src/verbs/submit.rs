@@ -1,0 +1,66 @@
+//! `longhaul submit`: queues a task.
+
+use std::io::IsTerminal;
+
+use longhaul_common::control::Control;
+use longhaul_common::phase::Prospect;
+use longhaul_common::safe_text::safe;
+use longhaul_common::store::Absent;
+use longhaul_common::time::Timestamp;
+use longhaul_common::view::Surroundings;
+
+use crate::cli::SubmitArgs;
+use crate::exit::{Failure, Outcome};
+use crate::output;
+use crate::session::Session;
+use crate::task_spec::prepare;
+
+pub(crate) fn run(session: &Session, args: &SubmitArgs) -> Result<Outcome, Failure> {
+    let prepared = prepare(&args.task, &session.actor())?;
+    let control = session.control_of(session.store(Absent::Create)?)?;
+    let task = prepared.spool_into(control.store().dir())?;
+    let submitted = control.submit(task)?;
+    let view = control.view(submitted.number)?;
+    if session.json() {
+        output::json_document(&view)?;
+    } else {
+        // The id alone, for scripts; what people want to know goes to standard error.
+        output::line(&view.id.to_string())?;
+        if std::io::stderr().is_terminal() {
+            let name = view
+                .name
+                .as_deref()
+                .map(|name| format!(" ({})", safe(name)));
+            eprintln!("task {}{} is queued", view.number, name.unwrap_or_default());
+        }
+    }
+    say_if_nobody_runs_it(&control, submitted.number)?;
+    Ok(Outcome::Done)
+}
+
+/// Says on standard error if no worker is there to run it, and the command that starts one.
+fn say_if_nobody_runs_it(
+    control: &Control,
+    number: longhaul_common::id::TaskNumber,
+) -> Result<(), Failure> {
+    let tasks = control.store().tasks(vec![number])?;
+    let lives = |worker| control.lives(worker);
+    let around = Surroundings::new(&tasks.workers, &lives, Timestamp::now());
+    let Some(row) = tasks.rows.first() else {
+        return Ok(());
+    };
+    let store = shell_words::quote(&control.store().dir().to_string_lossy()).into_owned();
+    match around.prospect(row) {
+        Prospect::Worker => {}
+        Prospect::NoWorker => eprintln!(
+            "no worker is alive; start one with: longhaul worker --store {}",
+            safe(&store)
+        ),
+        Prospect::NoWorkerOfKind => eprintln!(
+            "no worker takes kind {}; start one with: longhaul worker --store {}",
+            safe(&row.spec.kind),
+            safe(&store)
+        ),
+    }
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! `longhaul wait`: blocks until tasks reach a state, or can't reach it any more.
+
+use std::time::Instant;
+
+use longhaul_common::safe_text::safe;
+use longhaul_common::state::{Outcome as End, StateWord};
+use serde_json::json;
+
+use crate::cli::{StateArg, WaitArgs};
+use crate::exit::{Failure, Outcome};
+use crate::output;
+use crate::session::{Session, resolve};
+use crate::waiting::{self, Reached};
+
+pub(crate) fn run(session: &Session, args: &WaitArgs) -> Result<Outcome, Failure> {
+    let deadline = args.timeout.map(|timeout| Instant::now() + timeout);
+    let control = session.control()?;
+    let tasks = resolve(&control, &args.tasks)?;
+    let goal = args.state.word();
+    let reached = waiting::until(&control, &tasks, goal, deadline)?;
+    let views = control.views(tasks)?;
+    let mut outcome = Outcome::Done;
+    let mut results = Vec::new();
+    for view in &views {
+        let found = reached.iter().find(|(task, _)| *task == view.number);
+        let Some((_, reached)) = found else { continue };
+        outcome = outcome.and(outcome_of(*reached, goal, view.batches_failed));
+        if session.json() {
+            results.push(json!({
+                "id": view.id,
+                "number": view.number,
+                "name": view.name,
+                "desired_state": view.desired_state,
+                "current_state": view.current_state,
+                "outcome": view.outcome,
+                "batches_failed": view.batches_failed,
+                "waited": reached.word(),
+            }));
+            continue;
+        }
+        let why = match reached {
+            Reached::State(state, None) => state.to_string(),
+            Reached::State(state, Some(end)) => match (end, view.batches_failed) {
+                (End::Completed, 1..) => {
+                    format!("{state} ({end}, {} batches failed)", view.batches_failed)
+                }
+                _ => format!("{state} ({end})"),
+            },
+            Reached::Elsewhere => match &view.desired_reason {
+                Some(reason) => format!("{} ({})", view.current_state, safe(reason)),
+                None => format!("{}, desired {}", view.current_state, view.desired_state),
+            },
+            Reached::Nobody => "no worker is alive that could run it".into(),
+            Reached::TimeUp => format!("still {}", view.current_state),
+        };
+        output::line(&format!("task {}: {why}", view.number))?;
+    }
+    if session.json() {
+        output::json_document(&results)?;
+    }
+    Ok(outcome)
+}
+
+fn outcome_of(reached: Reached, goal: StateWord, failures: u64) -> Outcome {
+    match reached {
+        Reached::State(StateWord::Terminate, Some(end)) => match (end, failures) {
+            (End::Completed, 0) if goal == StateWord::Terminate => Outcome::Done,
+            (End::Completed, 1..) | (End::Failed, _) => Outcome::Failed,
+            (End::Terminated, _) => Outcome::Terminated,
+            // It ended before it could come to the state waited for.
+            (End::Completed, 0) => Outcome::Refused,
+        },
+        Reached::State(..) => Outcome::Done,
+        Reached::Elsewhere => Outcome::Suspended,
+        Reached::Nobody => Outcome::Nobody,
+        Reached::TimeUp => Outcome::TimeUp,
+    }
+}
+
+impl StateArg {
+    pub(crate) fn word(self) -> StateWord {
+        match self {
+            Self::Init => StateWord::Init,
+            Self::Run => StateWord::Run,
+            Self::Suspend => StateWord::Suspend,
+            Self::Terminate => StateWord::Terminate,
+        }
+    }
+}

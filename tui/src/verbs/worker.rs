@@ -1,0 +1,13 @@
+//! `longhaul worker`: the same as `longhaul-worker`.
+
+use longhaul_worker::program::{self, WorkerArgs};
+use longhaul_worker::report::exit_now_if_overdue;
+
+use crate::exit::{Failure, Outcome};
+use crate::session::Session;
+
+pub(crate) fn run(session: &Session, args: &WorkerArgs) -> Result<Outcome, Failure> {
+    let finished = program::run(session.store_option(), args, |builder| builder)?;
+    exit_now_if_overdue(finished);
+    Ok(finished.into())
+}

@@ -1,0 +1,95 @@
+//! Waits until tasks are in a state, or can't get there any more.
+
+use std::time::Instant;
+
+use longhaul_common::bell::Watch;
+use longhaul_common::changes::{Changes, Woken};
+use longhaul_common::control::Control;
+use longhaul_common::id::TaskNumber;
+use longhaul_common::phase::Prospect;
+use longhaul_common::rules::{Unheld, unheld};
+use longhaul_common::state::{Desired, Outcome, StateWord};
+use longhaul_common::store::TaskRow;
+use longhaul_common::time::Timestamp;
+use longhaul_common::view::Surroundings;
+
+use crate::exit::Failure;
+
+/// How waiting for one task ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reached {
+    /// It is in the state waited for, or in TERMINATE, which it never leaves.
+    State(StateWord, Option<Outcome>),
+    /// Something else is desired by now: it rests in SUSPEND until a human resumes it.
+    Elsewhere,
+    /// No worker is alive that could take it there.
+    Nobody,
+    /// The time was up.
+    TimeUp,
+}
+
+impl Reached {
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::State(..) => "reached",
+            Self::Elsewhere => "elsewhere",
+            Self::Nobody => "nobody",
+            Self::TimeUp => "time-up",
+        }
+    }
+}
+
+/// Waits until each of `tasks` is in `goal`, or can't get there any more.
+pub(crate) fn until(
+    control: &Control,
+    tasks: &[TaskNumber],
+    goal: StateWord,
+    deadline: Option<Instant>,
+) -> Result<Vec<(TaskNumber, Reached)>, Failure> {
+    let changes = Changes::listen(control.store().dir(), Watch::ControlAndAlive);
+    let mut reached = Vec::new();
+    let mut open = tasks.to_vec();
+    loop {
+        let found = control.store().tasks(open.clone())?;
+        let lives = |worker| control.lives(worker);
+        let around = Surroundings::new(&found.workers, &lives, Timestamp::now());
+        for row in &found.rows {
+            if let Some(end) = end_of(control, &around, row, goal) {
+                open.retain(|task| *task != row.spec.number);
+                reached.push((row.spec.number, end));
+            }
+        }
+        if open.is_empty() {
+            return Ok(reached);
+        }
+        if changes.wait(deadline) == Woken::TimeUp {
+            reached.extend(open.iter().map(|task| (*task, Reached::TimeUp)));
+            return Ok(reached);
+        }
+    }
+}
+
+fn end_of(
+    control: &Control,
+    around: &Surroundings<'_>,
+    row: &TaskRow,
+    goal: StateWord,
+) -> Option<Reached> {
+    let state = row.state.word;
+    // A task that passes through the goal on its way elsewhere has not come to it.
+    let rests = goal != StateWord::Suspend || row.wish.desired == Desired::Suspend;
+    if (state == goal && rests) || state == StateWord::Terminate {
+        return Some(Reached::State(state, row.state.outcome));
+    }
+    let suspended = state == StateWord::Suspend && row.wish.desired == Desired::Suspend;
+    let withdrawn = match goal {
+        StateWord::Suspend => row.wish.desired == Desired::Run,
+        StateWord::Init | StateWord::Run | StateWord::Terminate => suspended,
+    };
+    if withdrawn {
+        return Some(Reached::Elsewhere);
+    }
+    let held = row.claim.is_some_and(|claim| control.lives(claim.worker));
+    let needs_worker = !held && (row.claim.is_some() || unheld(&row.standing()) == Unheld::Claim);
+    (needs_worker && around.prospect(row) != Prospect::Worker).then_some(Reached::Nobody)
+}
