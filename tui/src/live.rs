@@ -88,12 +88,13 @@ impl Live {
         }
     }
 
-    /// Leaves the last state on the screen.
-    pub(crate) fn finish(&self) {
+    /// Leaves the last state on the screen. What is noted from now on goes below it.
+    pub(crate) fn finish(&mut self) {
         if let Self::Bars { bars, .. } = self {
             for bar in bars.values() {
                 bar.abandon();
             }
+            *self = Self::Lines(BTreeMap::new());
         }
     }
 }

@@ -135,7 +135,7 @@ impl Job {
             };
             self.live.borrow_mut().show(&view);
             if let Some(outcome) = self.end(&view) {
-                self.live.borrow().finish();
+                self.live.borrow_mut().finish();
                 self.explain(&view);
                 stopper.stop();
                 return Ok(outcome);
