@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use claim::{Appetite, Catch, Due, Held, Taken};
+pub use claim::{Appetite, Catch, Due, Glance, Held, Look, Taken};
 pub use contain::panic_is_contained;
 pub use error::StoreError;
 pub use handle::Absent;

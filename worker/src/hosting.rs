@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 
 use crate::notices::Notices;
 use crate::registry::Registry;
-use crate::supervisor::{Message, Supervisor};
+use crate::supervisor::{Message, Once, Supervisor};
 use crate::task::Task;
 
 /// How long a worker that was asked to stop waits for the batches in flight.
@@ -56,7 +56,7 @@ pub struct WorkerBuilder {
     only: Option<TaskNumber>,
     concurrency: NonZeroUsize,
     grace: Duration,
-    once: bool,
+    once: Once,
     notices: Notices,
 }
 
@@ -70,7 +70,7 @@ pub fn builder(store: Store) -> WorkerBuilder {
         only: None,
         concurrency: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         grace: DEFAULT_GRACE,
-        once: false,
+        once: Once::No,
         notices: Notices::none(),
     }
 }
@@ -121,7 +121,7 @@ impl WorkerBuilder {
     /// Stops by itself once nothing is claimable and nothing runs.
     #[must_use]
     pub fn once(mut self) -> Self {
-        self.once = true;
+        self.once = Once::Yes;
         self
     }
 
