@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 
 use crate::notices::Notices;
 use crate::registry::Registry;
-use crate::supervisor::{Message, Once, Supervisor};
+use crate::supervisor::{Message, Once, Process, Supervisor};
 use crate::task::Task;
 
 /// How long a worker that was asked to stop waits for the batches in flight.
@@ -57,6 +57,7 @@ pub struct WorkerBuilder {
     concurrency: NonZeroUsize,
     grace: Duration,
     once: Once,
+    process: Process,
     notices: Notices,
 }
 
@@ -71,6 +72,7 @@ pub fn builder(store: Store) -> WorkerBuilder {
         concurrency: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         grace: DEFAULT_GRACE,
         once: Once::No,
+        process: Process::Hosted,
         notices: Notices::none(),
     }
 }
@@ -125,6 +127,15 @@ impl WorkerBuilder {
         self
     }
 
+    /// The process is the worker's own: should a batch in it ignore its cancellation for longer
+    /// than the grace period, the worker gives its other tasks back and ends as
+    /// [overdue](Finished::Overdue), and the program has to end then.
+    #[must_use]
+    pub fn owning_the_process(mut self) -> Self {
+        self.process = Process::Ours;
+        self
+    }
+
     /// Where notices go.
     #[must_use]
     pub fn notices(mut self, notices: Notices) -> Self {
@@ -165,6 +176,7 @@ impl WorkerBuilder {
             concurrency: self.concurrency.get(),
             grace: self.grace,
             once: self.once,
+            process: self.process,
             notices: self.notices,
             sender: sender.clone(),
         };

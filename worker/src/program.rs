@@ -101,6 +101,7 @@ pub fn run(
     let store = Store::open(&dir, args.opening())?;
     let shown = store.dir().display().to_string();
     let worker = extend(args.builder(store))
+        .owning_the_process()
         .notices(Notices::to(|notice| {
             eprintln!("longhaul-worker: {}", safe(notice));
         }))

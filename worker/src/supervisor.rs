@@ -55,6 +55,7 @@ pub(crate) struct Supervisor {
     pub(crate) concurrency: usize,
     pub(crate) grace: Duration,
     pub(crate) once: Once,
+    pub(crate) process: Process,
     pub(crate) notices: Notices,
     pub(crate) sender: UnboundedSender<Message>,
 }
@@ -66,6 +67,15 @@ pub(crate) enum Once {
     Yes,
     /// Never.
     No,
+}
+
+/// Whose process a worker runs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Process {
+    /// The worker's own: it may end it.
+    Ours,
+    /// A host program's.
+    Hosted,
 }
 
 type Looking = Pin<Box<dyn Future<Output = Result<Sight, StoreError>>>>;
@@ -114,7 +124,7 @@ impl Supervisor {
                     reap_orphans();
                     wanted = Some(Breadth::Claims);
                 }
-                () = sleep_until(floor.wake()) => wanted = wanted.max(Some(Breadth::Own)),
+                () = sleep_until(floor.wake(self.grace)) => wanted = wanted.max(Some(Breadth::Own)),
             }
             self.press(&mut floor);
             let busy = looking.is_some() || wanted.is_some();
@@ -182,6 +192,23 @@ impl Supervisor {
 
     /// Presses on a stop whose time is over.
     fn press(&self, floor: &mut Floor) {
+        if let Some(task) = floor.ignores_cancellation(self.grace) {
+            match self.process {
+                // Nothing else ends a thread that does not listen. Its siblings get the grace
+                // period.
+                Process::Ours => {
+                    self.notices.tell(&format!(
+                        "task {task} was cancelled and does not stop: the worker ends for it, and gives its other tasks back first"
+                    ));
+                    if !floor.stops() {
+                        floor.stop(self.grace, LAST_CALL);
+                    }
+                }
+                Process::Hosted => self
+                    .notices
+                    .tell(&format!("task {task} was cancelled and does not stop")),
+            }
+        }
         if floor.press(LAST_CALL) {
             self.notices.tell(
                 "the grace period is over: the batches in flight are ended, and repeated later",

@@ -45,6 +45,7 @@ pub(crate) fn run(session: &Session, args: &DemoArgs) -> Result<Outcome, Failure
     let worker = builder(control.store().clone())
         .concurrency(NonZeroUsize::new(jobs.len()).unwrap_or(NonZeroUsize::MIN))
         .notices(live.notices())
+        .owning_the_process()
         .spawn()?;
     let mut tasks = Vec::new();
     for job in jobs {

@@ -54,6 +54,7 @@ fn open_new(session: &Session, args: &RunArgs) -> Result<Job, Failure> {
     let worker = builder(control.store().clone())
         .concurrency(NonZeroUsize::MIN)
         .notices(live.notices())
+        .owning_the_process()
         .adopting()
         .spawn()?;
     task.claim_for = Some(worker.number());

@@ -16,13 +16,39 @@ use crate::runner::Left;
 /// A worker's runners and its end.
 pub(super) struct Floor {
     concurrency: usize,
-    runners: BTreeMap<TaskNumber, Arc<Line>>,
+    runners: BTreeMap<TaskNumber, Runs>,
     /// Tasks that came or left since the look under way began: what it shows of them is old.
     moved: BTreeSet<TaskNumber>,
     stopping: Option<Stopping>,
     next_due: Option<Instant>,
     overdue: bool,
     troubled: bool,
+}
+
+/// A runner as the floor knows it.
+struct Runs {
+    line: Arc<Line>,
+    /// Whether its batches run in this process, and can only be asked to stop.
+    inside: Inside,
+    cancelled: Cancelled,
+}
+
+/// How long a batch in this process has not been waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cancelled {
+    No,
+    Since(Instant),
+    /// Longer than the grace, and that was said.
+    Ignored,
+}
+
+/// Where the batches of a task run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Inside {
+    /// In this process: they can only be asked to stop.
+    This,
+    /// In processes of their own: they can be killed.
+    Another,
 }
 
 /// A stop that is under way.
@@ -73,14 +99,21 @@ impl Floor {
         }
     }
 
-    pub(super) fn add(&mut self, task: TaskNumber, line: Arc<Line>) {
+    pub(super) fn add(&mut self, task: TaskNumber, line: Arc<Line>, inside: Inside) {
         match self.stopping {
             None => {}
             Some(Stopping::Gracefully(_)) => line.stop(),
             Some(Stopping::Now(_)) => line.stop_now(),
         }
         self.moved.insert(task);
-        self.runners.insert(task, line);
+        self.runners.insert(
+            task,
+            Runs {
+                line,
+                inside,
+                cancelled: Cancelled::No,
+            },
+        );
     }
 
     pub(super) fn left(&mut self, task: TaskNumber, left: &Left) {
@@ -96,15 +129,40 @@ impl Floor {
             .next_due
             .map(|at| Instant::now() + at.since(Timestamp::now()));
         for (task, orders) in &sight.orders {
-            if let Some(line) = self.runners.get(task) {
-                line.tell(*orders);
-            }
+            let Some(runs) = self.runners.get_mut(task) else {
+                continue;
+            };
+            runs.line.tell(*orders);
+            let interrupts = runs.line.told().interrupts();
+            runs.cancelled = match (runs.inside, interrupts, runs.cancelled) {
+                (Inside::This, true, Cancelled::No) => Cancelled::Since(Instant::now()),
+                (Inside::This, true, before) => before,
+                (Inside::This, false, _) | (Inside::Another, _, _) => Cancelled::No,
+            };
         }
+    }
+
+    /// A task whose batch was cancelled longer ago than the grace and runs on in this process;
+    /// each is told once.
+    pub(super) fn ignores_cancellation(&mut self, grace: Duration) -> Option<TaskNumber> {
+        let now = Instant::now();
+        let ignored =
+            |runs: &Runs| matches!(runs.cancelled, Cancelled::Since(at) if at + grace <= now);
+        let (task, runs) = self.runners.iter_mut().find(|(_, runs)| ignored(runs))?;
+        runs.cancelled = Cancelled::Ignored;
+        Some(*task)
     }
 
     /// Notes that the store can't be reached; true: for the first time.
     pub(super) fn trouble(&mut self) -> bool {
+        // The tick looks again; what is due meanwhile must not look over and over.
+        self.next_due = None;
         !std::mem::replace(&mut self.troubled, true)
+    }
+
+    /// Whether a stop is under way.
+    pub(super) fn stops(&self) -> bool {
+        self.stopping.is_some()
     }
 
     /// Begins a stop; the second time, presses on.
@@ -113,7 +171,7 @@ impl Floor {
         match self.stopping {
             None => {
                 self.stopping = Some(Stopping::Gracefully(now + grace));
-                self.runners.values().for_each(|line| line.stop());
+                self.runners.values().for_each(|runs| runs.line.stop());
             }
             Some(Stopping::Gracefully(_)) => self.stop_now(now + last_call),
             Some(Stopping::Now(_)) => {}
@@ -136,14 +194,23 @@ impl Floor {
 
     fn stop_now(&mut self, until: Instant) {
         self.stopping = Some(Stopping::Now(until));
-        self.runners.values().for_each(|line| line.stop_now());
+        self.runners.values().for_each(|runs| runs.line.stop_now());
     }
 
     /// When something is due without anybody saying so.
-    pub(super) fn wake(&self) -> Option<Instant> {
+    pub(super) fn wake(&self, grace: Duration) -> Option<Instant> {
         match self.stopping {
             Some(Stopping::Gracefully(at) | Stopping::Now(at)) => Some(at),
-            None => self.next_due,
+            None => {
+                let cancelled = self
+                    .runners
+                    .values()
+                    .filter_map(|runs| match runs.cancelled {
+                        Cancelled::Since(at) => Some(at + grace),
+                        Cancelled::No | Cancelled::Ignored => None,
+                    });
+                cancelled.chain(self.next_due).min()
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use longhaul_common::spec::Work;
 use longhaul_common::store::Held;
 
-use super::floor::Floor;
+use super::floor::{Floor, Inside};
 use super::{Message, Supervisor};
 use crate::command::CommandEngine;
 use crate::engine::Engine;
@@ -37,6 +37,10 @@ impl Supervisor {
             self.notices.clone(),
         )));
         let engine = self.engine(&held, &journal);
+        let inside = match held.row.spec.work {
+            Work::Command(_) => Inside::Another,
+            Work::Registered(_) => Inside::This,
+        };
         let runner = Runner::new(
             self.store.clone(),
             held,
@@ -57,7 +61,7 @@ impl Supervisor {
                 leaves.left = runner.run();
             });
         match started {
-            Ok(_) => floor.add(task, line),
+            Ok(_) => floor.add(task, line, inside),
             Err(error) => failed(&error),
         }
     }
