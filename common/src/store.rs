@@ -143,6 +143,12 @@ impl Store {
         self.inner.handle.writable()
     }
 
+    /// Runs `work` while no thread of this process is inside the database. A process that is stopped
+    /// there freezes every other, so whoever stops itself does it in here.
+    pub fn while_idle(&self, work: impl FnOnce()) {
+        self.inner.handle.while_idle(work);
+    }
+
     /// Checks every page's checksum and the structure of the database. False: it was damaged and
     /// has been repaired. Slow, and others wait meanwhile.
     ///

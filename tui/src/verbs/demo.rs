@@ -99,7 +99,7 @@ fn follow(
     live: &mut Live,
 ) -> Result<Vec<TaskView>, Failure> {
     let changes = Changes::listen(control.store().dir(), Watch::ControlAndProgress);
-    let signals = Signals::listen(changes.waker())
+    let signals = Signals::listen(changes.waker(), control.store().clone())
         .map_err(|error| Failure::system("listening to signals", &error))?;
     let mut told = 0;
     let mut rests = false;
