@@ -187,8 +187,9 @@ pub(super) fn claim_one(
     row.state.set_current(current, tx.now);
     row.progress.epoch = claim.epoch;
     row.progress.updated_at = tx.now;
-    if before == StateWord::Suspend {
-        // Attempts start anew at a resume.
+    if before == StateWord::Suspend && change == Change::ClaimToRun {
+        // Attempts start anew at a resume. A claim for hooks is none, or a rollback that kills its
+        // worker would kill every worker in turn.
         row.progress.attempts = 0;
         row.progress.next_attempt_at = None;
         row.state.hook_attempts = 0;
