@@ -164,10 +164,12 @@ pub(super) fn claim_one(
     worker: WorkerNumber,
     dead: Option<Claim>,
 ) -> Result<Option<Held>, StoreError> {
-    let mut row = tx.task(task)?;
-    if row.claim != dead {
+    // Compared before anything else is read: a claim that is over may be of a task that is gone, and
+    // must not fail those that were claimed before it in the same transaction.
+    if tx.claim(task)? != dead {
         return Ok(None);
     }
+    let mut row = tx.task(task)?;
     let standing = row.standing();
     let change = rules::claim_change(&standing);
     let Ok(current) = rules::transition(standing.current, change, tx.now) else {

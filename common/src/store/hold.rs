@@ -11,7 +11,7 @@ use crate::event::{Event, What};
 use crate::id::{RequestNumber, TaskNumber};
 use crate::progress::Progress;
 use crate::rules::{self, Change, Happened, Step};
-use crate::state::{Current, Desired, Ending, Hook};
+use crate::state::{Current, Desired, Ending, Hook, StateWord};
 
 /// How often a hook is tried before it is recorded as failed.
 pub const HOOK_ATTEMPTS: u32 = 3;
@@ -80,7 +80,7 @@ pub enum HookBegin {
 }
 
 impl Store {
-    /// Records that the task is prepared: INIT to RUN.
+    /// Records that the task is prepared: INIT to RUN. Saying so again changes nothing.
     ///
     /// # Errors
     /// [`StoreError::Fenced`] when the claim is over, and the store's own.
@@ -88,6 +88,9 @@ impl Store {
         self.commit(move |tx| {
             tx.check_claim(key.task, key.claim)?;
             let mut row = tx.task(key.task)?;
+            if row.state.word == StateWord::Run {
+                return Ok(row);
+            }
             row.state.started_at.get_or_insert(tx.now);
             row.progress.updated_at = tx.now;
             change_state(tx, &mut row, Change::Prepared, |event| Event {
@@ -229,7 +232,8 @@ impl Store {
         })
     }
 
-    /// Records how a hook went. One that failed stays owed until its attempts are spent.
+    /// Records how a hook went. One that failed stays owed until its attempts are spent. Saying so
+    /// again changes nothing.
     ///
     /// # Errors
     /// [`StoreError::Fenced`] when the claim is over, and the store's own.
@@ -242,6 +246,9 @@ impl Store {
         self.commit(move |tx| {
             tx.check_claim(key.task, key.claim)?;
             let mut row = tx.task(key.task)?;
+            if row.state.hook != Some(hook) {
+                return Ok(row);
+            }
             row.state.hook = None;
             match &failed {
                 None => {

@@ -98,9 +98,15 @@ impl Home {
         answers.remove(0)
     }
 
-    fn settle(&self, key: Key, happened: Happened, ending: Ending) -> Result<Current, TaskRow> {
+    fn settle(
+        &self,
+        key: Key,
+        happened: Happened,
+        ending: Ending,
+    ) -> Result<Current, Box<TaskRow>> {
         let progress = self.row(key.task).progress;
-        self.store.settle(key, happened, ending, progress).unwrap()
+        let settled = self.store.settle(key, happened, ending, progress);
+        settled.unwrap().map_err(Box::new)
     }
 
     fn hook(&self, key: Key, happened: Happened, hook: Hook, ending: Option<Ending>) {

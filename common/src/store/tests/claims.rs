@@ -136,6 +136,27 @@ fn a_takeover_of_a_task_that_was_given_back_takes_nothing() {
 }
 
 #[test]
+fn a_takeover_of_a_task_that_isn_t_there_keeps_no_other_from_being_claimed() {
+    let home = Home::new();
+    let held = home.running();
+    home.bare();
+    let mut hungry = appetite(W2);
+    hungry.slots = 9;
+    hungry.orphans = vec![
+        (held.key.task, held.key.claim),
+        (TaskNumber(99), held.key.claim),
+    ];
+    let caught = home.store.claim(hungry).unwrap().held;
+    assert_eq!(
+        caught
+            .iter()
+            .map(|held| held.key.task.0)
+            .collect::<Vec<_>>(),
+        [1, 2]
+    );
+}
+
+#[test]
 fn a_takeover_counts_an_attempt_and_owes_the_dead_workers_cleanup_first() {
     let home = Home::new();
     let task = home.submit();

@@ -7,7 +7,7 @@ use super::{Accepts, Appetite, DEADLINE, Home, OPENING, W1, children, moved_on};
 use crate::id::TaskNumber;
 use crate::store::Store;
 
-const TASKS: u64 = 4;
+const TASKS: usize = 4;
 const KILLS: usize = 20;
 
 /// Takes over what its forerunner left and commits until it is killed.
@@ -20,13 +20,13 @@ fn child_that_commits_until_it_is_killed() {
     let held = store
         .claim(Appetite {
             worker: W1,
-            slots: TASKS as usize,
+            slots: TASKS,
             accepts: Accepts::default(),
             orphans: store.claims().unwrap(),
         })
         .unwrap()
         .held;
-    assert_eq!(held.len() as u64, TASKS);
+    assert_eq!(held.len(), TASKS);
     let runners: Vec<_> = held
         .into_iter()
         .map(|held| {
@@ -107,7 +107,7 @@ fn every_acknowledged_checkpoint_outlives_a_kill() {
             assert!(found <= items + 10, "task {task}: {items} then {found}");
             assert!(row.claim.is_some());
         }
-        done = (1..=TASKS)
+        done = (1..=TASKS as u64)
             .map(TaskNumber)
             .map(|task| (task, store.task(task).unwrap().progress.items_done))
             .collect();

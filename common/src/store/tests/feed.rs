@@ -34,6 +34,7 @@ fn events_are_numbered_without_a_gap() {
     assert_eq!(numbers(&home, 0), (1..=last).collect::<Vec<_>>());
     assert_eq!(numbers(&home, 3), (4..=last).collect::<Vec<_>>());
     assert_eq!(numbers(&home, last), Vec::<u64>::new());
+    assert_eq!(numbers(&home, u64::MAX), Vec::<u64>::new());
     let all = home.store.tasks(vec![held.key.task]).unwrap();
     assert_eq!(all.last.0, last);
 }

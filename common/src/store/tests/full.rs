@@ -118,6 +118,51 @@ fn child_that_may_not_write_at_all() {
     }
 }
 
+#[test]
+fn child_with_many_that_wait_for_room() {
+    if children::folder().is_none() {
+        return;
+    }
+    hold_back_the_signal();
+    let home = Home::new();
+    for _ in 0..16 {
+        home.bare();
+    }
+    let mut hungry = super::appetite(super::W1);
+    hungry.slots = 16;
+    let held = home.store.claim(hungry).unwrap().held;
+    limit(Some(size(&home)));
+    let runners: Vec<_> = held
+        .into_iter()
+        .map(|held| {
+            let store = home.store.clone();
+            std::thread::spawn(move || {
+                let mut progress = held.row.progress;
+                for _ in 0..200 {
+                    match store.checkpoint(held.key, long(&progress)) {
+                        Ok((acknowledged, _)) => progress = acknowledged,
+                        Err(StoreError::Full { .. }) => return (held.key, progress),
+                        Err(error) => panic!("{error:?}"),
+                    }
+                }
+                panic!("there was always room");
+            })
+        })
+        .collect();
+    let stopped: Vec<_> = runners
+        .into_iter()
+        .map(|runner| runner.join().unwrap())
+        .collect();
+    for (key, acknowledged) in &stopped {
+        assert_eq!(home.row(key.task).progress, *acknowledged);
+    }
+    limit(None);
+    for (key, acknowledged) in stopped {
+        let (next, _) = home.store.checkpoint(key, long(&acknowledged)).unwrap();
+        assert_eq!(home.row(key.task).progress, next);
+    }
+}
+
 fn in_a_child(name: &str) {
     let folder = tempfile::tempdir().unwrap();
     let name = format!("store::tests::full::{name}");
@@ -127,6 +172,11 @@ fn in_a_child(name: &str) {
 #[test]
 fn a_full_disk_is_said_acknowledges_nothing_and_is_over_once_there_is_room() {
     in_a_child("child_whose_files_may_not_grow");
+}
+
+#[test]
+fn many_that_commit_to_a_full_disk_are_each_told_the_truth() {
+    in_a_child("child_with_many_that_wait_for_room");
 }
 
 #[test]

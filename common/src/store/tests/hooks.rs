@@ -108,6 +108,21 @@ fn a_hook_that_is_not_wanted_any_more_does_not_begin() {
 }
 
 #[test]
+fn saying_again_that_a_hook_is_done_does_not_pay_for_another() {
+    let home = Home::new();
+    let task = home.submit();
+    let dead = home.run(W1).key;
+    let key = take_over(&home.store, W2, dead).unwrap().key;
+    home.hook(key, Happened::Boundary, Hook::Cleanup, None);
+    let row = home.row(task);
+    assert!(row.state.owed.cleanup, "its own is still owed");
+    for failed in [None, Some("late".to_owned())] {
+        let again = home.store.end_hook(key, Hook::Cleanup, failed).unwrap();
+        assert_eq!(again, row);
+    }
+}
+
+#[test]
 fn nothing_settles_while_a_hook_is_owed() {
     let home = Home::new();
     let task = home.submit();

@@ -172,6 +172,16 @@ fn the_point_of_no_return_stays_behind_a_checkpoint_that_is_written_again() {
 }
 
 #[test]
+fn saying_again_that_a_task_is_prepared_changes_nothing() {
+    let home = Home::new();
+    let held = home.running();
+    let row = home.row(held.key.task);
+    let before = home.last_event();
+    assert_eq!(home.store.prepared(held.key).unwrap(), row);
+    assert_eq!(home.last_event(), before);
+}
+
+#[test]
 fn a_skipped_batch_is_kept_with_the_failures() {
     let home = Home::new();
     let held = home.running();

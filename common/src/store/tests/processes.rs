@@ -79,6 +79,39 @@ fn two_handles_that_write_at_once_number_everything_without_a_gap() {
 }
 
 #[test]
+fn sixty_four_runners_that_checkpoint_at_once_are_all_durable_and_answered() {
+    let home = Home::new();
+    for _ in 0..64 {
+        home.bare();
+    }
+    let mut hungry = super::appetite(W1);
+    hungry.slots = 64;
+    let held = home.store.claim(hungry).unwrap().held;
+    let barrier = std::sync::Arc::new(std::sync::Barrier::new(64));
+    let runners: Vec<_> = held
+        .into_iter()
+        .map(|held| {
+            let store = home.store.clone();
+            let barrier = std::sync::Arc::clone(&barrier);
+            std::thread::spawn(move || {
+                let mut progress = store.prepared(held.key).unwrap().progress;
+                barrier.wait();
+                for _ in 0..5 {
+                    progress = store.checkpoint(held.key, moved_on(&progress)).unwrap().0;
+                }
+                (held.key.task, progress)
+            })
+        })
+        .collect();
+    let fresh = Store::open(&home.dir(), OPENING).unwrap();
+    for runner in runners {
+        let (task, acknowledged) = runner.join().unwrap();
+        assert_eq!(acknowledged.items_done, 50);
+        assert_eq!(fresh.task(task).unwrap().progress, acknowledged);
+    }
+}
+
+#[test]
 fn a_store_made_by_many_at_once_is_one_store() {
     for _ in 0..5 {
         let folder = tempfile::tempdir().unwrap();
