@@ -91,6 +91,40 @@ fn who_may_only_read_looks_while_nobody_has_it_open() {
 }
 
 #[test]
+fn child_that_looks_after_every_writer_was_killed() {
+    let Some(dir) = children::folder() else {
+        return;
+    };
+    match Store::open(&dir, LOOK) {
+        Ok(store) => assert_eq!(store.list(9, |_| true).unwrap().rows.len(), 4),
+        // Only who may write can put it right.
+        Err(error) => assert!(matches!(error, StoreError::ReadOnly { .. }), "{error:?}"),
+    }
+}
+
+#[test]
+fn who_may_only_read_after_every_writer_was_killed_is_told_so_until_somebody_writes() {
+    let mut home = Home::new();
+    for _ in 0..4 {
+        home.bare();
+    }
+    home.store = Home::new().store.clone();
+    let name = "store::tests::crash::child_that_commits_until_it_is_killed";
+    let mut child = children::command(name, &home.dir()).spawn().unwrap();
+    let mut lines = children::lines(&mut child);
+    assert!(lines.any(|line| line.contains("done ")));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    close_to_writers(&home);
+    as_a_reader(&home, "child_that_looks_after_every_writer_was_killed");
+
+    chmod(&home.database(), 0o600);
+    let store = Store::open(&home.dir(), LOOK).unwrap();
+    assert!(store.writable());
+    assert_eq!(store.list(9, |_| true).unwrap().rows.len(), 4);
+}
+
+#[test]
 fn child_that_looks_at_another_programs_database() {
     let Some(dir) = children::folder() else {
         return;
