@@ -87,6 +87,39 @@ fn child_whose_files_may_not_grow() {
 }
 
 #[test]
+fn child_whose_commits_fail_in_the_middle() {
+    if children::folder().is_none() {
+        return;
+    }
+    hold_back_the_signal();
+    let home = Home::new();
+    let held = home.running();
+    let mut progress = home.row(held.key.task).progress;
+    // Afterwards there are free pages behind every limit below: room is found, and then the
+    // commit can't write to it.
+    for _ in 0..4 {
+        progress = home.store.checkpoint(held.key, long(&progress)).unwrap().0;
+    }
+    for kib in [16, 64, 128, 256, 512] {
+        limit(Some(kib * 1024));
+        for _ in 0..3 {
+            let refused = home.store.checkpoint(held.key, long(&progress));
+            assert!(
+                matches!(
+                    refused,
+                    Err(StoreError::Full { .. } | StoreError::Unknown { .. })
+                ),
+                "{kib} KiB: {refused:?}"
+            );
+        }
+        limit(None);
+        assert_eq!(home.row(held.key.task).progress, progress, "{kib} KiB");
+        progress = home.store.checkpoint(held.key, long(&progress)).unwrap().0;
+        assert_eq!(home.row(held.key.task).progress, progress);
+    }
+}
+
+#[test]
 fn child_that_may_not_write_at_all() {
     if children::folder().is_none() {
         return;
@@ -177,6 +210,11 @@ fn a_full_disk_is_said_acknowledges_nothing_and_is_over_once_there_is_room() {
 #[test]
 fn many_that_commit_to_a_full_disk_are_each_told_the_truth() {
     in_a_child("child_with_many_that_wait_for_room");
+}
+
+#[test]
+fn a_commit_that_fails_in_the_middle_acknowledges_nothing() {
+    in_a_child("child_whose_commits_fail_in_the_middle");
 }
 
 #[test]
