@@ -38,7 +38,8 @@ const W2: WorkerNumber = WorkerNumber(2);
 
 const OPENING: Opening = Opening {
     absent: Absent::Create,
-    patience: DEADLINE,
+    // A disk that others keep busy can take seconds for one sync.
+    patience: Duration::from_secs(60),
     bells: Ringing::Off,
 };
 
@@ -216,7 +217,7 @@ fn wait_for(what: &str, done: impl Fn() -> bool) {
     let start = Instant::now();
     while !done() {
         assert!(start.elapsed() < DEADLINE, "{what} did not happen in time");
-        std::thread::yield_now();
+        std::thread::park_timeout(Duration::from_millis(1));
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use super::{Accepts, Appetite, DEADLINE, Home, OPENING, W1, children, moved_on};
+use super::{Accepts, Appetite, Home, OPENING, W1, children, moved_on};
 use crate::id::TaskNumber;
 use crate::store::Store;
 
@@ -112,5 +112,5 @@ fn every_acknowledged_checkpoint_outlives_a_kill() {
             .map(|task| (task, store.task(task).unwrap().progress.items_done))
             .collect();
     }
-    assert!(Store::check_integrity(&dir, DEADLINE).unwrap());
+    assert!(Store::check_integrity(&dir, OPENING.patience).unwrap());
 }

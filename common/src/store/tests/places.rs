@@ -261,6 +261,6 @@ fn a_database_cut_short_or_scribbled_over_is_an_error_and_no_panic() {
 fn the_integrity_of_a_store_can_be_checked_while_it_is_in_use() {
     let home = Home::new();
     home.bare();
-    assert!(Store::check_integrity(&home.dir(), super::DEADLINE).unwrap());
+    assert!(Store::check_integrity(&home.dir(), OPENING.patience).unwrap());
     home.bare();
 }

@@ -1,5 +1,6 @@
 //! A store that another process keeps to itself.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Home, OPENING, new_task, raw, wait_for};
@@ -8,17 +9,17 @@ use crate::store::{Opening, Store, StoreError};
 
 const SOON: Duration = Duration::from_millis(100);
 
+/// A store whose calls wait only a moment, though its opening may take longer.
+fn hasty(home: &Home) -> Store {
+    let mut store = Store::open(&home.dir(), OPENING).unwrap();
+    Arc::get_mut(&mut store.inner).unwrap().patience = SOON;
+    store
+}
+
 #[test]
 fn a_call_that_began_is_unknown_one_that_waits_behind_it_is_busy_and_never_runs() {
     let home = Home::new();
-    let hasty = Store::open(
-        &home.dir(),
-        Opening {
-            patience: SOON,
-            ..OPENING
-        },
-    )
-    .unwrap();
+    let hasty = hasty(&home);
     let other = raw(&home.database());
     let held = other.begin_write().unwrap();
     let first = new_task(TaskSpec::default());
@@ -35,11 +36,14 @@ fn a_call_that_began_is_unknown_one_that_waits_behind_it_is_busy_and_never_runs(
     );
     drop(held);
     drop(other);
-    wait_for("the first call's commit", || {
-        home.store.list(9, |_| true).unwrap().total == 1
-    });
-    // One after the other: had the second been going to run, it would have by now.
-    wait_for("a free writer", || hasty.next_worker().is_ok());
+    // One after the other: had the second been going to run, it would have by then.
+    let all_done = || {
+        hasty
+            .inner
+            .writer
+            .call(&home.dir(), OPENING.patience, || Ok(()))
+    };
+    all_done().unwrap();
     let found = home.store.list(9, |_| true).unwrap().rows;
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].spec.id, first.spec.id);
