@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Home, OPENING, new_task, raw, wait_for};
 use crate::spec::TaskSpec;
-use crate::store::{Opening, Store, StoreError};
+use crate::store::{Store, StoreError};
 
 const SOON: Duration = Duration::from_millis(100);
 
