@@ -62,7 +62,12 @@ impl Handle {
             inside: RwLock::new(()),
             writable,
         };
-        handle.view(|view| view.check_schema())?;
+        handle.view(|view| {
+            if view.counter(COUNTER_SCHEMA)? == 0 {
+                return Err(foreign(&handle.dir));
+            }
+            view.check_schema()
+        })?;
         Ok(handle)
     }
 
@@ -103,12 +108,24 @@ impl Handle {
     ) -> Result<T, StoreError> {
         let _inside = self.enter();
         contain(&self.dir, || {
-            let txn = self.begin_read()?;
+            let txn = self.afresh(Self::begin_read)?;
             read(&View {
                 txn,
                 dir: &self.dir,
             })
         })
+    }
+
+    /// Begins a transaction; where an earlier failure has left a spent handle behind, with a new
+    /// one. Nothing has been written by then, so that this can't write anything twice.
+    fn afresh<T>(&self, begin: impl Fn(&Self) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        match begin(self) {
+            Err(error) if error.spends_the_handle() => {
+                self.reopen()?;
+                begin(self)
+            }
+            outcome => outcome,
+        }
     }
 
     fn begin_read(&self) -> Result<ReadTransaction, StoreError> {
@@ -121,6 +138,10 @@ impl Handle {
     }
 
     pub(super) fn begin_write(&self) -> Result<WriteTransaction, StoreError> {
+        self.afresh(Self::try_begin_write)
+    }
+
+    fn try_begin_write(&self) -> Result<WriteTransaction, StoreError> {
         let opened = self.opened();
         match &*opened {
             Opened::Writable(database) => database
@@ -266,19 +287,23 @@ fn open_database(dir: &Path, absent: Absent) -> Result<Opened, StoreError> {
 
 fn open_writable(dir: &Path, file: File) -> Result<Database, StoreError> {
     let fails = |error: redb::Error| from_database(dir, "opening the database", error);
-    let fresh = file
-        .metadata()
-        .map_err(|error| StoreError::io(dir, "opening the database", error))?
-        .len()
-        == 0;
     let backend = FileBackend::new(file).map_err(|error| fails(error.into()))?;
     let database = builder()
         .create_with_backend(backend)
         .map_err(|error| fails(error.into()))?;
-    if fresh || !is_laid_out(&database).map_err(fails)? {
-        lay_out(&database).map_err(fails)?;
+    match layout(&database).map_err(fails)? {
+        Layout::Ours => {}
+        Layout::Empty => lay_out(&database).map_err(fails)?,
+        Layout::Foreign => return Err(foreign(dir)),
     }
     Ok(database)
+}
+
+fn foreign(dir: &Path) -> StoreError {
+    StoreError::NotAStore {
+        path: dir.join(DATABASE),
+        what: "it is the database of another program".into(),
+    }
 }
 
 fn open_read_only(dir: &Path) -> Result<ReadOnlyDatabase, StoreError> {
@@ -296,13 +321,27 @@ fn open_read_only(dir: &Path) -> Result<ReadOnlyDatabase, StoreError> {
         .map_err(fails)
 }
 
-fn is_laid_out(database: &Database) -> Result<bool, redb::Error> {
+/// Whose tables a database holds.
+enum Layout {
+    Ours,
+    /// None: its making was interrupted, or has just begun.
+    Empty,
+    Foreign,
+}
+
+fn layout(database: &Database) -> Result<Layout, redb::Error> {
     let txn = database.begin_read()?;
     match txn.open_table(COUNTERS) {
-        Ok(counters) => Ok(counters.get(COUNTER_SCHEMA)?.is_some()),
-        Err(redb::TableError::TableDoesNotExist(_)) => Ok(false),
-        Err(error) => Err(error.into()),
+        Ok(counters) if counters.get(COUNTER_SCHEMA)?.is_some() => return Ok(Layout::Ours),
+        Ok(_) | Err(redb::TableError::TableDoesNotExist(_)) => {}
+        Err(error) => return Err(error.into()),
     }
+    let tables = txn.list_tables()?.count() + txn.list_multimap_tables()?.count();
+    Ok(if tables == 0 {
+        Layout::Empty
+    } else {
+        Layout::Foreign
+    })
 }
 
 /// Makes every table, so that readers find them, unless another process was faster.
