@@ -1,17 +1,20 @@
 //! Reading: short transactions, never a scan of all tasks to learn what changed.
 
+use std::collections::BTreeMap;
+
 use redb::ReadableTable;
 
 use super::Store;
 use super::error::StoreError;
-use super::record::{Claim, Failure, TaskRow, WorkerRow};
+use super::record::{Claim, Failure, State, TaskRow, WorkerRow};
 use super::schema::{
-    CLAIMED, COUNTER_EVENT, COUNTER_FIRST_EVENT, EVENTS, FAILURES, IDENTITY, SPECS, STORE_ID,
-    TASK_EVENTS, WORKERS,
+    CLAIMED, COUNTER_EVENT, COUNTER_FIRST_EVENT, EVENTS, FAILURES, IDENTITY, SPECS, STATES,
+    STORE_ID, TASK_EVENTS, WORKERS,
 };
 use super::tx::{Reads, View, decode};
 use crate::event::Event;
 use crate::id::{Epoch, EventNumber, TaskNumber, WorkerNumber};
+use crate::spec::TaskSpec;
 
 /// Some events, and where the feed stands.
 #[derive(Clone, Debug, Default)]
@@ -62,14 +65,15 @@ impl Store {
         })
     }
 
-    /// The newest tasks for which `keep` says yes, newest first, at most `limit`.
+    /// The newest tasks whose state `keep` says yes to, newest first, at most `limit`. Of those
+    /// passed over nothing but the state is read.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub fn list(
         &self,
         limit: usize,
-        keep: impl Fn(&TaskRow) -> bool + Send + 'static,
+        keep: impl Fn(&State) -> bool + Send + 'static,
     ) -> Result<Tasks, StoreError> {
         self.read(move |view| {
             let mut found = Tasks {
@@ -77,22 +81,41 @@ impl Store {
                 last: EventNumber(view.counter(COUNTER_EVENT)?),
                 ..Tasks::default()
             };
-            let Some(specs) = view.table(SPECS.table)? else {
+            let Some(states) = view.table(STATES.table)? else {
                 return Ok(found);
             };
             found.total =
-                redb::ReadableTableMetadata::len(&specs).map_err(|error| view.failed(error))?;
-            for row in specs.iter().map_err(|error| view.failed(error))?.rev() {
+                redb::ReadableTableMetadata::len(&states).map_err(|error| view.failed(error))?;
+            for row in states.iter().map_err(|error| view.failed(error))?.rev() {
                 if found.rows.len() >= limit {
                     break;
                 }
-                let (number, _) = row.map_err(|error| view.failed(error))?;
-                let row = view.task(TaskNumber(number.value()))?;
-                if keep(&row) {
-                    found.rows.push(row);
+                let (number, bytes) = row.map_err(|error| view.failed(error))?;
+                if keep(&decode(view.dir(), bytes.value())?) {
+                    found.rows.push(view.task(TaskNumber(number.value()))?);
                 }
             }
             Ok(found)
+        })
+    }
+
+    /// The names of these tasks; those without one and those that are gone are left out.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn names(
+        &self,
+        tasks: Vec<TaskNumber>,
+    ) -> Result<BTreeMap<TaskNumber, String>, StoreError> {
+        self.read(move |view| {
+            let mut names = BTreeMap::new();
+            for task in tasks {
+                let spec: Option<TaskSpec> = view.record(&SPECS, task.0)?;
+                if let Some(spec) = spec.filter(|spec| !spec.name.is_empty()) {
+                    names.insert(task, spec.name);
+                }
+            }
+            Ok(names)
         })
     }
 
@@ -140,7 +163,50 @@ impl Store {
         })
     }
 
-    /// The number of the last event, and of the first that is still kept.
+    /// The last events, of one task or of all, at most `limit`, oldest first.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn last_events(
+        &self,
+        task: Option<TaskNumber>,
+        limit: usize,
+    ) -> Result<Events, StoreError> {
+        self.read(move |view| {
+            let mut found = Events {
+                last: EventNumber(view.counter(COUNTER_EVENT)?),
+                ..Events::default()
+            };
+            match task {
+                Some(task) => {
+                    let Some(index) = view.table(TASK_EVENTS)? else {
+                        return Ok(found);
+                    };
+                    let range = index
+                        .range((task.0, 0)..=(task.0, u64::MAX))
+                        .map_err(|error| view.failed(error))?;
+                    for row in range.rev().take(limit) {
+                        let (key, _) = row.map_err(|error| view.failed(error))?;
+                        found.events.extend(view.record(&EVENTS, key.value().1)?);
+                    }
+                }
+                None => {
+                    let Some(events) = view.table(EVENTS.table)? else {
+                        return Ok(found);
+                    };
+                    let range = events.iter().map_err(|error| view.failed(error))?;
+                    for row in range.rev().take(limit) {
+                        let (_, bytes) = row.map_err(|error| view.failed(error))?;
+                        found.events.push(decode(view.dir(), bytes.value())?);
+                    }
+                }
+            }
+            found.events.reverse();
+            Ok(found)
+        })
+    }
+
+    /// The number of the first event that is still kept, and of the last.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -201,11 +267,11 @@ impl Store {
         self.read(workers)
     }
 
-    /// The batches of a task that failed for good.
+    /// The batches of a task that failed for good, the first ones, at most `limit`.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn failures(&self, task: TaskNumber) -> Result<Vec<Failure>, StoreError> {
+    pub fn failures(&self, task: TaskNumber, limit: usize) -> Result<Vec<Failure>, StoreError> {
         self.read(move |view| {
             let Some(table) = view.table(FAILURES)? else {
                 return Ok(Vec::new());
@@ -213,6 +279,7 @@ impl Store {
             table
                 .range((task.0, 0)..=(task.0, u64::MAX))
                 .map_err(|error| view.failed(error))?
+                .take(limit)
                 .map(|row| {
                     let (_, bytes) = row.map_err(|error| view.failed(error))?;
                     decode(view.dir(), bytes.value())
@@ -235,3 +302,6 @@ fn workers(view: &View<'_>) -> Result<Vec<WorkerRow>, StoreError> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;
