@@ -3,8 +3,10 @@
 
 mod cli;
 mod exit;
+mod live;
 mod output;
 mod session;
+mod signals;
 mod synonyms;
 mod task_spec;
 mod verbs;
@@ -22,10 +24,10 @@ use session::Session;
 
 /// Runs the command line in `arguments`, the program's name first, and gives its exit code.
 #[must_use]
-pub fn main(arguments: Vec<OsString>) -> ExitCode {
+pub fn main(arguments: &[OsString]) -> ExitCode {
     longhaul_worker::report::install_panic_hook();
-    let json = exit::wants_json(&arguments);
-    let outcome = match Cli::try_parse_from(&arguments) {
+    let json = exit::wants_json(arguments);
+    let outcome = match Cli::try_parse_from(arguments) {
         Ok(cli) => dispatch(cli),
         Err(error) => match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
@@ -34,7 +36,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
                     Err(_) => ExitCode::FAILURE,
                 };
             }
-            _ => Err(Failure::usage(&error, &arguments)),
+            _ => Err(Failure::usage(&error, arguments)),
         },
     };
     match outcome {
