@@ -72,7 +72,8 @@ pub(crate) fn duration(duration: Duration) -> String {
         return format!("{}ms", duration.as_millis().max(1));
     }
     if seconds < 9.95 {
-        return format!("{seconds:.1}s");
+        let text = format!("{seconds:.1}");
+        return format!("{}s", text.strip_suffix(".0").unwrap_or(&text));
     }
     let seconds = whole(seconds);
     let (large, unit, small, smaller) = match seconds {

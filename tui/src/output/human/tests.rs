@@ -42,6 +42,7 @@ fn a_duration_has_its_two_largest_units() {
     assert_eq!(told(0), "0s");
     assert_eq!(told(7), "7ms");
     assert_eq!(told(203), "0.2s");
+    assert_eq!(told(3_012), "3s");
     assert_eq!(told(9_949), "9.9s");
     assert_eq!(told(9_950), "10s");
     assert_eq!(told(59_600), "1m");

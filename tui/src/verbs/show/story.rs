@@ -76,6 +76,10 @@ fn chapters(events: &[Event], now: Timestamp) -> Vec<Chapter> {
                 }
                 together(event, last, times)
             }
+            What::Submitted => match event.to {
+                Some(to) => format!("{to}, {}", event.sentence()),
+                None => event.sentence(),
+            },
             _ => event.sentence(),
         };
         chapters.push(Chapter {

@@ -55,10 +55,10 @@ fn put_state(sheet: &mut Sheet, known: &Known<'_>, clock: &Clock) {
     let view = known.view;
     let since = view.current_state_since;
     let state = format!(
-        "{}, for {}, since {}",
+        "{}, since {}, {}",
         state(view),
+        clock.time(since),
         human::duration(clock.now().since(since)),
-        clock.time(since)
     );
     sheet.toned("state", &state, tone(view));
     // Error, message and the wish stand in lines of their own.
@@ -74,7 +74,7 @@ fn put_state(sheet: &mut Sheet, known: &Known<'_>, clock: &Clock) {
     let wish = &known.row.wish;
     let who = match (wish.policy, wish.request.0) {
         (true, _) => "by the error policy".into(),
-        (false, 0) => format!("from the start, by {}", wish.by),
+        (false, 0) => format!("since the submission by {}", wish.by),
         (false, _) => format!("by {}", wish.by),
     };
     let force = if wish.force { " by force" } else { "" };
@@ -120,12 +120,12 @@ fn put_progress(sheet: &mut Sheet, view: &TaskView) {
     if let Some(rate) = view.rate {
         pace.push(human::rate(Some(rate)).replace('/', " items/"));
     }
-    if let Some(eta) = view.eta_seconds.filter(|eta| *eta > 0.0) {
-        pace.push(format!("{} to go", human::seconds(Some(eta))));
-    }
     if view.started_at.is_some() {
         let ran = human::seconds(Some(view.running_seconds));
-        pace.push(format!("{ran} of running so far"));
+        pace.push(format!("ran for {ran}"));
+    }
+    if let Some(eta) = view.eta_seconds.filter(|eta| *eta > 0.0) {
+        pace.push(format!("{} to go", human::seconds(Some(eta))));
     }
     if !pace.is_empty() {
         sheet.field("pace", &pace.join(", "));
