@@ -134,8 +134,8 @@ impl Event {
             (What::Submitted, ..) => format!("submitted{}", self.by()),
             (What::Requested, Some(want), _) => self.request_sentence(want),
             (What::State, _, Some(to)) => return self.state_sentence(to),
-            (What::Claimed, ..) => return format!("claimed{}", self.by()),
-            (What::TakenOver, ..) => format!("taken over{}", self.by()),
+            (What::Claimed, ..) => format!("{}claimed{}", self.change(), self.by()),
+            (What::TakenOver, ..) => format!("{}taken over{}", self.change(), self.by()),
             (What::Retry, ..) => format!("{} failed{}", self.batch(), self.which_attempt()),
             (What::Skipped, ..) => format!("{} passed over{}", self.batch(), self.attempts()),
             (What::GaveUp, ..) => format!("{} given up{}", self.batch(), self.attempts()),
@@ -183,6 +183,14 @@ impl Event {
             outcome.unwrap_or_default(),
             self.by()
         )
+    }
+
+    /// The change of state that comes with a claim.
+    fn change(&self) -> String {
+        match (self.from, self.to) {
+            (Some(from), Some(to)) => format!("{from} → {to}, "),
+            (None, _) | (_, None) => String::new(),
+        }
     }
 
     fn worker_sentence(&self, did: &str) -> String {

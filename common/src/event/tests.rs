@@ -56,6 +56,21 @@ fn a_change_of_state_says_from_where_and_how_it_ended() {
 }
 
 #[test]
+fn a_takeover_says_from_whom() {
+    let takeover = Event {
+        from: Some(StateWord::Run),
+        to: Some(StateWord::Init),
+        detail: Some("from worker 1, which died".into()),
+        ..event(What::TakenOver)
+    };
+    assert_eq!(
+        takeover.sentence(),
+        "RUN → INIT, taken over by worker 3: from worker 1, which died"
+    );
+    assert_eq!(event(What::Claimed).sentence(), "claimed by worker 3");
+}
+
+#[test]
 fn a_failed_attempt_names_batch_attempt_and_error() {
     let retry = Event {
         batch: Some(BatchNumber(12)),

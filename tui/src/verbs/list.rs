@@ -5,7 +5,7 @@ use longhaul_common::phase::Phase;
 use longhaul_common::spec::COMMAND_KIND;
 use longhaul_common::state::StateWord;
 use longhaul_common::view::TaskView;
-use serde_json::json;
+use serde::Serialize;
 
 use crate::cli::{ListArgs, StateArg};
 use crate::exit::{Failure, Outcome};
@@ -25,11 +25,11 @@ pub(crate) fn run(session: &Session, args: &ListArgs) -> Result<Outcome, Failure
     let (mut views, alive) = control.views_of(&tasks);
     views.reverse();
     if session.json() {
-        output::json_document(&json!({
-            "tasks": views,
-            "total": tasks.total,
-            "workers_alive": alive,
-        }))?;
+        output::json_document(&Listed {
+            tasks: views,
+            total: tasks.total,
+            workers_alive: alive,
+        })?;
         return Ok(Outcome::Done);
     }
     if !views.is_empty() {
@@ -46,6 +46,14 @@ pub(crate) fn run(session: &Session, args: &ListArgs) -> Result<Outcome, Failure
         ));
     }
     Ok(Outcome::Done)
+}
+
+#[derive(Serialize)]
+struct Listed {
+    tasks: Vec<TaskView>,
+    /// Of the whole store.
+    total: u64,
+    workers_alive: usize,
 }
 
 /// The command that starts a worker for this store.
@@ -134,7 +142,7 @@ const COLUMNS: [Column; 13] = [
     Column::right("RETRIES", 20),
     Column::right("FAILED", 85),
     Column::left("WORKER", 15),
-    Column::left("NOTE", 50).cut_to(16),
+    Column::left("NOTE", 70).cut_to(16),
 ];
 
 fn table(views: &[TaskView], clock: &Clock) -> Table<13> {

@@ -66,7 +66,8 @@ fn chapters(events: &[Event], now: Timestamp) -> Vec<Chapter> {
     while let Some(event) = events.next() {
         let said = match event.what {
             // The state that follows says as much.
-            What::Claimed | What::HookStarted => continue,
+            What::Claimed if event.to.is_none() => continue,
+            What::HookStarted => continue,
             What::Retry | What::Skipped => {
                 let mut last = event;
                 let mut times = 1;
@@ -111,7 +112,7 @@ fn lasted<'a>(
     match event.to {
         None | Some(StateWord::Terminate) => None,
         Some(StateWord::Init | StateWord::Run | StateWord::Suspend) => {
-            let next = rest.find(|next| next.what == What::State);
+            let next = rest.find(|next| next.to.is_some());
             Some(match next {
                 Some(next) => (next.at.since(event.at), Until::Next),
                 None => (now.since(event.at), Until::Now),

@@ -73,3 +73,20 @@ fn failures_in_a_row_are_told_together() {
         ]
     );
 }
+
+#[test]
+fn a_state_ends_with_the_claim_that_changes_it() {
+    let claim = Event {
+        from: Some(StateWord::Suspend),
+        to: Some(StateWord::Init),
+        ..event(40, What::Claimed)
+    };
+    let events = [change(10, StateWord::Suspend), claim];
+    assert_eq!(
+        told(&events),
+        [
+            (Some(30), "SUSPEND".to_owned()),
+            (Some(60), "SUSPEND → INIT, claimed".to_owned())
+        ]
+    );
+}
