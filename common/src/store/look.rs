@@ -267,11 +267,23 @@ impl Store {
         self.read(workers)
     }
 
-    /// The batches of a task that failed for good, the first ones, at most `limit`.
+    /// The batches of a task that failed for good.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn failures(&self, task: TaskNumber, limit: usize) -> Result<Vec<Failure>, StoreError> {
+    pub fn failures(&self, task: TaskNumber) -> Result<Vec<Failure>, StoreError> {
+        self.first_failures(task, usize::MAX)
+    }
+
+    /// The first batches of a task that failed for good, at most `limit`.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn first_failures(
+        &self,
+        task: TaskNumber,
+        limit: usize,
+    ) -> Result<Vec<Failure>, StoreError> {
         self.read(move |view| {
             let Some(table) = view.table(FAILURES)? else {
                 return Ok(Vec::new());

@@ -1,5 +1,7 @@
 //! Times for people: in their own zone.
 
+use std::cell::OnceCell;
+
 use jiff::tz::TimeZone;
 use longhaul_common::time::Timestamp;
 
@@ -7,18 +9,26 @@ use super::human::roughly;
 
 /// The present and the zone times are told in.
 pub(crate) struct Clock {
-    zone: TimeZone,
+    /// Asked for at the first time that is told: the system searches its zones for it.
+    zone: OnceCell<TimeZone>,
     now: Timestamp,
 }
 
 impl Clock {
     /// The present, in the zone of this process.
     pub(crate) fn local() -> Self {
-        Self::new(TimeZone::system(), Timestamp::now())
+        Self {
+            zone: OnceCell::new(),
+            now: Timestamp::now(),
+        }
     }
 
-    pub(crate) fn new(zone: TimeZone, now: Timestamp) -> Self {
-        Self { zone, now }
+    #[cfg(test)]
+    pub(crate) fn at(now: Timestamp, zone: TimeZone) -> Self {
+        Self {
+            zone: OnceCell::from(zone),
+            now,
+        }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -27,7 +37,8 @@ impl Clock {
 
     /// Date and time to the second.
     pub(crate) fn time(&self, at: Timestamp) -> String {
-        let local = self.zone.to_datetime(at.to_jiff());
+        let zone = self.zone.get_or_init(TimeZone::system);
+        let local = zone.to_datetime(at.to_jiff());
         local.strftime("%Y-%m-%d %H:%M:%S").to_string()
     }
 

@@ -7,7 +7,7 @@ use longhaul_common::state::StateWord;
 use longhaul_common::view::TaskView;
 use serde::Serialize;
 
-use crate::cli::{ListArgs, StateArg};
+use crate::cli::ListArgs;
 use crate::exit::{Failure, Outcome};
 use crate::output::clock::Clock;
 use crate::output::paint::Tone;
@@ -97,19 +97,20 @@ fn left_out(views: &[TaskView], total: u64, args: &ListArgs) -> Option<String> {
     if missing == 0 {
         return None;
     }
-    let (tasks, are) = if missing == 1 {
-        ("task", "is")
-    } else {
-        ("tasks", "are")
-    };
-    let missing = human::count(missing);
-    Some(if views.len() >= args.limit {
-        format!("{missing} older or other {tasks} {are} not listed; --limit N lists more")
-    } else {
-        match args.state.map(StateArg::word) {
-            Some(state) => format!("{missing} {tasks} {are} in other states than {state}"),
-            None => format!("{missing} {tasks} that ended {are} not listed; --all lists them"),
+    let one = missing == 1;
+    let missing = human::counted(missing, "task", "tasks");
+    let are = if one { "is" } else { "are" };
+    Some(match (views.len() >= args.limit, Wanted::of(args)) {
+        (true, Wanted::NotEnded) => {
+            format!("{missing} {are} not listed; --limit N and --all list more")
         }
+        (true, Wanted::All | Wanted::In(_)) => {
+            format!("{missing} {are} not listed; --limit N lists more")
+        }
+        (false, Wanted::NotEnded | Wanted::All) => {
+            format!("{missing} that ended {are} not listed; --all lists them")
+        }
+        (false, Wanted::In(state)) => format!("{missing} {are} in other states than {state}"),
     })
 }
 

@@ -75,7 +75,7 @@ impl<'a> Known<'a> {
         });
         let failures = match view.batches_failed {
             0 => Vec::new(),
-            _ => store.failures(number, FAILURES)?,
+            _ => store.first_failures(number, FAILURES)?,
         };
         Ok(Self {
             row,

@@ -4,7 +4,7 @@ use longhaul_common::task_log::parse_line;
 use super::*;
 
 fn shown(line: &[u8], paint: Paint) -> String {
-    let clock = Clock::new(TimeZone::UTC, Timestamp::from_millis(0));
+    let clock = Clock::at(Timestamp::from_millis(0), TimeZone::UTC);
     log_lines(std::iter::once(parse_line(line)), &clock, paint)
 }
 

@@ -35,7 +35,7 @@ fn told(row: &TaskRow) -> String {
 }
 
 fn clock() -> Clock {
-    Clock::new(TimeZone::UTC, NOW)
+    Clock::at(NOW, TimeZone::UTC)
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use longhaul_common::alive::Condition;
 use longhaul_common::phase::Phase;
-use longhaul_common::spec::{CommandWork, TaskSpec, Work};
+use longhaul_common::spec::{CommandWork, OsBytes, TaskSpec, Work};
 use longhaul_common::view::{TaskView, WorkerView};
 
 use super::sheet::Sheet;
@@ -186,7 +186,7 @@ fn put_work(sheet: &mut Sheet, spec: &TaskSpec, view: &TaskView) {
 
 /// As a shell would take it.
 fn words(command: &CommandWork) -> String {
-    let words: Vec<String> = command.argv.iter().map(|word| word.to_text()).collect();
+    let words: Vec<String> = command.argv.iter().map(OsBytes::to_text).collect();
     shell_words::join(words)
 }
 
