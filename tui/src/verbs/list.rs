@@ -36,7 +36,7 @@ pub(crate) fn run(session: &Session, args: &ListArgs) -> Result<Outcome, Failure
         let table = table(&views, &Clock::local());
         output::text(&table.render(terminal::width(), session.paint()))?;
     }
-    if let Some(left_out) = left_out(&views, tasks.total, args) {
+    if let Some(left_out) = left_out(views.len(), tasks.total, args.limit, wanted) {
         output::note(&left_out);
     }
     if alive == 0 && views.iter().any(needs_worker) {
@@ -89,8 +89,8 @@ impl Wanted {
 }
 
 /// What is not on the list, and how to see it.
-fn left_out(views: &[TaskView], total: u64, args: &ListArgs) -> Option<String> {
-    let missing = total.saturating_sub(views.len() as u64);
+fn left_out(listed: usize, total: u64, limit: usize, wanted: Wanted) -> Option<String> {
+    let missing = total.saturating_sub(listed as u64);
     if total == 0 {
         return Some("there are no tasks yet; queue one with: longhaul submit -- COMMAND".into());
     }
@@ -100,7 +100,7 @@ fn left_out(views: &[TaskView], total: u64, args: &ListArgs) -> Option<String> {
     let one = missing == 1;
     let missing = human::counted(missing, "task", "tasks");
     let are = if one { "is" } else { "are" };
-    Some(match (views.len() >= args.limit, Wanted::of(args)) {
+    Some(match (listed >= limit, wanted) {
         (true, Wanted::NotEnded) => {
             format!("{missing} {are} not listed; --limit N and --all list more")
         }
@@ -187,3 +187,6 @@ fn row(view: &TaskView, kinds_differ: bool, clock: &Clock) -> [Cell; 13] {
         Cell::new(remark(view, clock).unwrap_or_default()),
     ]
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,7 @@ use crate::exit::{Failure, Outcome};
 use crate::output::clock::Clock;
 use crate::output::log::{JsonLogLine, log_lines};
 use crate::output::paint::Paint;
-use crate::output::{self, JsonArray, Printed, terminal};
+use crate::output::{self, JsonArray, Printed, human, terminal};
 use crate::session::{Session, resolve};
 
 pub(crate) fn run(session: &Session, args: &LogsArgs) -> Result<Outcome, Failure> {
@@ -54,8 +54,14 @@ fn read_on(reader: &mut LogReader, place: u64, printer: &mut Printer) -> Result<
     let mut place = place;
     loop {
         let chunk = reader.read_from(place)?;
-        if chunk.seam == Seam::Restarted {
-            output::note("the log was emptied or replaced: it begins anew");
+        match chunk.seam {
+            Seam::Restarted => output::note("the log was emptied or replaced: it begins anew"),
+            // At the start the log's own first line says so.
+            Seam::Dropped { bytes } if place > 0 => output::note(&format!(
+                "{} bytes were dropped from the log before they could be printed",
+                human::count(bytes)
+            )),
+            Seam::Dropped { .. } | Seam::Joined => {}
         }
         place = chunk.next;
         if chunk.bytes.is_empty() {
