@@ -1,4 +1,5 @@
 //! Tasks written in Rust, performed by a worker in this process over a real store.
+#![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -38,6 +39,8 @@ enum Trick {
     Hang,
     /// Waits until the file is there.
     WaitFor(String),
+    /// Waits until the file is there, whatever anybody wants.
+    Deaf(String),
     FailInit,
     FailCleanup,
 }
@@ -110,6 +113,13 @@ impl Task for Scripted {
                 Trick::Skip => return Err(Failure::Skip("bad items".into())),
                 Trick::Suspend => return Err(Failure::Suspend("look at this".into())),
                 Trick::Fatal => return Err(Failure::Fatal("it makes no sense".into())),
+                Trick::Deaf(file) => {
+                    let file = Path::new(file);
+                    let deadline = Instant::now() + 3 * PATIENCE;
+                    while !file.exists() && Instant::now() < deadline {
+                        std::thread::sleep(Duration::from_millis(5));
+                    }
+                }
                 Trick::Hang => wait_until("cancelled", || cx.cancelled()),
                 Trick::WaitFor(file) => {
                     let file = Path::new(file);
@@ -509,4 +519,32 @@ fn a_slow_task_holds_up_no_other() {
     house.ended(slow);
     house.ended(quick);
     stop(worker);
+}
+
+#[test]
+fn a_batch_that_ignores_its_cancellation_costs_its_worker_and_no_other_task() {
+    let house = House::new();
+    let gate = house.dir.path().join("gate");
+    let deaf = Trick::Deaf(gate.to_str().unwrap().into());
+    let worker = builder(house.control.store().clone())
+        .register::<Scripted>(house.diary.clone())
+        .concurrency(NonZeroUsize::new(2).unwrap())
+        .grace(Duration::from_millis(100))
+        .owning_the_process()
+        .spawn()
+        .unwrap();
+    let task = house.submit(house.task(30, 1, deaf));
+    wait_until("at batch 1", || house.diary.count("batch 1 1") == 1);
+    let other = house.submit(house.task(1_000_000_000, 0, Trick::None));
+    house.until(other, "running", |view| view.batches_done > 0);
+    house
+        .control
+        .terminate([task])
+        .haste(Haste::ByForce)
+        .send()
+        .unwrap();
+    let view = house.until(other, "given back", |view| view.worker.is_none());
+    assert_eq!(view.current_state, StateWord::Init);
+    assert_eq!(worker.join().unwrap(), Finished::Overdue);
+    std::fs::write(&gate, "").unwrap();
 }

@@ -5,6 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use longhaul_common::changes::Waker;
+use longhaul_common::store::Store;
+use longhaul_worker::stop_self::stop_once_idle;
+use nix::sys::signal::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// How often each signal came.
@@ -15,19 +18,21 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    /// Listens to SIGINT, SIGTERM and SIGHUP, and wakes whoever waits.
-    pub(crate) fn listen(waker: Waker) -> io::Result<Self> {
+    /// Listens to SIGINT, SIGTERM and SIGHUP, and wakes whoever waits. At ctrl-z the process stops
+    /// once it is out of the store.
+    pub(crate) fn listen(waker: Waker, store: Store) -> io::Result<Self> {
         let signals = Self::default();
         let counts = signals.clone();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_io()
             .build()?;
-        let (mut interrupt, mut terminate, mut hangup) = {
+        let (mut interrupt, mut terminate, mut hangup, mut suspend) = {
             let _inside = runtime.enter();
             (
                 signal(SignalKind::interrupt())?,
                 signal(SignalKind::terminate())?,
                 signal(SignalKind::hangup())?,
+                signal(SignalKind::from_raw(Signal::SIGTSTP as i32))?,
             )
         };
         std::thread::Builder::new()
@@ -39,6 +44,10 @@ impl Signals {
                             _ = interrupt.recv() => &counts.interrupts,
                             _ = terminate.recv() => &counts.ends,
                             _ = hangup.recv() => &counts.ends,
+                            _ = suspend.recv() => {
+                                stop_once_idle(&store);
+                                continue;
+                            }
                         };
                         count.fetch_add(1, Ordering::AcqRel);
                         waker.wake();

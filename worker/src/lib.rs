@@ -18,6 +18,7 @@ mod registry;
 pub mod report;
 mod runner;
 pub mod source;
+pub mod stop_self;
 mod submission;
 mod supervisor;
 mod task;

@@ -45,6 +45,7 @@ pub(crate) fn run(session: &Session, args: &DemoArgs) -> Result<Outcome, Failure
     let worker = builder(control.store().clone())
         .concurrency(NonZeroUsize::new(jobs.len()).unwrap_or(NonZeroUsize::MIN))
         .notices(live.notices())
+        .owning_the_process()
         .spawn()?;
     let mut tasks = Vec::new();
     for job in jobs {
@@ -98,7 +99,7 @@ fn follow(
     live: &mut Live,
 ) -> Result<Vec<TaskView>, Failure> {
     let changes = Changes::listen(control.store().dir(), Watch::ControlAndProgress);
-    let signals = Signals::listen(changes.waker())
+    let signals = Signals::listen(changes.waker(), control.store().clone())
         .map_err(|error| Failure::system("listening to signals", &error))?;
     let mut told = 0;
     let mut rests = false;

@@ -54,6 +54,7 @@ fn open_new(session: &Session, args: &RunArgs) -> Result<Job, Failure> {
     let worker = builder(control.store().clone())
         .concurrency(NonZeroUsize::MIN)
         .notices(live.notices())
+        .owning_the_process()
         .adopting()
         .spawn()?;
     task.claim_for = Some(worker.number());
@@ -112,7 +113,7 @@ impl Job {
     /// Follows the task until it ends, rests, or this process has to go.
     fn follow(&self) -> Result<Outcome, Failure> {
         let changes = Changes::listen(self.control.store().dir(), Watch::ControlAndProgress);
-        let signals = Signals::listen(changes.waker())
+        let signals = Signals::listen(changes.waker(), self.control.store().clone())
             .map_err(|error| Failure::system("listening to signals", &error))?;
         let stopper = self.worker.stopper();
         let (mut interrupts, mut ends) = (0, 0);
