@@ -7,6 +7,7 @@ mod live;
 mod output;
 mod session;
 mod signals;
+mod stopped;
 mod synonyms;
 mod task_spec;
 mod verbs;
@@ -20,6 +21,7 @@ use clap::error::ErrorKind;
 
 use cli::{Cli, Verb};
 use exit::{Failure, Outcome};
+use longhaul_common::place::store_dir;
 use session::Session;
 
 /// Runs the command line in `arguments`, the program's name first, and gives its exit code.
@@ -28,7 +30,13 @@ pub fn main(arguments: &[OsString]) -> ExitCode {
     longhaul_worker::report::install_panic_hook();
     let json = exit::wants_json(arguments);
     let outcome = match Cli::try_parse_from(arguments) {
-        Ok(cli) => dispatch(cli),
+        Ok(cli) => {
+            let store = store_dir(cli.global.store.clone());
+            dispatch(cli).map_err(|failure| match store {
+                Ok(dir) => stopped::explain(failure, &dir),
+                Err(_) => failure,
+            })
+        }
         Err(error) => match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
                 return match error.print() {
