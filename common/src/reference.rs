@@ -1,6 +1,9 @@
 //! How people name a task: a number, an id, a part of an id, or a name.
 
+use std::borrow::Cow;
+
 use crate::id::{TaskId, TaskNumber};
+use crate::safe_text::safe;
 
 /// The fewest characters that can stand for an id.
 const SHORTEST_PART: usize = 4;
@@ -110,7 +113,7 @@ pub enum BadName {
     #[error("a name can't have more than {LONGEST_NAME} characters")]
     Long,
     /// Not for a line on a terminal.
-    #[error("a name can't hold control characters")]
+    #[error("a name can't hold control characters or invisible ones")]
     Control,
     /// It would be taken for an option.
     #[error("a name can't begin with a dash: it would be taken for an option")]
@@ -128,7 +131,7 @@ pub fn is_name(text: &str) -> Result<(), BadName> {
         Err(BadName::Dash)
     } else if text.chars().count() > LONGEST_NAME {
         Err(BadName::Long)
-    } else if text.chars().any(char::is_control) {
+    } else if matches!(safe(text), Cow::Owned(_)) {
         Err(BadName::Control)
     } else if text.bytes().all(|byte| byte.is_ascii_digit()) {
         Err(BadName::Number)

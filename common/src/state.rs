@@ -85,12 +85,16 @@ pub enum Hook {
 #[serde(default)]
 pub struct Owed {
     /// Cleanup of a worker that died before it could: runs before the next init.
+    #[serde(rename = "owes_leftover_cleanup")]
     pub leftover: bool,
     /// The on-suspend hook, should the task be suspended.
+    #[serde(rename = "owes_on_suspend")]
     pub on_suspend: bool,
     /// Rollback, should the task be terminated.
+    #[serde(rename = "owes_rollback")]
     pub rollback: bool,
     /// Cleanup of the present claim.
+    #[serde(rename = "owes_cleanup")]
     pub cleanup: bool,
 }
 

@@ -15,6 +15,7 @@ mod hold;
 #[cfg(test)]
 mod house_for_tests;
 mod look;
+mod policy;
 mod record;
 mod request;
 mod resolve;
@@ -32,7 +33,7 @@ pub use claim::{Appetite, Catch, Due, Glance, Held, Look, Taken};
 pub use contain::panic_is_contained;
 pub use error::StoreError;
 pub use feed::Events;
-pub use handle::Absent;
+pub use handle::{Absent, Access};
 pub use hold::{AfterFailure, FailedAttempt, HOOK_ATTEMPTS, HookBegin, Key, Orders};
 pub use look::Tasks;
 pub use record::{Accepts, Claim, Failure, State, TaskRow, Wish, WorkerRow};
@@ -43,7 +44,7 @@ pub use submit::{NewTask, Submitted};
 use crate::bell::Bells;
 use group::Group;
 use handle::Handle;
-use threads::StoreThread;
+use threads::{Effect, StoreThread};
 use tx::{Tx, View};
 
 /// The database's file in the store's folder.
@@ -72,6 +73,8 @@ struct Inner {
 pub struct Opening {
     /// Whether one that isn't there is made.
     pub absent: Absent,
+    /// What it is opened for.
+    pub access: Access,
     /// How long each call waits before it gives up.
     pub patience: Duration,
     /// Whether others are told of changes; without bells they notice at their slow tick.
@@ -92,6 +95,7 @@ impl Default for Opening {
     fn default() -> Self {
         Self {
             absent: Absent::Refuse,
+            access: Access::Write,
             patience: PATIENCE,
             bells: Ringing::On,
         }
@@ -108,8 +112,8 @@ impl Store {
         let wanted = dir.to_owned();
         // Opening can block like any other call while another process is stopped inside the
         // database.
-        let handle = reader.call(dir, opening.patience, move || {
-            Handle::open(&wanted, opening.absent)
+        let handle = reader.call(dir, opening.patience, Effect::Reads, move || {
+            Handle::open(&wanted, opening.absent, opening.access)
         })?;
         let handle = Arc::new(handle);
         let dir = handle.dir.clone();
@@ -160,8 +164,9 @@ impl Store {
     /// [`StoreError::Corrupted`] when it can't be repaired, and the store's own.
     pub fn check_integrity(dir: &Path, patience: Duration) -> Result<bool, StoreError> {
         let wanted = dir.to_owned();
-        StoreThread::new("store-checker")
-            .call(dir, patience, move || handle::check_integrity(&wanted))
+        StoreThread::new("store-checker").call(dir, patience, Effect::Writes, move || {
+            handle::check_integrity(&wanted)
+        })
     }
 
     /// Reads on the store's thread, waiting with a deadline.
@@ -170,9 +175,11 @@ impl Store {
         read: impl FnOnce(&View<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let handle = Arc::clone(&self.inner.handle);
-        self.inner
-            .reader
-            .call(&self.inner.dir, self.inner.patience, move || {
+        self.inner.reader.call(
+            &self.inner.dir,
+            self.inner.patience,
+            Effect::Reads,
+            move || {
                 let outcome = handle.view(read);
                 if let Err(error) = &outcome
                     && error.spends_the_handle()
@@ -181,7 +188,8 @@ impl Store {
                     let _ = handle.reopen();
                 }
                 outcome
-            })
+            },
+        )
     }
 
     /// Writes on the store's thread, waiting with a deadline.
@@ -195,11 +203,12 @@ impl Store {
             });
         }
         let group = Arc::clone(&self.inner.group);
-        self.inner
-            .writer
-            .call(&self.inner.dir, self.inner.patience, move || {
-                group.commit(write)
-            })
+        self.inner.writer.call(
+            &self.inner.dir,
+            self.inner.patience,
+            Effect::Writes,
+            move || group.commit(write),
+        )
     }
 
     /// Writes on the calling thread, which is a runner's: without a deadline, and without a

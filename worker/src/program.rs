@@ -1,5 +1,6 @@
 //! A program that is a worker: its arguments, its signals, its end.
 
+use std::io::Write as _;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -104,16 +105,17 @@ pub fn run(
     let worker = extend(args.builder(store))
         .owning_the_process()
         .notices(Notices::to(|notice| {
-            eprintln!("longhaul-worker: {}", safe(notice));
+            say(notice);
         }))
         .spawn()?;
-    eprintln!(
-        "longhaul-worker: worker {} works on {}",
-        worker.number(),
-        safe(&shown)
-    );
+    say(&format!("worker {} works on {shown}", worker.number()));
     stop_on_signals(worker.stopper(), shared).map_err(ProgramError::Process)?;
     Ok(worker.join()?)
+}
+
+/// Says something on standard error; nobody there to hear it is no reason to stop.
+fn say(notice: &str) {
+    let _ = writeln!(std::io::stderr(), "longhaul-worker: {}", safe(notice));
 }
 
 /// Sets close-on-exec on all that was inherited, and lets children be waited for: a batch gets

@@ -55,6 +55,11 @@ pub fn advice(error: &StoreError) -> Advice {
             "locks and notifications don't reach across machines: name a folder on a local disk with --store"
                 .into(),
         ),
+        StoreError::LeftOpen { .. } => with(
+            4,
+            "left-open",
+            "ask its owner to run: longhaul list".into(),
+        ),
         StoreError::ReadOnly { .. } => with(
             4,
             "read-only",

@@ -7,10 +7,11 @@ mod hooks;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use longhaul_common::id::{TaskNumber, batch_key, init_key};
+use longhaul_common::id::{RequestNumber, TaskNumber, batch_key, init_key};
 use longhaul_common::progress::BatchDone;
 use longhaul_common::rules::{self, Happened, Standing, Step};
 use longhaul_common::spec::MAX_BACKOFF;
+use longhaul_common::state::Desired;
 use longhaul_common::store::{Held, Key, Orders, Store, StoreError, Taken, TaskRow};
 use longhaul_common::task_log::Stream;
 use longhaul_common::time::Timestamp;
@@ -55,6 +56,7 @@ pub(crate) struct Runner {
     resumes: Resumes,
     gave_up: bool,
     retry_at: Option<Instant>,
+    heeded: RequestNumber,
     accounted: Instant,
     total: Total,
 }
@@ -74,6 +76,7 @@ impl Runner {
             Resumes::No
         };
         let total = Total::count(&held.row);
+        let heeded = held.row.wish.request;
         Self {
             store,
             key: held.key,
@@ -87,6 +90,7 @@ impl Runner {
             resumes,
             gave_up: false,
             retry_at: None,
+            heeded,
             accounted: Instant::now(),
             total,
         }
@@ -105,6 +109,7 @@ impl Runner {
     fn work(&mut self) -> Result<(), Over> {
         self.take_over()?;
         loop {
+            self.heed_resume();
             match rules::plan(&self.standing(), self.happened()) {
                 Step::Rest => return Ok(()),
                 Step::Init => self.init()?,
@@ -122,6 +127,19 @@ impl Runner {
                         Err(row) => self.learn(row),
                     }
                 }
+            }
+        }
+    }
+
+    /// Attempts start anew when somebody resumes, also if the suspension was not reached yet.
+    fn heed_resume(&mut self) {
+        let orders = self.orders();
+        if orders.request > self.heeded {
+            self.heeded = orders.request;
+            if orders.desired == Desired::Run {
+                self.row.progress.attempts = 0;
+                self.row.progress.next_attempt_at = None;
+                self.retry_at = None;
             }
         }
     }

@@ -59,12 +59,18 @@ pub enum StoreError {
         waited: Duration,
     },
     /// The call started and did not come back: it may have been written, or still be.
-    #[error("the store {} did not answer within {waited:?}; whether it was written is unknown", path.display())]
+    #[error("the store {} did not answer{}; whether it was written is unknown", path.display(), within(*waited))]
     Unknown {
         /// The store's folder.
         path: PathBuf,
-        /// How long the call waited.
-        waited: Duration,
+        /// How long the call waited; None: it failed and could not be looked into.
+        waited: Option<Duration>,
+    },
+    /// It can only be read, and needs somebody who may write.
+    #[error("the store {} was left open by processes that were killed, and has to be opened once by somebody who may write to it", path.display())]
+    LeftOpen {
+        /// The store's folder.
+        path: PathBuf,
     },
     /// A newer longhaul has raised the schema.
     #[error("the store {} has schema {found}; this version knows up to {known}", path.display())]
@@ -150,6 +156,10 @@ impl StoreError {
             Self::Full { .. } | Self::Io { .. } | Self::Corrupted { .. }
         )
     }
+}
+
+fn within(waited: Option<Duration>) -> String {
+    waited.map_or_else(String::new, |waited| format!(" within {waited:?}"))
 }
 
 fn is_full(error: &io::Error) -> bool {

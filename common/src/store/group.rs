@@ -168,7 +168,7 @@ impl Group {
     fn unknown(&self) -> StoreError {
         StoreError::Unknown {
             path: self.handle.dir.clone(),
-            waited: std::time::Duration::ZERO,
+            waited: None,
         }
     }
 

@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
+use nix::fcntl::OFlag;
 use redb::backends::FileBackend;
 use redb::{
     Builder, ConcurrencyMode, Database, DatabaseError, ReadOnlyDatabase, ReadTransaction,
@@ -35,6 +36,16 @@ pub enum Absent {
     Refuse,
 }
 
+/// What a store is opened for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Access {
+    /// To write too, where this user may.
+    #[default]
+    Write,
+    /// To look only: cheaper, since nothing is synced.
+    Look,
+}
+
 enum Opened {
     Writable(Database),
     ReadOnly(ReadOnlyDatabase),
@@ -48,12 +59,13 @@ pub(super) struct Handle {
     /// Held shared by whoever is inside the database.
     inside: RwLock<()>,
     writable: bool,
+    access: Access,
 }
 
 impl Handle {
-    pub(super) fn open(dir: &Path, absent: Absent) -> Result<Self, StoreError> {
+    pub(super) fn open(dir: &Path, absent: Absent, access: Access) -> Result<Self, StoreError> {
         let dir = prepare_folder(dir, absent)?;
-        let opened = contain(&dir, || open_database(&dir, absent))?;
+        let opened = contain(&dir, || open_database(&dir, absent, access))?;
         let writable = matches!(opened, Opened::Writable(_));
         let handle = Self {
             dir,
@@ -61,6 +73,7 @@ impl Handle {
             reopening: Mutex::new(()),
             inside: RwLock::new(()),
             writable,
+            access,
         };
         handle.view(|view| {
             if view.counter(COUNTER_SCHEMA)? == 0 {
@@ -85,7 +98,9 @@ impl Handle {
             .reopening
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let opened = contain(&self.dir, || open_database(&self.dir, Absent::Refuse))?;
+        let opened = contain(&self.dir, || {
+            open_database(&self.dir, Absent::Refuse, self.access)
+        })?;
         *self.opened.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(opened);
         Ok(())
     }
@@ -158,7 +173,7 @@ impl Handle {
 /// and has been repaired.
 pub(super) fn check_integrity(dir: &Path) -> Result<bool, StoreError> {
     contain(dir, || {
-        let mut database = match open_database(dir, Absent::Refuse)? {
+        let mut database = match open_database(dir, Absent::Refuse, Access::Write)? {
             Opened::Writable(database) => database,
             Opened::ReadOnly(_) => {
                 return Err(StoreError::ReadOnly {
@@ -225,7 +240,7 @@ fn open_file(dir: &Path, absent: Absent, write: bool) -> Result<File, StoreError
         .create(write && absent == Absent::Create)
         .truncate(false)
         .mode(0o600)
-        .custom_flags(nix::fcntl::OFlag::O_NOFOLLOW.bits())
+        .custom_flags((OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits())
         .open(&path)
         .map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => StoreError::Missing {
@@ -270,7 +285,14 @@ fn builder() -> Builder {
     builder
 }
 
-fn open_database(dir: &Path, absent: Absent) -> Result<Opened, StoreError> {
+fn open_database(dir: &Path, absent: Absent, access: Access) -> Result<Opened, StoreError> {
+    if access == Access::Look {
+        match open_read_only(dir) {
+            // Left by processes that were all killed: opening it to write puts it right, once.
+            Err(StoreError::LeftOpen { .. }) => {}
+            outcome => return outcome.map(Opened::ReadOnly),
+        }
+    }
     let denied = |error: &StoreError| {
         matches!(error, StoreError::Io { source, .. }
         if source.downcast_ref::<io::Error>().is_some_and(|error| matches!(
@@ -310,7 +332,7 @@ fn open_read_only(dir: &Path) -> Result<ReadOnlyDatabase, StoreError> {
     let file = open_file(dir, Absent::Refuse, false)?;
     let fails = |error: DatabaseError| match error {
         // Left by processes that were all killed: only who may write can put it right.
-        DatabaseError::RepairAborted => StoreError::ReadOnly {
+        DatabaseError::RepairAborted => StoreError::LeftOpen {
             path: dir.to_owned(),
         },
         error => from_database(dir, "opening the database", error),

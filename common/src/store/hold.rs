@@ -3,9 +3,10 @@
 
 use super::Store;
 use super::error::StoreError;
+use super::policy::policy_suspends;
 use super::record::{Claim, Failure, TaskRow, Wish};
 use super::request::act_unheld;
-use super::schema::{COUNTER_REQUEST, FAILURES, PROGRESS, STATES, WISHES};
+use super::schema::{FAILURES, PROGRESS, STATES, WISHES};
 use super::tx::{Reads, Tx, encode};
 use crate::event::{Event, What};
 use crate::id::{RequestNumber, TaskNumber};
@@ -202,6 +203,9 @@ impl Store {
             if ending.is_some() {
                 row.state.begun = ending;
             }
+            if row.state.hook_tried.replace(hook) != Some(hook) {
+                row.state.hook_attempts = 0;
+            }
             if row.state.hook_attempts >= HOOK_ATTEMPTS {
                 drop_hook(tx, key, &mut row, hook, "it failed every time")?;
                 tx.put(&STATES, key.task.0, &row.state)?;
@@ -313,38 +317,6 @@ fn checked(tx: &Tx<'_>, key: Key, progress: &Progress) -> Result<(Progress, Orde
         progress.items_total = Some(progress.items_done.max(progress.items_total.unwrap_or(0)));
     }
     Ok((progress, Orders::of(&wish)))
-}
-
-fn policy_suspends(
-    tx: &Tx<'_>,
-    key: Key,
-    wish: &mut Wish,
-    answered: RequestNumber,
-    failed: &FailedAttempt,
-) -> Result<(), StoreError> {
-    if wish.request != answered || wish.desired != Desired::Run {
-        return Ok(());
-    }
-    let reason = format!(
-        "batch {} failed {} times: {}",
-        failed.progress.batch, failed.progress.attempts, failed.error
-    );
-    wish.desired = Desired::Suspend;
-    wish.request = RequestNumber(tx.count(COUNTER_REQUEST)?);
-    wish.force = false;
-    wish.policy = true;
-    wish.reason = Some(reason.clone());
-    wish.at = tx.now;
-    tx.put(&WISHES, key.task.0, wish)?;
-    tx.append(Event {
-        worker: Some(key.claim.worker),
-        request: Some(wish.request),
-        want: Some(Desired::Suspend),
-        reason: Some(reason),
-        detail: Some("error policy".into()),
-        ..Event::of(key.task, What::Requested, tx.now)
-    })?;
-    Ok(())
 }
 
 fn drop_hook(

@@ -48,13 +48,17 @@ pub struct State {
     pub since: Timestamp,
     /// Why it ended.
     pub outcome: Option<Outcome>,
-    /// The hooks that must still run.
+    /// The hooks that must still run; beside the other fields, so that one that a newer version
+    /// owes is kept.
+    #[serde(flatten)]
     pub owed: Owed,
     /// The ending whose hooks have begun.
     pub begun: Option<Ending>,
     /// The hook that has begun.
     pub hook: Option<Hook>,
-    /// How often it has begun.
+    /// The hook that was tried last.
+    pub hook_tried: Option<Hook>,
+    /// How often that has begun.
     pub hook_attempts: u32,
     /// The epoch of the last claim.
     pub epoch: Epoch,

@@ -37,6 +37,7 @@ const W1: WorkerNumber = WorkerNumber(1);
 const W2: WorkerNumber = WorkerNumber(2);
 
 const OPENING: Opening = Opening {
+    access: super::Access::Write,
     absent: Absent::Create,
     // A disk that others keep busy can take seconds for one sync.
     patience: Duration::from_secs(60),

@@ -15,6 +15,13 @@ const WAITING: u8 = 0;
 const STARTED: u8 = 1;
 const WITHDRAWN: u8 = 2;
 
+/// Whether a call can leave something written behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    Reads,
+    Writes,
+}
+
 type Job = Box<dyn FnOnce() + Send>;
 
 /// A thread that carries out one call after the other. Started by the first call; ends with its
@@ -33,11 +40,12 @@ impl StoreThread {
     }
 
     /// Runs `work` on the thread and waits for its answer, at most `deadline`. A call that has not
-    /// started by then is withdrawn; of one that has, the outcome is unknown.
+    /// started by then is withdrawn; of a write that has, the outcome is unknown.
     pub(super) fn call<T: Send + 'static>(
         &self,
         dir: &Path,
         deadline: Duration,
+        effect: Effect,
         work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (answer, answered) = mpsc::sync_channel(1);
@@ -49,18 +57,22 @@ impl StoreThread {
                 let _ = answer.send(work());
             }
         }));
+        let busy = || StoreError::Busy {
+            path: dir.to_owned(),
+            waited: deadline,
+        };
         match answered.recv_timeout(deadline) {
             Ok(outcome) => outcome,
-            Err(RecvTimeoutError::Timeout) if move_on(&stage, WITHDRAWN) => Err(StoreError::Busy {
-                path: dir.to_owned(),
-                waited: deadline,
-            }),
+            Err(RecvTimeoutError::Timeout) if move_on(&stage, WITHDRAWN) => Err(busy()),
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
                 // It may have answered between the deadline and now.
                 answered.try_recv().unwrap_or_else(|_| {
-                    Err(StoreError::Unknown {
-                        path: dir.to_owned(),
-                        waited: deadline,
+                    Err(match effect {
+                        Effect::Reads => busy(),
+                        Effect::Writes => StoreError::Unknown {
+                            path: dir.to_owned(),
+                            waited: Some(deadline),
+                        },
                     })
                 })
             }

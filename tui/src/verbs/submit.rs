@@ -4,7 +4,6 @@ use std::io::IsTerminal;
 
 use longhaul_common::control::Control;
 use longhaul_common::phase::Prospect;
-use longhaul_common::safe_text::safe;
 use longhaul_common::store::Absent;
 use longhaul_common::time::Timestamp;
 use longhaul_common::view::Surroundings;
@@ -27,11 +26,12 @@ pub(crate) fn run(session: &Session, args: &SubmitArgs) -> Result<Outcome, Failu
         // The id alone, for scripts; what people want to know goes to standard error.
         output::line(&view.id.to_string())?;
         if std::io::stderr().is_terminal() {
-            let name = view
-                .name
-                .as_deref()
-                .map(|name| format!(" ({})", safe(name)));
-            eprintln!("task {}{} is queued", view.number, name.unwrap_or_default());
+            let name = view.name.as_deref().map(|name| format!(" ({name})"));
+            output::note(&format!(
+                "task {}{} is queued",
+                view.number,
+                name.unwrap_or_default()
+            ));
         }
     }
     say_if_nobody_runs_it(&control, submitted.number)?;
@@ -52,15 +52,13 @@ fn say_if_nobody_runs_it(
     let store = shell_words::quote(&control.store().dir().to_string_lossy()).into_owned();
     match around.prospect(row) {
         Prospect::Worker => {}
-        Prospect::NoWorker => eprintln!(
-            "no worker is alive; start one with: longhaul worker --store {}",
-            safe(&store)
-        ),
-        Prospect::NoWorkerOfKind => eprintln!(
-            "no worker takes kind {}; start one with: longhaul worker --store {}",
-            safe(&row.spec.kind),
-            safe(&store)
-        ),
+        Prospect::NoWorker => output::note(&format!(
+            "no worker is alive; start one with: longhaul worker --store {store}"
+        )),
+        Prospect::NoWorkerOfKind => output::note(&format!(
+            "no worker takes kind {}; start one with: longhaul worker --store {store}",
+            row.spec.kind
+        )),
     }
     Ok(())
 }

@@ -186,6 +186,6 @@ pub(super) async fn ask<T: Send + 'static>(
         .await
         .unwrap_or(Err(StoreError::Unknown {
             path: dir,
-            waited: Duration::ZERO,
+            waited: None,
         }))
 }

@@ -9,7 +9,7 @@ use crate::bell::Bells;
 use crate::event::{Event, What};
 use crate::id::TaskNumber;
 use crate::store::error::StoreError;
-use crate::store::handle::{Absent, Handle};
+use crate::store::handle::{Absent, Access, Handle};
 use crate::store::schema::{COUNTER_EVENT, EVENTS};
 use crate::store::tx::{Reads, Tx};
 
@@ -17,7 +17,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 
 fn group() -> (TempDir, Arc<Group>) {
     let folder = tempfile::tempdir().unwrap();
-    let handle = Arc::new(Handle::open(folder.path(), Absent::Create).unwrap());
+    let handle = Arc::new(Handle::open(folder.path(), Absent::Create, Access::Write).unwrap());
     (folder, Arc::new(Group::new(handle, Bells::silent())))
 }
 
@@ -28,7 +28,7 @@ fn event(tx: &Tx<'_>, task: u64) -> Result<(), StoreError> {
 
 /// The tasks of the events that a fresh handle finds.
 fn found(folder: &TempDir) -> Vec<u64> {
-    let handle = Handle::open(folder.path(), Absent::Refuse).unwrap();
+    let handle = Handle::open(folder.path(), Absent::Refuse, Access::Write).unwrap();
     handle
         .view(|view| {
             let last = view.counter(COUNTER_EVENT)?;

@@ -71,7 +71,7 @@ fn a_rollback_that_kills_its_worker_is_given_up_as_well() {
     home.ask(task, Desired::Suspend);
     // Nothing brings a rollback yet, so it is written past the store.
     super::records::edit(&home, "current", task.0, |state| {
-        super::records::set(state, "owed", super::records::owed_rollback());
+        super::records::set(state, "owes_rollback", true.into());
     });
     home.ask(task, Desired::Terminate);
     let mut key = super::claim(&home.store, W1).key;

@@ -98,7 +98,7 @@ fn child_that_looks_after_every_writer_was_killed() {
     match Store::open(&dir, LOOK) {
         Ok(store) => assert_eq!(store.list(9, |_| true).unwrap().rows.len(), 4),
         // Only who may write can put it right.
-        Err(error) => assert!(matches!(error, StoreError::ReadOnly { .. }), "{error:?}"),
+        Err(error) => assert!(matches!(error, StoreError::LeftOpen { .. }), "{error:?}"),
     }
 }
 

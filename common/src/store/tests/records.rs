@@ -52,10 +52,6 @@ fn get(record: &Value, field: &str) -> Option<Value> {
         .map(|(_, value)| value.clone())
 }
 
-pub(super) fn owed_rollback() -> Value {
-    Value::Map(vec![("rollback".into(), true.into())])
-}
-
 /// One value of each kind that a later version might write.
 fn future() -> Value {
     Value::Map(vec![

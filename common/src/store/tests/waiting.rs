@@ -38,10 +38,12 @@ fn a_call_that_began_is_unknown_one_that_waits_behind_it_is_busy_and_never_runs(
     drop(other);
     // One after the other: had the second been going to run, it would have by then.
     let all_done = || {
-        hasty
-            .inner
-            .writer
-            .call(&home.dir(), OPENING.patience, || Ok(()))
+        hasty.inner.writer.call(
+            &home.dir(),
+            OPENING.patience,
+            crate::store::Effect::Writes,
+            || Ok(()),
+        )
     };
     all_done().unwrap();
     let found = home.store.list(9, |_| true).unwrap().rows;

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use super::StoreThread;
+use super::{Effect, StoreThread};
 use crate::store::StoreError;
 
 const SOON: Duration = Duration::from_millis(20);
@@ -20,7 +20,7 @@ fn occupied(thread: &Arc<StoreThread>) -> (mpsc::Sender<()>, std::thread::JoinHa
     let (started, starts) = mpsc::channel();
     let theirs = Arc::clone(thread);
     let caller = std::thread::spawn(move || {
-        let outcome = theirs.call(dir(), LONG, move || {
+        let outcome = theirs.call(dir(), LONG, Effect::Writes, move || {
             started.send(()).unwrap();
             let _ = held.recv();
             Ok(())
@@ -35,7 +35,7 @@ fn occupied(thread: &Arc<StoreThread>) -> (mpsc::Sender<()>, std::thread::JoinHa
 fn a_call_gives_back_what_it_worked_out() {
     let thread = StoreThread::new("test-thread");
     let name = thread
-        .call(dir(), LONG, || {
+        .call(dir(), LONG, Effect::Writes, || {
             Ok(std::thread::current().name().map(str::to_owned))
         })
         .unwrap();
@@ -48,7 +48,7 @@ fn a_call_that_can_t_start_in_time_is_busy_and_never_runs() {
     let (go, caller) = occupied(&thread);
     let runs = Arc::new(AtomicUsize::new(0));
     let theirs = Arc::clone(&runs);
-    let outcome = thread.call(dir(), SOON, move || {
+    let outcome = thread.call(dir(), SOON, Effect::Writes, move || {
         theirs.fetch_add(1, Ordering::SeqCst);
         Ok(())
     });
@@ -59,7 +59,7 @@ fn a_call_that_can_t_start_in_time_is_busy_and_never_runs() {
     drop(go);
     caller.join().unwrap();
     // One call after the other: had it been going to run, it would have by now.
-    thread.call(dir(), LONG, || Ok(())).unwrap();
+    thread.call(dir(), LONG, Effect::Writes, || Ok(())).unwrap();
     assert_eq!(runs.load(Ordering::SeqCst), 0);
 }
 
@@ -70,7 +70,7 @@ fn a_call_that_started_and_did_not_come_back_is_unknown_and_goes_on() {
     let go = loop {
         let (go, held) = mpsc::channel::<()>();
         let theirs = Arc::clone(&runs);
-        let outcome = thread.call(dir(), SOON, move || {
+        let outcome = thread.call(dir(), SOON, Effect::Writes, move || {
             let _ = held.recv();
             theirs.fetch_add(1, Ordering::SeqCst);
             Ok(())
@@ -84,25 +84,28 @@ fn a_call_that_started_and_did_not_come_back_is_unknown_and_goes_on() {
     };
     assert_eq!(runs.load(Ordering::SeqCst), 0);
     drop(go);
-    thread.call(dir(), LONG, || Ok(())).unwrap();
+    thread.call(dir(), LONG, Effect::Writes, || Ok(())).unwrap();
     assert_eq!(runs.load(Ordering::SeqCst), 1);
 }
 
 #[test]
 fn a_panic_in_one_call_does_not_take_the_thread_from_the_others() {
     let thread = StoreThread::new("test-thread");
-    let outcome: Result<(), _> = thread.call(dir(), LONG, || panic!("on purpose"));
+    let outcome: Result<(), _> = thread.call(dir(), LONG, Effect::Writes, || panic!("on purpose"));
     assert!(
         matches!(outcome, Err(StoreError::Unknown { .. })),
         "{outcome:?}"
     );
-    assert_eq!(thread.call(dir(), LONG, || Ok(5)).unwrap(), 5);
+    assert_eq!(
+        thread.call(dir(), LONG, Effect::Writes, || Ok(5)).unwrap(),
+        5
+    );
 }
 
 #[test]
 fn an_error_comes_back_as_it_is() {
     let thread = StoreThread::new("test-thread");
-    let outcome: Result<(), _> = thread.call(dir(), LONG, || {
+    let outcome: Result<(), _> = thread.call(dir(), LONG, Effect::Writes, || {
         Err(StoreError::Missing {
             path: dir().to_owned(),
         })
@@ -119,7 +122,7 @@ fn calls_of_many_are_carried_out_one_after_the_other() {
             let thread = Arc::clone(&thread);
             let inside = Arc::clone(&inside);
             std::thread::spawn(move || {
-                thread.call(dir(), LONG, move || {
+                thread.call(dir(), LONG, Effect::Writes, move || {
                     assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0);
                     std::thread::yield_now();
                     inside.fetch_sub(1, Ordering::SeqCst);
@@ -138,7 +141,7 @@ fn the_thread_ends_with_its_owner() {
     let thread = StoreThread::new("test-thread");
     let (alive, ends) = mpsc::channel::<()>();
     thread
-        .call(dir(), LONG, move || {
+        .call(dir(), LONG, Effect::Writes, move || {
             thread_local! {
                 static HELD: std::cell::RefCell<Option<mpsc::Sender<()>>> =
                     const { std::cell::RefCell::new(None) };
