@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write as _};
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanCount, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use longhaul_common::id::TaskNumber;
-use longhaul_common::phase::Phase;
 use longhaul_common::safe_text::{fit, safe};
 use longhaul_common::state::StateWord;
 use longhaul_common::view::TaskView;
+
+use crate::output::human;
+use crate::output::state::state;
 
 /// Between two plain lines that tell of nothing but progress.
 const PLAIN_PAUSE: Duration = Duration::from_secs(5);
@@ -150,44 +152,25 @@ fn label(view: &TaskView) -> String {
     format!("{:<LABEL$}", fit(&label, LABEL))
 }
 
-/// The state, with what is asked for and what it is at.
-fn state(view: &TaskView) -> String {
-    let mut text = view.current_state.to_string();
-    let pending = view.desired_state.goal() != view.current_state
-        && view.desired_state.goal() != StateWord::Run;
-    if let Some(outcome) = view.outcome {
-        text = format!("{text} ({outcome})");
-    } else if pending {
-        text = format!("{text} → {}", view.desired_state);
-    } else if matches!(view.phase, Phase::BackingOff | Phase::CleaningUp) {
-        text = format!("{text}, {}", view.phase);
-    }
-    text
-}
-
 fn message(view: &TaskView) -> String {
-    let mut parts = vec![match view.items_total {
-        Some(total) => format!("{}/{}", HumanCount(view.items_done), HumanCount(total)),
-        None => HumanCount(view.items_done).to_string(),
-    }];
-    if let Some(fraction) = view.fraction {
-        parts.push(format!("{:.0}%", (fraction * 100.0).floor()));
+    let mut parts = vec![human::done(view.items_done, view.items_total)];
+    if view.fraction.is_some() {
+        parts.push(human::percent(view.fraction));
     }
     if view.current_state == StateWord::Run {
-        if let Some(rate) = view.rate {
-            parts.push(format!("{rate:.1}/s"));
+        if view.rate.is_some() {
+            parts.push(human::rate(view.rate));
         }
-        if let Some(eta) = view.eta_seconds {
-            let eta = Duration::try_from_secs_f64(eta.round()).unwrap_or_default();
-            parts.push(format!("ETA {}", humantime::format_duration(eta)));
+        if view.eta_seconds.is_some() {
+            parts.push(format!("ETA {}", human::seconds(view.eta_seconds)));
         }
     }
     parts.push(state(view));
     if view.retries > 0 {
-        parts.push(format!("{} retries", view.retries));
+        parts.push(human::counted(view.retries, "retry", "retries"));
     }
     if view.batches_failed > 0 {
-        parts.push(format!("{} failed", view.batches_failed));
+        parts.push(format!("{} failed", human::count(view.batches_failed)));
     }
     match (&view.error, &view.message) {
         (Some(error), _) if view.outcome.is_none() => parts.push(safe(error).into_owned()),

@@ -7,7 +7,7 @@ use longhaul_common::control::Control;
 use longhaul_common::id::TaskNumber;
 use longhaul_common::place::store_dir;
 use longhaul_common::reference::TaskRef;
-use longhaul_common::store::{Absent, Meant, Opening, Store};
+use longhaul_common::store::{Absent, Access, Meant, Opening, Store};
 
 use crate::cli::{Color, Global};
 use crate::exit::{Failure, Outcome};
@@ -59,12 +59,23 @@ impl Session {
     }
 
     pub(crate) fn store(&self, absent: Absent) -> Result<Store, Failure> {
-        let dir = store_dir(self.store_option())?;
-        let opening = Opening {
+        self.open(Opening {
             absent,
             ..Opening::default()
-        };
+        })
+    }
+
+    fn open(&self, opening: Opening) -> Result<Store, Failure> {
+        let dir = store_dir(self.store_option())?;
         Ok(Store::open(&dir, opening)?)
+    }
+
+    /// A look at a store that is there.
+    pub(crate) fn look(&self) -> Result<Control, Failure> {
+        self.control_of(self.open(Opening {
+            access: Access::Look,
+            ..Opening::default()
+        })?)
     }
 
     /// Control over a store that is there.

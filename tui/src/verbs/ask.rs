@@ -161,7 +161,7 @@ fn sentence(
     if let Some(reached) = reached {
         return Ok(match reached {
             Reached::State(state, None) => format!("{who}: {state}"),
-            Reached::State(state, Some(outcome)) => format!("{who}: {state} ({outcome})"),
+            Reached::State(state, Some(outcome)) => format!("{who}: {state} {outcome}"),
             Reached::Elsewhere => format!("{who}: somebody asked for something else meanwhile"),
             Reached::Nobody => {
                 format!("{who}: no worker is alive that could obey; it will as soon as one starts")

@@ -26,7 +26,7 @@ const PAGE: usize = 1000;
 const WHO: usize = 20;
 
 pub(crate) fn run(session: &Session, args: &EventsArgs) -> Result<Outcome, Failure> {
-    let control = session.control()?;
+    let control = session.look()?;
     let task = match &args.task {
         Some(typed) => resolve(&control, std::slice::from_ref(typed))?.pop(),
         None => None,

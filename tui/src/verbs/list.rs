@@ -17,7 +17,7 @@ use crate::output::{self, human, terminal};
 use crate::session::Session;
 
 pub(crate) fn run(session: &Session, args: &ListArgs) -> Result<Outcome, Failure> {
-    let control = session.control()?;
+    let control = session.look()?;
     let wanted = Wanted::of(args);
     let tasks = control
         .store()

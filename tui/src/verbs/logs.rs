@@ -18,7 +18,7 @@ use crate::output::{self, JsonArray, Printed, human, terminal};
 use crate::session::{Session, resolve};
 
 pub(crate) fn run(session: &Session, args: &LogsArgs) -> Result<Outcome, Failure> {
-    let control = session.control()?;
+    let control = session.look()?;
     let task = resolve(&control, std::slice::from_ref(&args.task))?[0];
     let mut printer = Printer {
         form: match (session.json(), args.follow) {

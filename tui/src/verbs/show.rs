@@ -26,7 +26,7 @@ const FAILURES: usize = 5;
 const EVENTS: usize = 200;
 
 pub(crate) fn run(session: &Session, args: &ShowArgs) -> Result<Outcome, Failure> {
-    let control = session.control()?;
+    let control = session.look()?;
     let tasks = resolve(&control, &args.tasks)?;
     let found = control.store().tasks(tasks)?;
     let (views, _) = control.views_of(&found);

@@ -14,7 +14,7 @@ use crate::waiting::{self, Reached};
 
 pub(crate) fn run(session: &Session, args: &WaitArgs) -> Result<Outcome, Failure> {
     let deadline = args.timeout.map(|timeout| Instant::now() + timeout);
-    let control = session.control()?;
+    let control = session.look()?;
     let tasks = resolve(&control, &args.tasks)?;
     let goal = args.state.word();
     let reached = waiting::until(&control, &tasks, goal, deadline)?;
@@ -42,9 +42,9 @@ pub(crate) fn run(session: &Session, args: &WaitArgs) -> Result<Outcome, Failure
             Reached::State(state, None) => state.to_string(),
             Reached::State(state, Some(end)) => match (end, view.batches_failed) {
                 (End::Completed, 1..) => {
-                    format!("{state} ({end}, {} batches failed)", view.batches_failed)
+                    format!("{state} {end}, {} batches failed", view.batches_failed)
                 }
-                _ => format!("{state} ({end})"),
+                _ => format!("{state} {end}"),
             },
             Reached::Elsewhere => match &view.desired_reason {
                 Some(reason) => format!("{} ({})", view.current_state, safe(reason)),

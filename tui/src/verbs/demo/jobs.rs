@@ -7,7 +7,6 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use indicatif::HumanCount;
 use longhaul_common::actor::Actor;
 use longhaul_common::store::NewTask;
 use longhaul_common::view::TaskView;
@@ -15,6 +14,7 @@ use longhaul_common::view::TaskView;
 use crate::cli::{Policy, TaskArgs};
 use crate::exit::Failure;
 use crate::live::Live;
+use crate::output::human;
 use crate::task_spec::prepare as prepare_task;
 
 const READINGS: &str = include_str!("../../../../assets/readings.csv");
@@ -129,8 +129,8 @@ pub(super) fn sum_up(folder: &Path, views: &[TaskView], live: &Live) {
         let name = view.name.as_deref().unwrap_or_default();
         let mut said = format!(
             "{name}: {} items in {} batches, {} retries, {} failed",
-            HumanCount(view.items_done),
-            HumanCount(view.batches_done),
+            human::count(view.items_done),
+            human::count(view.batches_done),
             view.retries,
             view.batches_failed,
         );
