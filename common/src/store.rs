@@ -37,6 +37,7 @@ pub use resolve::Meant;
 pub use submit::{NewTask, Submitted};
 
 use crate::bell::Bells;
+use crate::process::{Openers, openers};
 use group::Group;
 use handle::Handle;
 use threads::StoreThread;
@@ -104,9 +105,11 @@ impl Store {
         let wanted = dir.to_owned();
         // Opening can block like any other call while another process is stopped inside the
         // database.
-        let handle = reader.call(dir, opening.patience, move || {
-            Handle::open(&wanted, opening.absent)
-        })?;
+        let handle = reader
+            .call(dir, opening.patience, move || {
+                Handle::open(&wanted, opening.absent)
+            })
+            .map_err(StoreError::of_no_write)?;
         let handle = Arc::new(handle);
         let dir = handle.dir.clone();
         let bells = match opening.bells {
@@ -143,6 +146,23 @@ impl Store {
         self.inner.handle.writable()
     }
 
+    /// The database file of the store in the folder `dir`.
+    #[must_use]
+    pub fn database(dir: &Path) -> PathBuf {
+        dir.join(DATABASE)
+    }
+
+    /// The processes that have the store in the folder `dir` open, without this one. Works while
+    /// the store is busy: it is not opened for it.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] when the database or `/proc` can't be looked at.
+    pub fn openers(dir: &Path) -> Result<Openers, StoreError> {
+        let database = Self::database(dir);
+        openers(&database, DATABASE)
+            .map_err(|error| StoreError::io(&database, "looking who has it open", error))
+    }
+
     /// Checks every page's checksum and the structure of the database. False: it was damaged and
     /// has been repaired. Slow, and others wait meanwhile.
     ///
@@ -172,6 +192,7 @@ impl Store {
                 }
                 outcome
             })
+            .map_err(StoreError::of_no_write)
     }
 
     /// Writes on the store's thread, waiting with a deadline.

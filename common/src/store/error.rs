@@ -143,6 +143,15 @@ impl StoreError {
         }
     }
 
+    /// The error of a call that writes nothing of the caller's: whether it came to an end is of no
+    /// interest then.
+    pub(super) fn of_no_write(self) -> Self {
+        match self {
+            Self::Unknown { path, waited } => Self::Busy { path, waited },
+            error => error,
+        }
+    }
+
     /// Whether the database handle is spent and has to be opened anew.
     pub(super) fn spends_the_handle(&self) -> bool {
         matches!(

@@ -6,8 +6,8 @@ use super::Store;
 use super::error::StoreError;
 use super::record::{Claim, Failure, TaskRow, WorkerRow};
 use super::schema::{
-    CLAIMED, COUNTER_EVENT, COUNTER_FIRST_EVENT, EVENTS, FAILURES, IDENTITY, SPECS, STORE_ID,
-    TASK_EVENTS, WORKERS,
+    CLAIMED, COUNTER_EVENT, COUNTER_FIRST_EVENT, COUNTER_SCHEMA, EVENTS, FAILURES, IDENTITY,
+    SCHEMA, SPECS, STORE_ID, TASK_EVENTS, WORKERS,
 };
 use super::tx::{Reads, View, decode};
 use crate::event::Event;
@@ -152,6 +152,14 @@ impl Store {
                 EventNumber(view.counter(COUNTER_EVENT)?),
             ))
         })
+    }
+
+    /// The schema it has, and the newest that this version knows.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn schema(&self) -> Result<(u64, u64), StoreError> {
+        self.read(|view| Ok((view.counter(COUNTER_SCHEMA)?, SCHEMA)))
     }
 
     /// The id that tells this store from any other.
