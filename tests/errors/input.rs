@@ -86,7 +86,7 @@ fn standard_input_that_is_closed_or_a_folder_submits_nothing() {
     let folder = fs::File::open(place.path()).unwrap();
     let mut command = place.longhaul(["submit", "--lines", "-", "--", "true"]);
     let refused = ran(command.stdin(folder));
-    refused.fails(1, &["standard input", "nothing was submitted"]);
+    refused.fails(2, &["standard input is a folder", "--lines FILE"]);
     let (mut tasks, mut spooled) = (0, 0);
     for row in place.everything().keys() {
         spooled += usize::from(row.extension() == Some(OsStr::new("items")));

@@ -11,6 +11,7 @@ mod verbs;
 mod waiting;
 
 use std::ffi::OsString;
+use std::io::ErrorKind::BrokenPipe;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -24,6 +25,8 @@ use session::Session;
 #[must_use]
 pub fn main(arguments: Vec<OsString>) -> ExitCode {
     longhaul_worker::report::install_panic_hook();
+    // Where it can't be had the kernel's default stays.
+    let _ = longhaul_worker::process::file_size_limit_is_an_error();
     let json = exit::wants_json(&arguments);
     let outcome = match Cli::try_parse_from(&arguments) {
         Ok(cli) => dispatch(cli),
@@ -31,6 +34,8 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
                 return match error.print() {
                     Ok(()) => ExitCode::SUCCESS,
+                    // `longhaul --help | head` is no failure of ours.
+                    Err(error) if error.kind() == BrokenPipe => ExitCode::SUCCESS,
                     Err(_) => ExitCode::FAILURE,
                 };
             }

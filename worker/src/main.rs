@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use longhaul_worker::program::{WorkerArgs, run};
+use longhaul_worker::process::file_size_limit_is_an_error;
+use longhaul_worker::program::{WorkerArgs, possibly_empty_path, run};
 use longhaul_worker::report::{exit_now_if_overdue, install_panic_hook, report};
 
 /// Runs tasks of a longhaul store, batch by batch, until it is asked to stop.
@@ -12,7 +13,7 @@ use longhaul_worker::report::{exit_now_if_overdue, install_panic_hook, report};
 #[command(name = "longhaul-worker", version)]
 struct Arguments {
     /// The store's folder [default: $XDG_STATE_HOME/longhaul]
-    #[arg(long, value_name = "DIR", env = "LONGHAUL_STORE")]
+    #[arg(long, value_name = "DIR", env = "LONGHAUL_STORE", value_parser = possibly_empty_path())]
     store: Option<PathBuf>,
 
     #[command(flatten)]
@@ -21,6 +22,8 @@ struct Arguments {
 
 fn main() -> ExitCode {
     install_panic_hook();
+    // Where it can't be had the kernel's default stays.
+    let _ = file_size_limit_is_an_error();
     let arguments = Arguments::parse();
     match run(arguments.store, &arguments.worker, |builder| builder) {
         Ok(finished) => {

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use redb::backends::FileBackend;
 use redb::{
     Builder, ConcurrencyMode, Database, DatabaseError, ReadOnlyDatabase, ReadTransaction,
-    ReadableDatabase, ReadableTable, WriteTransaction,
+    ReadableDatabase, ReadableTable, TableError, WriteTransaction,
 };
 use uuid::Uuid;
 
@@ -256,14 +256,31 @@ fn open_writable(dir: &Path, file: File) -> Result<Database, StoreError> {
         .map_err(|error| StoreError::io(dir, "opening the database", error))?
         .len()
         == 0;
+    if !fresh {
+        peek(dir)?;
+    }
     let backend = FileBackend::new(file).map_err(|error| fails(error.into()))?;
     let database = builder()
         .create_with_backend(backend)
         .map_err(|error| fails(error.into()))?;
-    if fresh || !is_laid_out(&database).map_err(fails)? {
+    if fresh || layout(dir, &database)? == Layout::Blank {
         lay_out(&database).map_err(fails)?;
     }
     Ok(database)
+}
+
+/// Looks at a database that is there before it is opened for writing, which changes the file: what
+/// is not ours is left as it was.
+fn peek(dir: &Path) -> Result<(), StoreError> {
+    let file = open_file(dir, Absent::Refuse, false)?;
+    let fails = |error: DatabaseError| from_database(dir, "opening the database", error);
+    let backend = FileBackend::new(file).map_err(fails)?;
+    match builder().open_read_only_with_backend(backend) {
+        Ok(database) => layout(dir, &database).map(drop),
+        // Only opening it for writing can put it right.
+        Err(DatabaseError::RepairAborted) => Ok(()),
+        Err(error) => Err(fails(error)),
+    }
 }
 
 fn open_read_only(dir: &Path) -> Result<ReadOnlyDatabase, StoreError> {
@@ -281,12 +298,55 @@ fn open_read_only(dir: &Path) -> Result<ReadOnlyDatabase, StoreError> {
         .map_err(fails)
 }
 
-fn is_laid_out(database: &Database) -> Result<bool, redb::Error> {
-    let txn = database.begin_read()?;
+/// What a database holds that is there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    /// The tables of a store.
+    Store,
+    /// Nothing: whoever made it died before it laid out the tables.
+    Blank,
+}
+
+/// Refuses a database of another program, and one of a newer longhaul.
+fn layout(dir: &Path, database: &impl ReadableDatabase) -> Result<Layout, StoreError> {
+    let fails = |error: redb::Error| from_database(dir, "opening the database", error);
+    let foreign = || StoreError::NotAStore {
+        path: dir.join(DATABASE),
+        what: "it is a database of another program".into(),
+    };
+    let txn = database.begin_read().map_err(|error| fails(error.into()))?;
     match txn.open_table(COUNTERS) {
-        Ok(counters) => Ok(counters.get(COUNTER_SCHEMA)?.is_some()),
-        Err(redb::TableError::TableDoesNotExist(_)) => Ok(false),
-        Err(error) => Err(error.into()),
+        Ok(counters) => {
+            let schema = counters
+                .get(COUNTER_SCHEMA)
+                .map_err(|error| fails(error.into()))?;
+            match schema.map(|found| found.value()) {
+                None => Err(foreign()),
+                Some(found) if found > SCHEMA => Err(StoreError::Newer {
+                    path: dir.to_owned(),
+                    found,
+                    known: SCHEMA,
+                }),
+                Some(_) => Ok(Layout::Store),
+            }
+        }
+        Err(TableError::TableDoesNotExist(_)) => {
+            let tables = txn.list_tables().map_err(|error| fails(error.into()))?;
+            let multimaps = txn
+                .list_multimap_tables()
+                .map_err(|error| fails(error.into()))?;
+            if tables.count() + multimaps.count() == 0 {
+                Ok(Layout::Blank)
+            } else {
+                Err(foreign())
+            }
+        }
+        Err(
+            TableError::TableTypeMismatch { .. }
+            | TableError::TableIsMultimap(_)
+            | TableError::TypeDefinitionChanged { .. },
+        ) => Err(foreign()),
+        Err(error) => Err(fails(error.into())),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use longhaul_common::safe_text::safe_json;
 use serde::Serialize;
 
 use crate::exit::{Failure, Outcome};
@@ -19,14 +20,14 @@ pub(crate) fn json_document(document: &impl Serialize) -> Printed {
     let mut stdout = io::stdout().lock();
     let text = serde_json::to_string_pretty(document)
         .map_err(|error| Failure::system("writing JSON", &error))?;
-    written(writeln!(stdout, "{text}"))
+    written(writeln!(stdout, "{}", safe_json(&text)))
 }
 
 /// Prints JSON on a line of its own.
 pub(crate) fn json_line(value: &impl Serialize) -> Printed {
     let text =
         serde_json::to_string(value).map_err(|error| Failure::system("writing JSON", &error))?;
-    line(&text)
+    line(&safe_json(&text))
 }
 
 fn written(outcome: io::Result<()>) -> Printed {
