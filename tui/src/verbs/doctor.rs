@@ -87,10 +87,11 @@ fn examine(dir: &Path) -> Examined {
     let mut checks = Vec::new();
     // First, since it answers even if nothing else does: a stopped process can block every call.
     checks.extend(processes::check(dir));
+    let stopped = checks.iter().any(|check| check.status == Status::Fail);
     checks.extend(folders::check_store(dir));
     let database = database::check(dir);
     checks.extend(database.checks);
-    let integrity = database::check_integrity(dir, database.access);
+    let integrity = database::check_integrity(dir, database.access, stopped);
     let fails = |check: &Check| check.status == Status::Fail;
     let damaged = database.access == Access::Damaged || integrity.as_ref().is_some_and(fails);
     checks.extend(integrity);

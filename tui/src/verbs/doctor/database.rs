@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use indicatif::BinaryBytes;
-use longhaul_common::store::{Opening, Ringing, Store, StoreError};
+use longhaul_common::store::{Opening, PATIENCE, Ringing, Store, StoreError};
 use longhaul_worker::report::{advice, in_one_line};
 
 use super::check::Check;
@@ -15,7 +15,7 @@ const CHECK: &str = "database";
 const INTEGRITY: &str = "integrity";
 
 /// Every page is read, and others may be in the middle of a long write.
-const PATIENCE: Duration = Duration::from_secs(60);
+const LONG_PATIENCE: Duration = Duration::from_secs(60);
 
 /// What can be done with the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,9 +157,11 @@ fn exposed(dir: &Path) -> Vec<Check> {
 }
 
 /// Checks every page. None where there is nothing that could be checked.
-pub(super) fn check_integrity(dir: &Path, access: Access) -> Option<Check> {
+pub(super) fn check_integrity(dir: &Path, access: Access, stopped: bool) -> Option<Check> {
+    // Who is stopped may never let go of the database.
+    let patience = if stopped { PATIENCE } else { LONG_PATIENCE };
     match access {
-        Access::Full | Access::Damaged => Some(judge(dir, &Store::check_integrity(dir, PATIENCE))),
+        Access::Full | Access::Damaged => Some(judge(dir, &Store::check_integrity(dir, patience))),
         Access::ReadOnly => Some(Check::warn(
             INTEGRITY,
             "not checked: that needs permission to write",
