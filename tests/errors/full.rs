@@ -84,3 +84,46 @@ fn piped_input_for_which_there_is_no_room_submits_nothing_and_leaves_no_part_of_
     assert_eq!(parts.count(), 0);
     ran(&mut place.longhaul(["show", "2"])).fails(3, &["no task 2"]);
 }
+
+#[test]
+fn a_full_disk_says_so_and_loses_nothing() {
+    const SCRIPT: &str = r#"
+        mount -t tmpfs -o size=1m,mode=700 tmpfs "$2" || exit 42
+        longhaul=$1 disk=$2 reason=$3
+        on() { "$longhaul" --store "$disk/store" "$@"; }
+        head -c 200000 /dev/zero > "$disk/filler"
+        done=0
+        while on submit --reason "$reason" -- true > /dev/null 2> "$disk/../said"; do
+            done=$((done + 1))
+        done
+        on submit --reason "$reason" -- true 2> "$disk/../said"
+        echo "refused $?"
+        on show "$done" > /dev/null 2>&1
+        echo "last $?"
+        on show $((done + 1)) > /dev/null 2>&1
+        echo "next $?"
+        rm "$disk/filler"
+        on submit --reason "$reason" -- true > /dev/null 2>&1
+        echo "again $?"
+    "#;
+    let place = Place::new();
+    let disk = place.path().join("disk");
+    fs::create_dir(&disk).unwrap();
+    let mut command = Command::new("unshare");
+    surroundings(&mut command);
+    command
+        .args(["-m", "sh", "-c", SCRIPT, "sh"])
+        .arg(program().get_program())
+        .arg(&disk)
+        .arg("x".repeat(20_000));
+    let filled = ran(&mut command);
+    if !filled.stdout.starts_with("refused") && filled.code != Some(0) {
+        // A disk of its own takes a privileged user; the limit on file sizes is for everybody.
+        return;
+    }
+    let expected = "refused 4\nlast 0\nnext 3\nagain 0\n";
+    assert_eq!(filled.stdout, expected, "{filled:?}");
+    let said = fs::read_to_string(place.path().join("said")).unwrap();
+    assert!(said.contains("no room for the store"), "{said}");
+    assert!(said.contains("hint: make room"), "{said}");
+}

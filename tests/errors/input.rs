@@ -7,7 +7,8 @@ use std::os::unix::fs::symlink;
 
 use nix::sys::stat::Mode;
 
-use crate::cli::{Place, ran};
+use crate::cli::{Place, ran, set_mode};
+use crate::fixtures::{as_reader, unrestrict};
 
 #[track_caller]
 fn refused(place: &Place, file: &str, says: &[&str]) {
@@ -95,4 +96,16 @@ fn standard_input_that_is_closed_or_a_folder_submits_nothing() {
     assert!(tasks > 0);
     assert_eq!(spooled, 0, "a part of an input is none");
     ran(&mut place.longhaul(["show", "2"])).fails(3, &["no task 2"]);
+}
+
+#[test]
+fn an_input_that_may_not_be_read_is_named() {
+    let place = Place::new();
+    let input = place.file("input", "one\n");
+    let args = ["submit", "--lines", input.to_str().unwrap(), "--", "true"];
+    let (mut submit, _bin) = as_reader(&place, &args);
+    set_mode(&input, 0);
+    ran(&mut submit).fails(2, &["--lines", "input", "Permission denied", "may read it"]);
+    unrestrict(place.path());
+    assert!(!place.store().exists());
 }

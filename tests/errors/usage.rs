@@ -131,3 +131,30 @@ fn json_is_asked_for_before_or_behind_the_verb_or_in_its_short_form() {
     let args = ["submit", "--sparkle", "--", "true", "--json"];
     ran(&mut place.longhaul(args)).fails(2, &["--sparkle"]);
 }
+
+#[test]
+fn json_is_heard_among_short_options_and_not_in_their_values() {
+    let place = Place::new();
+    ran(&mut place.longhaul(["wait", "-j", "1"])).fails_in_json(4, "no-store");
+    ran(&mut place.longhaul(["suspend", "-wj", "1"])).fails_in_json(4, "no-store");
+    let args = ["suspend", "--reason=-j", "1"];
+    ran(&mut place.longhaul(args)).fails(4, &["no store"]);
+}
+
+#[test]
+fn hostile_words_come_out_escaped_or_not_at_all() {
+    let place = Place::new();
+    let hostile = "\u{1b}[31mred\u{9b}1m\u{7}";
+    place.refuses(&[hostile], 2, "usage", &["red"]);
+    let args = ["submit", "--retries", hostile, "--", "true"];
+    place.refuses(&args, 2, "usage", &["red"]);
+    place.refuses(&["submit", "--", hostile], 2, "usage", &["\\x1b[31mred"]);
+    let args = ["submit", "--range", hostile, "--", "true"];
+    place.refuses(&args, 2, "usage", &["red"]);
+    let args = ["submit", "--env", hostile, "--", "true"];
+    place.refuses(&args, 2, "usage", &["\\x1b[31mred"]);
+    let args = ["submit", "--workdir", hostile, "--", "true"];
+    place.refuses(&args, 2, "usage", &["\\x1b[31mred"]);
+    let args = ["submit", "--init", hostile, "--", "true"];
+    place.refuses(&args, 2, "usage", &["\\x1b[31mred"]);
+}

@@ -11,7 +11,6 @@ mod verbs;
 mod waiting;
 
 use std::ffi::OsString;
-use std::io::ErrorKind::BrokenPipe;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -19,6 +18,7 @@ use clap::error::ErrorKind;
 
 use cli::{Cli, Verb};
 use exit::{Failure, Outcome};
+use longhaul_worker::report::report_usage;
 use session::Session;
 
 /// Runs the command line in `arguments`, the program's name first, and gives its exit code.
@@ -27,17 +27,16 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
     longhaul_worker::report::install_panic_hook();
     // Where it can't be had the kernel's default stays.
     let _ = longhaul_worker::process::file_size_limit_is_an_error();
-    let json = exit::wants_json(&arguments);
+    // A guess, for arguments that can't be read.
+    let mut json = exit::wants_json(&arguments);
     let outcome = match Cli::try_parse_from(&arguments) {
-        Ok(cli) => dispatch(cli),
+        Ok(cli) => {
+            json = cli.global.json;
+            dispatch(cli)
+        }
         Err(error) => match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-                return match error.print() {
-                    Ok(()) => ExitCode::SUCCESS,
-                    // `longhaul --help | head` is no failure of ours.
-                    Err(error) if error.kind() == BrokenPipe => ExitCode::SUCCESS,
-                    Err(_) => ExitCode::FAILURE,
-                };
+                return report_usage("longhaul", &error);
             }
             _ => Err(Failure::usage(&error, &arguments)),
         },
