@@ -1,4 +1,8 @@
 //! What the doctor finds, and how it ends.
+#![allow(
+    clippy::unwrap_used,
+    reason = "what a test needs and does not get fails it"
+)]
 
 #[path = "errors/cli.rs"]
 mod cli;

@@ -1,10 +1,16 @@
 //! What bad input gets: an error that names the thing and the mend, its exit code, and nothing
 //! written.
+#![allow(
+    clippy::unwrap_used,
+    reason = "what a test needs and does not get fails it"
+)]
 
 #[path = "errors/busy.rs"]
 mod busy;
 #[path = "errors/cli.rs"]
 mod cli;
+#[path = "errors/contract.rs"]
+mod contract;
 #[path = "errors/fixtures.rs"]
 mod fixtures;
 #[path = "errors/full.rs"]
