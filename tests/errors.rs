@@ -11,6 +11,8 @@ mod busy;
 mod cli;
 #[path = "errors/contract.rs"]
 mod contract;
+#[path = "errors/endings.rs"]
+mod endings;
 #[path = "errors/fixtures.rs"]
 mod fixtures;
 #[path = "errors/full.rs"]

@@ -219,3 +219,20 @@ fn hostile_paths_come_out_escaped() {
     assert!(shown.stdout.contains("\\x1b[31mred"), "{shown:?}");
     run(&["--json", "doctor"]).succeeds();
 }
+
+#[test]
+fn a_store_that_may_not_be_entered_is_named() {
+    if !nix::unistd::geteuid().is_root() {
+        // Its owner may change that, and the mode keeps nobody else out of a test.
+        return;
+    }
+    let place = Place::new();
+    place.submit(&[]);
+    let (mut doctor, _bin) = as_reader(&place, &["--json", "doctor"]);
+    set_mode(&place.store(), 0o700);
+    let report = Report::of(&ran(&mut doctor));
+    unrestrict(place.path());
+    report.ends(1);
+    report.says("folder", "warn", "belongs to root");
+    report.says("database", "fail", "Permission denied");
+}

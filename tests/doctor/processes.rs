@@ -1,49 +1,22 @@
 //! Workers that were stopped or killed, and what they leave.
 
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 
 use crate::cli::{Place, ran, wait_until};
-use crate::fixtures::{Inside, Stopped};
+use crate::fixtures::{Inside, Stopped, Worker};
 use crate::report::Report;
 
-/// A worker process, killed when this is dropped.
-struct Worker(Child);
-
-impl Worker {
-    /// Starts a worker, and waits until it runs task 1.
-    fn on(place: &Place) -> Self {
-        let worker = place
-            .longhaul(["worker"])
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let worker = Self(worker);
-        wait_until("the task runs", || {
-            let shown = ran(&mut place.longhaul(["show", "--json", "1"]));
-            shown.stdout.contains("\"current_state\": \"RUN\"")
-        });
-        worker
-    }
-
-    fn pid(&self) -> u32 {
-        self.0.id()
-    }
-
-    fn signal(&self, signal: Signal) {
-        let pid = Pid::from_raw(i32::try_from(self.pid()).unwrap());
-        kill(pid, signal).unwrap();
-    }
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+/// Starts a worker, and waits until it runs task 1.
+fn at_work(place: &Place) -> Worker {
+    let worker = Worker::on(place, &[]);
+    wait_until("the task runs", || {
+        let shown = ran(&mut place.longhaul(["show", "--json", "1"]));
+        shown.stdout.contains("\"current_state\": \"RUN\"")
+    });
+    worker
 }
 
 /// Submits a task whose batch runs for long.
@@ -72,7 +45,7 @@ fn end_leftovers(report: &Report) {
 fn a_working_worker_is_shown_with_its_claim_and_a_killed_one_with_what_it_left() {
     let place = Place::new();
     submit_long(&place);
-    let worker = Worker::on(&place);
+    let worker = at_work(&place);
     let report = Report::on(&place);
     report.ends(0);
     report.says("processes", "ok", "1 other process");
@@ -104,7 +77,7 @@ fn a_working_worker_is_shown_with_its_claim_and_a_killed_one_with_what_it_left()
 fn a_stopped_worker_is_named_with_the_way_to_wake_it() {
     let place = Place::new();
     submit_long(&place);
-    let worker = Worker::on(&place);
+    let worker = at_work(&place);
     worker.signal(Signal::SIGSTOP);
     let stopped = format!("worker 1 (pid {}) is stopped", worker.pid());
     wait_until("it is stopped", || {

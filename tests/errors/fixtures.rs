@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use longhaul_common::store::{Opening, Store};
 use nix::sys::signal::{Signal, kill, raise};
 use nix::unistd::Pid;
 use redb::{ConcurrencyMode, Database, TableDefinition};
@@ -109,14 +110,9 @@ impl Stopped {
         stat.rsplit_once(") ")?.1.chars().next()
     }
 
-    fn signal(&self, signal: Signal) {
-        let pid = Pid::from_raw(i32::try_from(self.pid()).unwrap());
-        kill(pid, signal).unwrap();
-    }
-
     /// Lets it go on, to its end.
     pub(crate) fn continues(mut self) {
-        self.signal(Signal::SIGCONT);
+        send(self.pid(), Signal::SIGCONT);
         assert!(self.0.wait().unwrap().success());
     }
 }
@@ -126,6 +122,42 @@ impl Drop for Stopped {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// A worker process, killed when this is dropped.
+pub(crate) struct Worker(Child);
+
+impl Worker {
+    /// Starts a worker, and waits until it has introduced itself.
+    pub(crate) fn on(place: &Place, args: &[&str]) -> Self {
+        let mut command = place.longhaul([&["worker"], args].concat());
+        let worker = Self(command.stderr(Stdio::null()).spawn().unwrap());
+        let store = Store::open(&place.store(), Opening::default()).unwrap();
+        wait_until("the worker has introduced itself", || {
+            let workers = store.workers().unwrap();
+            workers.iter().any(|row| row.actor.pid == worker.pid())
+        });
+        worker
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.0.id()
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        send(self.pid(), signal);
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn send(pid: u32, signal: Signal) {
+    kill(Pid::from_raw(i32::try_from(pid).unwrap()), signal).unwrap();
 }
 
 /// Does nothing in an ordinary run: the other half of [`Stopped`].

@@ -130,6 +130,11 @@ pub fn report(program: &str, error: &ProgramError) -> ExitCode {
             code: "usage",
             hint: Some("name the store's folder with --store DIR".into()),
         }),
+        ProgramError::Worker(WorkerError::Lock(_)) => Some(Advice {
+            exit: 4,
+            code: "locks",
+            hint: Some("check the permissions of the store's folder".into()),
+        }),
         ProgramError::Worker(_) | ProgramError::Process(_) => None,
     };
     let mut stderr = io::stderr().lock();

@@ -257,7 +257,7 @@ fn open_writable(dir: &Path, file: File) -> Result<Database, StoreError> {
         .len()
         == 0;
     if !fresh {
-        peek(dir)?;
+        refuse_what_is_not_ours(dir)?;
     }
     let backend = FileBackend::new(file).map_err(|error| fails(error.into()))?;
     let database = builder()
@@ -271,15 +271,18 @@ fn open_writable(dir: &Path, file: File) -> Result<Database, StoreError> {
 
 /// Looks at a database that is there before it is opened for writing, which changes the file: what
 /// is not ours is left as it was.
-fn peek(dir: &Path) -> Result<(), StoreError> {
+fn refuse_what_is_not_ours(dir: &Path) -> Result<(), StoreError> {
     let file = open_file(dir, Absent::Refuse, false)?;
-    let fails = |error: DatabaseError| from_database(dir, "opening the database", error);
-    let backend = FileBackend::new(file).map_err(fails)?;
-    match builder().open_read_only_with_backend(backend) {
-        Ok(database) => layout(dir, &database).map(drop),
-        // Only opening it for writing can put it right.
-        Err(DatabaseError::RepairAborted) => Ok(()),
-        Err(error) => Err(fails(error)),
+    let backend = FileBackend::new(file)
+        .map_err(|error| from_database(dir, "opening the database", error))?;
+    // Whoever only reads can't tell a damaged database from one that is being made, or wants the
+    // repair that comes with opening it for writing: that will tell.
+    let Ok(database) = builder().open_read_only_with_backend(backend) else {
+        return Ok(());
+    };
+    match layout(dir, &database) {
+        Err(error @ (StoreError::NotAStore { .. } | StoreError::Newer { .. })) => Err(error),
+        _ => Ok(()),
     }
 }
 
