@@ -1,5 +1,5 @@
 //! Other processes, as `/proc` shows them. They come and go while they are looked at, and some
-//! refuse to be looked at: both are answers here ([`Sight`]), not errors.
+//! refuse to be looked at: both are answers here (`Sight`), not errors.
 
 mod entries;
 mod handle;
