@@ -24,7 +24,7 @@ mod watch;
 mod tests;
 
 pub use follow::FileFollower;
-pub use watch::{Watch, Watcher, Watching};
+pub use watch::{Heard, Watch, Watcher, Watching};
 
 /// How often a process looks although no bell rang.
 pub const TICK: Duration = Duration::from_secs(2);

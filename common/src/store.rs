@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use claim::{Appetite, Catch, Due, Held, Taken};
+pub use claim::{Appetite, Catch, Due, Glance, Held, Look, Taken};
 pub use contain::panic_is_contained;
 pub use error::StoreError;
 pub use handle::Absent;
@@ -161,6 +161,12 @@ impl Store {
         let database = Self::database(dir);
         openers(&database, DATABASE)
             .map_err(|error| StoreError::io(&database, "looking who has it open", error))
+    }
+
+    /// Runs `work` while no thread of this process is inside the database. A process that is stopped
+    /// there freezes every other, so whoever stops itself does it in here.
+    pub fn while_idle(&self, work: impl FnOnce()) {
+        self.inner.handle.while_idle(work);
     }
 
     /// Checks every page's checksum and the structure of the database. False: it was damaged and

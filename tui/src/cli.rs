@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use longhaul_common::spec::{DEFAULT_BACKOFF, DEFAULT_BATCH_SIZE, DEFAULT_RETRIES};
 use longhaul_worker::program::{WorkerArgs, possibly_empty_path};
 
 /// Controls long-running tasks: they run in batches, and suspend, resume or terminate at the next
@@ -111,11 +112,11 @@ pub(crate) struct TaskArgs {
     pub(crate) kind: Option<String>,
 
     /// Items per batch
-    #[arg(long, short = 'b', value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    #[arg(long, short = 'b', value_name = "N", default_value_t = DEFAULT_BATCH_SIZE, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
     pub(crate) batch_size: u64,
 
     /// Retries of a failed batch before --on-error acts
-    #[arg(long, value_name = "N", default_value_t = 3)]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_RETRIES)]
     pub(crate) retries: u32,
 
     /// Wait before the first retry; doubles up to 60s
@@ -163,6 +164,30 @@ pub(crate) struct TaskArgs {
     /// exactly {} becomes the items instead, {first} and {last} the ends
     #[arg(last = true, value_name = "CMD")]
     pub(crate) command: Vec<OsString>,
+}
+
+impl Default for TaskArgs {
+    fn default() -> Self {
+        Self {
+            lines: None,
+            range: None,
+            stdin: None,
+            name: None,
+            kind: None,
+            batch_size: DEFAULT_BATCH_SIZE,
+            retries: DEFAULT_RETRIES,
+            backoff: DEFAULT_BACKOFF,
+            batch_timeout: None,
+            on_error: Policy::Suspend,
+            priority: 0,
+            init: None,
+            cleanup: None,
+            env: Vec::new(),
+            workdir: None,
+            reason: None,
+            command: Vec::new(),
+        }
+    }
 }
 
 /// The error policy.

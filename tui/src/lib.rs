@@ -3,8 +3,10 @@
 
 mod cli;
 mod exit;
+mod live;
 mod output;
 mod session;
+mod signals;
 mod synonyms;
 mod task_spec;
 mod verbs;
@@ -23,13 +25,13 @@ use session::Session;
 
 /// Runs the command line in `arguments`, the program's name first, and gives its exit code.
 #[must_use]
-pub fn main(arguments: Vec<OsString>) -> ExitCode {
+pub fn main(arguments: &[OsString]) -> ExitCode {
     longhaul_worker::report::install_panic_hook();
     // Where it can't be had the kernel's default stays.
     let _ = longhaul_worker::process::file_size_limit_is_an_error();
     // A guess, for arguments that can't be read.
-    let mut json = exit::wants_json(&arguments);
-    let outcome = match Cli::try_parse_from(&arguments) {
+    let mut json = exit::wants_json(arguments);
+    let outcome = match Cli::try_parse_from(arguments) {
         Ok(cli) => {
             json = cli.global.json;
             dispatch(cli)
@@ -38,7 +40,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
                 return report_usage("longhaul", &error);
             }
-            _ => Err(Failure::usage(&error, &arguments)),
+            _ => Err(Failure::usage(&error, arguments)),
         },
     };
     match outcome {

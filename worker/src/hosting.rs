@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 
 use crate::notices::Notices;
 use crate::registry::Registry;
-use crate::supervisor::{Message, Supervisor};
+use crate::supervisor::{Message, Once, Process, Supervisor};
 use crate::task::Task;
 
 /// How long a worker that was asked to stop waits for the batches in flight.
@@ -56,7 +56,8 @@ pub struct WorkerBuilder {
     only: Option<TaskNumber>,
     concurrency: NonZeroUsize,
     grace: Duration,
-    once: bool,
+    once: Once,
+    process: Process,
     notices: Notices,
 }
 
@@ -70,7 +71,8 @@ pub fn builder(store: Store) -> WorkerBuilder {
         only: None,
         concurrency: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         grace: DEFAULT_GRACE,
-        once: false,
+        once: Once::No,
+        process: Process::Hosted,
         notices: Notices::none(),
     }
 }
@@ -121,7 +123,16 @@ impl WorkerBuilder {
     /// Stops by itself once nothing is claimable and nothing runs.
     #[must_use]
     pub fn once(mut self) -> Self {
-        self.once = true;
+        self.once = Once::Yes;
+        self
+    }
+
+    /// The process is the worker's own: should a batch in it ignore its cancellation for longer
+    /// than the grace period, the worker gives its other tasks back and ends as
+    /// [overdue](Finished::Overdue), and the program has to end then.
+    #[must_use]
+    pub fn owning_the_process(mut self) -> Self {
+        self.process = Process::Ours;
         self
     }
 
@@ -165,6 +176,7 @@ impl WorkerBuilder {
             concurrency: self.concurrency.get(),
             grace: self.grace,
             once: self.once,
+            process: self.process,
             notices: self.notices,
             sender: sender.clone(),
         };

@@ -18,6 +18,8 @@ mod registry;
 pub mod report;
 mod runner;
 pub mod source;
+pub mod stop_self;
+mod submission;
 mod supervisor;
 mod task;
 mod total;
@@ -29,4 +31,5 @@ pub use hosting::{
 };
 pub use notices::Notices;
 pub use source::{Chunk, Cursor, LinesSource, RangeSource, SingleSource, Source, SourceError};
+pub use submission::new_task;
 pub use task::{Cx, End, Task};

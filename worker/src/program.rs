@@ -14,6 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::hosting::{DEFAULT_GRACE, Finished, Stopper, WorkerBuilder, WorkerError, builder};
 use crate::notices::Notices;
 use crate::process::{close_on_exec_all, default_child_signal};
+use crate::stop_self::stop_once_idle;
 
 /// The arguments of a worker.
 #[derive(Args, Clone, Debug)]
@@ -107,8 +108,9 @@ pub fn run(
     prepare_process().map_err(ProgramError::Process)?;
     let dir = store_dir(store)?;
     let store = Store::open(&dir, args.opening())?;
-    let shown = store.dir().display().to_string();
+    let (shared, shown) = (store.clone(), store.dir().display().to_string());
     let worker = extend(args.builder(store))
+        .owning_the_process()
         .notices(Notices::to(|notice| {
             eprintln!("longhaul-worker: {}", safe(notice));
         }))
@@ -118,7 +120,7 @@ pub fn run(
         worker.number(),
         safe(&shown)
     );
-    stop_on_signals(worker.stopper()).map_err(ProgramError::Process)?;
+    stop_on_signals(worker.stopper(), shared).map_err(ProgramError::Process)?;
     Ok(worker.join()?)
 }
 
@@ -132,19 +134,21 @@ pub fn prepare_process() -> std::io::Result<()> {
     default_child_signal()
 }
 
-/// Asks a worker to stop at SIGTERM and SIGINT; a second one waits for no boundary.
+/// Asks a worker to stop at SIGTERM and SIGINT; a second one waits for no boundary. At ctrl-z the
+/// process stops once it is out of the store.
 ///
 /// # Errors
 /// What the system refused.
-pub fn stop_on_signals(stopper: Stopper) -> std::io::Result<()> {
+pub fn stop_on_signals(stopper: Stopper, store: Store) -> std::io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .build()?;
-    let (mut terminate, mut interrupt) = {
+    let (mut terminate, mut interrupt, mut suspend) = {
         let _inside = runtime.enter();
         (
             signal(SignalKind::terminate())?,
             signal(SignalKind::interrupt())?,
+            signal(SignalKind::from_raw(libc::SIGTSTP))?,
         )
     };
     std::thread::Builder::new()
@@ -155,6 +159,7 @@ pub fn stop_on_signals(stopper: Stopper) -> std::io::Result<()> {
                     tokio::select! {
                         _ = terminate.recv() => stopper.stop(),
                         _ = interrupt.recv() => stopper.stop(),
+                        _ = suspend.recv() => stop_once_idle(&store),
                     }
                 }
             });

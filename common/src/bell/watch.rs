@@ -36,6 +36,15 @@ impl Watch {
     }
 }
 
+/// What a [`Watcher`] heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// A bell: something in the store changed.
+    Bell,
+    /// A worker may have gone; or it can't be told what happened, so look at everything.
+    Departure,
+}
+
 /// How a [`Watcher`] or a [`FileFollower`](super::FileFollower) learns of changes.
 #[derive(Debug)]
 pub enum Watching {
@@ -62,6 +71,16 @@ impl Watcher {
     /// channel. One call may still come after the drop.
     #[must_use]
     pub fn start(store_dir: &Path, what: Watch, on_dirty: impl Fn() + Send + 'static) -> Self {
+        Self::start_telling(store_dir, what, move |_| on_dirty())
+    }
+
+    /// As [`start`](Self::start); `on_dirty` is also told what was heard.
+    #[must_use]
+    pub fn start_telling(
+        store_dir: &Path,
+        what: Watch,
+        on_dirty: impl Fn(Heard) + Send + 'static,
+    ) -> Self {
         match listen(store_dir, what, on_dirty) {
             Ok(notify) => Self {
                 watching: Watching::Notified,
@@ -84,7 +103,7 @@ impl Watcher {
 fn listen(
     store_dir: &Path,
     what: Watch,
-    on_dirty: impl Fn() + Send + 'static,
+    on_dirty: impl Fn(Heard) + Send + 'static,
 ) -> Result<RecommendedWatcher, BellError> {
     // The paths of events are absolute, and are compared with ours.
     let store_dir = absolute(store_dir).map_err(|source| BellError::Folder {
@@ -94,7 +113,7 @@ fn listen(
     let alive = store_dir.join(ALIVE);
     let mut notify = start_notify(&store_dir, move |event| {
         if is_news(event, &alive) {
-            on_dirty();
+            on_dirty(heard(event, &alive));
         }
     })?;
     for names in what.folders() {
@@ -102,6 +121,19 @@ fn listen(
         add(&mut notify, folder.path())?;
     }
     Ok(notify)
+}
+
+/// What news an event is.
+fn heard(event: &notify::Result<notify::Event>, alive: &Path) -> Heard {
+    let of_bells = |event: &notify::Event| {
+        !event.need_rescan()
+            && !event.paths.is_empty()
+            && event.paths.iter().all(|path| !path.starts_with(alive))
+    };
+    match event {
+        Ok(event) if of_bells(event) => Heard::Bell,
+        Ok(_) | Err(_) => Heard::Departure,
+    }
 }
 
 pub(super) fn start_notify(

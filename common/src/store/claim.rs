@@ -4,9 +4,10 @@ use redb::ReadableTable;
 
 use super::Store;
 use super::error::StoreError;
-use super::hold::Key;
+use super::hold::{Key, Orders};
+use super::look::claims;
 use super::record::{Accepts, Claim, TaskRow, Waiting};
-use super::schema::{CLAIMABLE, SPECS, STATES};
+use super::schema::{CLAIMABLE, SPECS, STATES, WISHES};
 use super::submit::make_unclaimable;
 use super::tx::{Reads, Tx, decode};
 use crate::event::{Event, What};
@@ -69,26 +70,75 @@ impl Store {
         self.write(move |tx| claim(tx, &appetite))
     }
 
-    /// Whether anything waits that [`claim`](Self::claim) would give; reads only.
+    /// A task that is held under this very claim, as a claim would have given it. None: the claim
+    /// is over.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn waits(&self, accepts: Accepts) -> Result<Due, StoreError> {
+    pub fn held(&self, task: TaskNumber, claim: Claim) -> Result<Option<Held>, StoreError> {
         self.read(move |view| {
-            let now = Timestamp::now();
-            let Some(table) = view.table(CLAIMABLE)? else {
-                return Ok(Due::default());
-            };
-            due(
-                table.iter().map_err(|error| view.failed(error))?,
-                &accepts,
-                1,
-                now,
-                |error| view.failed(error),
-                view.dir(),
-            )
+            let row = view.task(task)?;
+            let key = Key { task, claim };
+            Ok((row.claim == Some(claim)).then_some(Held {
+                key,
+                row,
+                taken: None,
+            }))
         })
     }
+
+    /// All that a supervisor looks at, in one short read.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn glance(&self, look: Look) -> Result<Glance, StoreError> {
+        self.read(move |view| {
+            let mut found = Glance {
+                orders: look
+                    .running
+                    .iter()
+                    .map(|task| Ok((*task, Orders::of(&view.task_record(&WISHES, *task)?))))
+                    .collect::<Result<_, StoreError>>()?,
+                ..Glance::default()
+            };
+            if let (Some(accepts), Some(table)) = (&look.accepts, view.table(CLAIMABLE)?) {
+                found.due = due(
+                    table.iter().map_err(|error| view.failed(error))?,
+                    accepts,
+                    1,
+                    Timestamp::now(),
+                    |error| view.failed(error),
+                    view.dir(),
+                )?;
+            }
+            if look.claims {
+                found.claims = claims(view)?;
+            }
+            Ok(found)
+        })
+    }
+}
+
+/// What a supervisor wants to know.
+#[derive(Clone, Debug, Default)]
+pub struct Look {
+    /// The tasks it runs.
+    pub running: Vec<TaskNumber>,
+    /// Which waiting tasks it would claim; None: it has no slot free.
+    pub accepts: Option<Accepts>,
+    /// Whether to read all claims, for those of the dead.
+    pub claims: bool,
+}
+
+/// What it sees.
+#[derive(Clone, Debug, Default)]
+pub struct Glance {
+    /// What is wanted of the tasks it runs.
+    pub orders: Vec<(TaskNumber, Orders)>,
+    /// What waits for it.
+    pub due: Due,
+    /// Every claim, if asked for.
+    pub claims: Vec<(TaskNumber, Claim)>,
 }
 
 /// Tasks that wait to be claimed.

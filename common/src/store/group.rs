@@ -186,6 +186,7 @@ impl Group {
         let dir = &self.handle.dir;
         let mut witness = None;
         let mut rings = (false, false);
+        let _inside = self.handle.enter();
         contain(dir, || {
             let txn = self.handle.begin_write()?;
             let tx = Tx::new(&txn, dir);

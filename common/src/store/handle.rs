@@ -4,7 +4,7 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use redb::backends::FileBackend;
 use redb::{
@@ -45,6 +45,8 @@ pub(super) struct Handle {
     pub(super) dir: PathBuf,
     opened: RwLock<Arc<Opened>>,
     reopening: Mutex<()>,
+    /// Held shared by whoever is inside the database.
+    inside: RwLock<()>,
     writable: bool,
 }
 
@@ -57,6 +59,7 @@ impl Handle {
             dir,
             opened: RwLock::new(Arc::new(opened)),
             reopening: Mutex::new(()),
+            inside: RwLock::new(()),
             writable,
         };
         handle.view(|view| view.check_schema())?;
@@ -82,11 +85,23 @@ impl Handle {
         Ok(())
     }
 
+    /// Marks that a thread is inside the database, for as long as the guard lives.
+    pub(super) fn enter(&self) -> RwLockReadGuard<'_, ()> {
+        self.inside.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs `work` while no thread of this process is inside the database.
+    pub(super) fn while_idle(&self, work: impl FnOnce()) {
+        let _nobody_inside = self.inside.write().unwrap_or_else(PoisonError::into_inner);
+        work();
+    }
+
     /// Reads in one short transaction.
     pub(super) fn view<T>(
         &self,
         read: impl FnOnce(&View<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        let _inside = self.enter();
         contain(&self.dir, || {
             let txn = self.begin_read()?;
             read(&View {

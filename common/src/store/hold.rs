@@ -180,19 +180,6 @@ impl Store {
         })
     }
 
-    /// What is wanted of each of these tasks now.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn orders(&self, tasks: Vec<TaskNumber>) -> Result<Vec<Orders>, StoreError> {
-        self.read(move |view| {
-            tasks
-                .iter()
-                .map(|task| Ok(Orders::of(&view.task_record(&WISHES, *task)?)))
-                .collect()
-        })
-    }
-
     /// Begins a hook: attempts are counted before the run, so that a hook that kills its worker
     /// does not kill every worker in turn. What is wanted is read again here; a TERMINATE can't be
     /// withdrawn any more once its first hook has begun.

@@ -181,24 +181,7 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub fn claims(&self) -> Result<Vec<(TaskNumber, Claim)>, StoreError> {
-        self.read(|view| {
-            let Some(table) = view.table(CLAIMED)? else {
-                return Ok(Vec::new());
-            };
-            table
-                .iter()
-                .map_err(|error| view.failed(error))?
-                .map(|row| {
-                    let (task, claim) = row.map_err(|error| view.failed(error))?;
-                    let (worker, epoch) = claim.value();
-                    let claim = Claim {
-                        worker: WorkerNumber(worker),
-                        epoch: Epoch(epoch),
-                    };
-                    Ok((TaskNumber(task.value()), claim))
-                })
-                .collect()
-        })
+        self.read(claims)
     }
 
     /// The workers that have not stopped in good order, and those that have not been forgotten.
@@ -240,6 +223,25 @@ fn workers(view: &View<'_>) -> Result<Vec<WorkerRow>, StoreError> {
         .map(|row| {
             let (_, bytes) = row.map_err(|error| view.failed(error))?;
             decode(view.dir(), bytes.value())
+        })
+        .collect()
+}
+
+pub(super) fn claims(view: &View<'_>) -> Result<Vec<(TaskNumber, Claim)>, StoreError> {
+    let Some(table) = view.table(CLAIMED)? else {
+        return Ok(Vec::new());
+    };
+    table
+        .iter()
+        .map_err(|error| view.failed(error))?
+        .map(|row| {
+            let (task, claim) = row.map_err(|error| view.failed(error))?;
+            let (worker, epoch) = claim.value();
+            let claim = Claim {
+                worker: WorkerNumber(worker),
+                epoch: Epoch(epoch),
+            };
+            Ok((TaskNumber(task.value()), claim))
         })
         .collect()
 }

@@ -1,9 +1,213 @@
-//! to be written
+//! `longhaul run`: submits a task and works on it here, with a progress bar.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use longhaul_common::bell::Watch;
+use longhaul_common::changes::Changes;
+use longhaul_common::control::Control;
+use longhaul_common::id::TaskNumber;
+use longhaul_common::state::{Desired, Outcome as End, StateWord};
+use longhaul_common::store::{Absent, Haste};
+use longhaul_common::view::TaskView;
+use longhaul_worker::program::prepare_process;
+use longhaul_worker::report::{exit_now_if_overdue, in_one_line};
+use longhaul_worker::{RunningWorker, builder};
 
 use crate::cli::RunArgs;
 use crate::exit::{Failure, Outcome};
-use crate::session::Session;
+use crate::live::Live;
+use crate::output;
+use crate::session::{Session, resolve};
+use crate::signals::Signals;
+use crate::task_spec::prepare;
 
-pub(crate) fn run(_session: &Session, _args: &RunArgs) -> Result<Outcome, Failure> {
-    Ok(Outcome::Done)
+/// Progress is drawn at most so often.
+const FRAME: Duration = Duration::from_millis(125);
+
+pub(crate) fn run(session: &Session, args: &RunArgs) -> Result<Outcome, Failure> {
+    let job = match &args.resume {
+        Some(typed) => open_resumed(session, typed)?,
+        None => open_new(session, args)?,
+    };
+    let outcome = job.follow()?;
+    if session.json() {
+        output::json_document(&job.control.view(job.task)?)?;
+    }
+    exit_now_if_overdue(job.worker.join()?);
+    Ok(outcome)
+}
+
+struct Job {
+    control: Control,
+    task: TaskNumber,
+    worker: RunningWorker,
+    live: std::cell::RefCell<Live>,
+}
+
+fn open_new(session: &Session, args: &RunArgs) -> Result<Job, Failure> {
+    let prepared = prepare(&args.task, &session.actor())?;
+    prepare_process().map_err(|error| Failure::system("preparing the process", &error))?;
+    let control = session.control_of(session.store(Absent::Create)?)?;
+    let mut task = prepared.spool_into(control.store().dir())?;
+    let live = Live::new();
+    let worker = builder(control.store().clone())
+        .concurrency(NonZeroUsize::MIN)
+        .notices(live.notices())
+        .owning_the_process()
+        .adopting()
+        .spawn()?;
+    task.claim_for = Some(worker.number());
+    let submitted = control.submit(task)?;
+    if let Some(held) = submitted.held {
+        worker.adopt(*held);
+    }
+    Ok(Job {
+        control,
+        task: submitted.number,
+        worker,
+        live: live.into(),
+    })
+}
+
+fn open_resumed(session: &Session, typed: &str) -> Result<Job, Failure> {
+    let control = session.control()?;
+    let tasks = resolve(&control, &[typed.to_owned()])?;
+    let task = tasks[0];
+    let view = control.view(task)?;
+    if let Some(worker) = view.worker.as_ref().filter(|worker| worker.alive) {
+        return Err(Failure::new(
+            Outcome::Refused,
+            "held",
+            format!("task {task} is held by worker {}", worker.id),
+        )
+        .hint(format!("follow it there: longhaul logs --follow {task}")));
+    }
+    let answers = control
+        .resume([task])
+        .because("longhaul run --resume")
+        .send()?;
+    if let Some(refused) = answers.into_iter().find_map(|answer| answer.refused) {
+        return Err(Failure::new(
+            Outcome::Refused,
+            "refused",
+            format!("task {task} was not resumed: {refused}"),
+        ));
+    }
+    prepare_process().map_err(|error| Failure::system("preparing the process", &error))?;
+    let live = Live::new();
+    let worker = builder(control.store().clone())
+        .concurrency(NonZeroUsize::MIN)
+        .notices(live.notices())
+        .only(task)
+        .spawn()?;
+    Ok(Job {
+        control,
+        task,
+        worker,
+        live: live.into(),
+    })
+}
+
+impl Job {
+    /// Follows the task until it ends, rests, or this process has to go.
+    fn follow(&self) -> Result<Outcome, Failure> {
+        let changes = Changes::listen(self.control.store().dir(), Watch::ControlAndProgress);
+        let signals = Signals::listen(changes.waker(), self.control.store().clone())
+            .map_err(|error| Failure::system("listening to signals", &error))?;
+        let stopper = self.worker.stopper();
+        let (mut interrupts, mut ends) = (0, 0);
+        loop {
+            while interrupts < signals.interrupts() {
+                interrupts += 1;
+                self.interrupted(interrupts)?;
+            }
+            while ends < signals.ends() {
+                ends += 1;
+                stopper.stop();
+            }
+            let view = match self.control.view(self.task) {
+                Ok(view) => view,
+                Err(error) => {
+                    self.live.borrow().note(&in_one_line(&error));
+                    changes.wait(None);
+                    continue;
+                }
+            };
+            self.live.borrow_mut().show(&view);
+            if let Some(outcome) = self.end(&view) {
+                self.live.borrow_mut().finish();
+                self.explain(&view);
+                stopper.stop();
+                return Ok(outcome);
+            }
+            changes.wait(None);
+            // Progress comes in floods; what happens meanwhile is read after the pause.
+            std::thread::sleep(FRAME);
+        }
+    }
+
+    fn interrupted(&self, times: u32) -> Result<(), Failure> {
+        let (haste, note) = match times {
+            1 => (
+                Haste::AtBoundary,
+                "suspending at the next batch boundary; ctrl-c again kills the batch in flight",
+            ),
+            _ => (
+                Haste::ByForce,
+                "killing the batch in flight; it is repeated when the task goes on",
+            ),
+        };
+        self.live.borrow().note(note);
+        let answers = self
+            .control
+            .suspend([self.task])
+            .haste(haste)
+            .because("ctrl-c in `longhaul run`")
+            .send()?;
+        if let Some(refused) = answers.into_iter().find_map(|answer| answer.refused) {
+            self.live
+                .borrow()
+                .note(&format!("not suspended: {refused}"));
+        }
+        Ok(())
+    }
+
+    /// How it ended, if it has: `run` never waits for a human.
+    fn end(&self, view: &TaskView) -> Option<Outcome> {
+        match (view.current_state, view.outcome) {
+            (StateWord::Terminate, Some(End::Completed)) if view.batches_failed == 0 => {
+                Some(Outcome::Done)
+            }
+            (StateWord::Terminate, Some(End::Terminated)) => Some(Outcome::Terminated),
+            (StateWord::Terminate, _) => Some(Outcome::Failed),
+            (StateWord::Suspend, _) if view.desired_state == Desired::Suspend => {
+                Some(Outcome::Suspended)
+            }
+            _ => self.worker.is_finished().then_some(Outcome::Nobody),
+        }
+    }
+
+    fn explain(&self, view: &TaskView) {
+        let task = self.task;
+        let live = self.live.borrow();
+        match (view.current_state, view.outcome) {
+            (StateWord::Suspend, _) => live.note(&format!(
+                "task {task} is suspended; go on here with `longhaul run --resume {task}`, or on a worker with `longhaul resume {task}`"
+            )),
+            (StateWord::Terminate, Some(End::Completed)) if view.batches_failed > 0 => {
+                live.note(&format!(
+                    "{} batches failed; `longhaul show {task}` names them",
+                    view.batches_failed
+                ));
+            }
+            (StateWord::Terminate, Some(End::Failed)) => live.note(&format!(
+                "task {task} failed; `longhaul logs {task}` shows its output"
+            )),
+            (StateWord::Terminate, _) => {}
+            (StateWord::Init | StateWord::Run, _) => live.note(&format!(
+                "task {task} was given back; the next worker goes on with it, or `longhaul run --resume {task}`"
+            )),
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use longhaul_common::alive::{AliveFile, Liveness};
 use longhaul_common::id::{TaskNumber, WorkerNumber};
-use longhaul_common::store::{Accepts, Claim, Store, StoreError, WorkerRow};
+use longhaul_common::store::{Accepts, Claim, Look, Store, StoreError, WorkerRow};
 use longhaul_worker::report::in_one_line;
 
 use super::check::Check;
@@ -41,8 +41,12 @@ pub(super) fn check(store: &Store) -> Vec<Check> {
         Err(check) => return vec![check],
     };
     let read = || -> Result<_, StoreError> {
-        let waits = !store.waits(Accepts::default())?.now.is_empty();
-        Ok((store.workers()?, store.claims()?, waits))
+        let glance = store.glance(Look {
+            accepts: Some(Accepts::default()),
+            claims: true,
+            ..Look::default()
+        })?;
+        Ok((store.workers()?, glance.claims, !glance.due.now.is_empty()))
     };
     let (rows, claims, waits) = match read() {
         Ok(read) => read,

@@ -1,0 +1,238 @@
+//! What a worker has under way: its runners, and a stop if one was asked for.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use longhaul_common::id::TaskNumber;
+use longhaul_common::time::Timestamp;
+
+use super::Once;
+use super::sight::Sight;
+use crate::hosting::Finished;
+use crate::line::Line;
+use crate::runner::Left;
+
+/// A worker's runners and its end.
+pub(super) struct Floor {
+    concurrency: usize,
+    runners: BTreeMap<TaskNumber, Runs>,
+    /// Tasks that came or left since the look under way began: what it shows of them is old.
+    moved: BTreeSet<TaskNumber>,
+    stopping: Option<Stopping>,
+    next_due: Option<Instant>,
+    overdue: bool,
+    troubled: bool,
+}
+
+/// A runner as the floor knows it.
+struct Runs {
+    line: Arc<Line>,
+    /// Whether its batches run in this process, and can only be asked to stop.
+    inside: Inside,
+    cancelled: Cancelled,
+}
+
+/// How long a batch in this process has not been waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cancelled {
+    No,
+    Since(Instant),
+    /// Longer than the grace, and that was said.
+    Ignored,
+}
+
+/// Where the batches of a task run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Inside {
+    /// In this process: they can only be asked to stop.
+    This,
+    /// In processes of their own: they can be killed.
+    Another,
+}
+
+/// A stop that is under way.
+#[derive(Clone, Copy)]
+enum Stopping {
+    /// The boundaries are waited for until then.
+    Gracefully(Instant),
+    /// They are not; runners that don't come back by then are left behind.
+    Now(Instant),
+}
+
+impl Floor {
+    pub(super) fn new(concurrency: usize) -> Self {
+        Self {
+            concurrency,
+            runners: BTreeMap::new(),
+            moved: BTreeSet::new(),
+            stopping: None,
+            next_due: None,
+            overdue: false,
+            troubled: false,
+        }
+    }
+
+    pub(super) fn running(&self) -> Vec<TaskNumber> {
+        self.runners.keys().copied().collect()
+    }
+
+    pub(super) fn runs(&self, task: TaskNumber) -> bool {
+        self.runners.contains_key(&task)
+    }
+
+    /// A look begins.
+    pub(super) fn look(&mut self) {
+        self.moved.clear();
+    }
+
+    /// Whether the task came or left since the look began.
+    pub(super) fn moved(&self, task: TaskNumber) -> bool {
+        self.moved.contains(&task)
+    }
+
+    /// Free slots; none once the worker stops.
+    pub(super) fn slots(&self) -> usize {
+        match self.stopping {
+            None => self.concurrency.saturating_sub(self.runners.len()),
+            Some(_) => 0,
+        }
+    }
+
+    pub(super) fn add(&mut self, task: TaskNumber, line: Arc<Line>, inside: Inside) {
+        match self.stopping {
+            None => {}
+            Some(Stopping::Gracefully(_)) => line.stop(),
+            Some(Stopping::Now(_)) => line.stop_now(),
+        }
+        self.moved.insert(task);
+        self.runners.insert(
+            task,
+            Runs {
+                line,
+                inside,
+                cancelled: Cancelled::No,
+            },
+        );
+    }
+
+    pub(super) fn left(&mut self, task: TaskNumber, left: &Left) {
+        self.moved.insert(task);
+        self.runners.remove(&task);
+        self.overdue |= matches!(left, Left::Abandoned);
+    }
+
+    /// Tells the runners what is wanted.
+    pub(super) fn tell(&mut self, sight: &Sight) {
+        self.troubled = false;
+        self.next_due = sight
+            .next_due
+            .map(|at| Instant::now() + at.since(Timestamp::now()));
+        for (task, orders) in &sight.orders {
+            let Some(runs) = self.runners.get_mut(task) else {
+                continue;
+            };
+            runs.line.tell(*orders);
+            let interrupts = runs.line.told().interrupts();
+            runs.cancelled = match (runs.inside, interrupts, runs.cancelled) {
+                (Inside::This, true, Cancelled::No) => Cancelled::Since(Instant::now()),
+                (Inside::This, true, before) => before,
+                (Inside::This, false, _) | (Inside::Another, _, _) => Cancelled::No,
+            };
+        }
+    }
+
+    /// A task whose batch was cancelled longer ago than the grace and runs on in this process;
+    /// each is told once.
+    pub(super) fn ignores_cancellation(&mut self, grace: Duration) -> Option<TaskNumber> {
+        let now = Instant::now();
+        let ignored =
+            |runs: &Runs| matches!(runs.cancelled, Cancelled::Since(at) if at + grace <= now);
+        let (task, runs) = self.runners.iter_mut().find(|(_, runs)| ignored(runs))?;
+        runs.cancelled = Cancelled::Ignored;
+        Some(*task)
+    }
+
+    /// Notes that the store can't be reached; true: for the first time.
+    pub(super) fn trouble(&mut self) -> bool {
+        // The tick looks again; what is due meanwhile must not look over and over.
+        self.next_due = None;
+        !std::mem::replace(&mut self.troubled, true)
+    }
+
+    /// Whether a stop is under way.
+    pub(super) fn stops(&self) -> bool {
+        self.stopping.is_some()
+    }
+
+    /// Begins a stop; the second time, presses on.
+    pub(super) fn stop(&mut self, grace: Duration, last_call: Duration) {
+        let now = Instant::now();
+        match self.stopping {
+            None => {
+                self.stopping = Some(Stopping::Gracefully(now + grace));
+                self.runners.values().for_each(|runs| runs.line.stop());
+            }
+            Some(Stopping::Gracefully(_)) => self.stop_now(now + last_call),
+            Some(Stopping::Now(_)) => {}
+        }
+    }
+
+    /// Presses on once the grace is over; true: something is still in flight.
+    pub(super) fn press(&mut self, last_call: Duration) -> bool {
+        let now = Instant::now();
+        match self.stopping {
+            Some(Stopping::Gracefully(until)) if until <= now => {
+                let in_flight = !self.runners.is_empty();
+                self.overdue |= in_flight;
+                self.stop_now(now + last_call);
+                in_flight
+            }
+            Some(Stopping::Gracefully(_) | Stopping::Now(_)) | None => false,
+        }
+    }
+
+    fn stop_now(&mut self, until: Instant) {
+        self.stopping = Some(Stopping::Now(until));
+        self.runners.values().for_each(|runs| runs.line.stop_now());
+    }
+
+    /// When something is due without anybody saying so.
+    pub(super) fn wake(&self, grace: Duration) -> Option<Instant> {
+        match self.stopping {
+            Some(Stopping::Gracefully(at) | Stopping::Now(at)) => Some(at),
+            None => {
+                let cancelled = self
+                    .runners
+                    .values()
+                    .filter_map(|runs| match runs.cancelled {
+                        Cancelled::Since(at) => Some(at + grace),
+                        Cancelled::No | Cancelled::Ignored => None,
+                    });
+                cancelled.chain(self.next_due).min()
+            }
+        }
+    }
+
+    /// How the worker ended, if it has. While a look is under way it has not: that may bring tasks
+    /// which it then holds.
+    pub(super) fn finished(&self, once: Once, looking: bool) -> Option<Finished> {
+        if let Some(Stopping::Now(until)) = self.stopping
+            && until <= Instant::now()
+        {
+            return Some(Finished::Overdue);
+        }
+        if looking || !self.runners.is_empty() {
+            return None;
+        }
+        let nothing_left = once == Once::Yes && self.next_due.is_none() && !self.troubled;
+        if self.stopping.is_none() && !nothing_left {
+            return None;
+        }
+        Some(if self.overdue {
+            Finished::Overdue
+        } else {
+            Finished::InGoodOrder
+        })
+    }
+}

@@ -1,0 +1,191 @@
+//! A look at the store: what is desired of the tasks that run here, what waits, and what the dead
+//! have left.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use longhaul_common::alive::{AliveFile, Liveness};
+use longhaul_common::bell::{Heard, TICK, Watch, Watcher, Watching};
+use longhaul_common::id::{TaskNumber, WorkerNumber};
+use longhaul_common::store::{Appetite, Claim, Held, Look, Orders, Store, StoreError};
+use longhaul_common::time::Timestamp;
+
+use super::floor::Floor;
+use super::{Looking, Message, Supervisor};
+use crate::failure::chain;
+
+/// The close-write event of a death comes before its lock is dropped: who finds it held looks
+/// again after these milliseconds, then leaves it to the tick.
+const PROBES: [u64; 8] = [0, 1, 2, 4, 8, 16, 32, 64];
+
+/// How much is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Breadth {
+    /// What runs here, and what waits.
+    Own,
+    /// Also every claim, for those of the dead and those of our own that we missed.
+    Claims,
+    /// Also again and again for a little while, since a worker is just going.
+    Departures,
+}
+
+/// What a look showed, and what was claimed upon it.
+#[derive(Default)]
+pub(super) struct Sight {
+    pub(super) orders: Vec<(TaskNumber, Orders)>,
+    /// What was claimed.
+    pub(super) held: Vec<Held>,
+    /// Claims of this worker that it didn't know of.
+    pub(super) strays: Vec<Held>,
+    pub(super) next_due: Option<Timestamp>,
+}
+
+/// Bells that were heard and not yet looked after count as one.
+#[derive(Default)]
+pub(super) struct News(AtomicBool);
+
+impl News {
+    fn first(&self) -> bool {
+        !self.0.swap(true, Ordering::AcqRel)
+    }
+
+    pub(super) fn taken(&self) {
+        self.0.store(false, Ordering::Release);
+    }
+}
+
+impl Supervisor {
+    pub(super) fn watch(&self, news: &Arc<News>) -> Watcher {
+        let (sender, news) = (self.sender.clone(), Arc::clone(news));
+        let watcher =
+            Watcher::start_telling(self.store.dir(), Watch::ControlAndAlive, move |heard| {
+                let message = match heard {
+                    Heard::Bell if news.first() => Message::Dirty,
+                    Heard::Bell => return,
+                    Heard::Departure => Message::Departed,
+                };
+                // A supervisor that has ended needs no telling.
+                let _ = sender.send(message);
+            });
+        if let Watching::TickOnly(reason) = watcher.watching() {
+            self.notices.tell(&format!(
+                "changes are noticed every {} s only: {}",
+                TICK.as_secs(),
+                chain(reason)
+            ));
+        }
+        watcher
+    }
+
+    pub(super) fn look(&self, floor: &Floor, breadth: Breadth) -> Looking {
+        let look = Looker {
+            store: self.store.clone(),
+            alive: Arc::clone(&self.alive),
+            worker: self.number,
+            slots: floor.slots(),
+            running: floor.running(),
+            accepts: self.accepts.clone(),
+            breadth,
+        };
+        Box::pin(look.look())
+    }
+}
+
+struct Looker {
+    store: Store,
+    alive: Arc<AliveFile>,
+    worker: WorkerNumber,
+    slots: usize,
+    running: Vec<TaskNumber>,
+    accepts: longhaul_common::store::Accepts,
+    breadth: Breadth,
+}
+
+impl Looker {
+    async fn look(self) -> Result<Sight, StoreError> {
+        let mut sight = Sight::default();
+        let look = Look {
+            running: self.running.clone(),
+            accepts: (self.slots > 0).then(|| self.accepts.clone()),
+            claims: self.breadth > Breadth::Own,
+        };
+        let glance = ask(&self.store, move |store| store.glance(look)).await?;
+        sight.orders = glance.orders;
+        sight.next_due = glance.due.next;
+        self.pick_up(&glance.claims, &mut sight).await?;
+        if self.slots == 0 {
+            return Ok(sight);
+        }
+        let orphans = self.orphans(glance.claims).await;
+        if glance.due.now.is_empty() && orphans.is_empty() {
+            return Ok(sight);
+        }
+        let appetite = Appetite {
+            worker: self.worker,
+            slots: self.slots,
+            accepts: self.accepts,
+            orphans,
+        };
+        let caught = ask(&self.store, move |store| store.claim(appetite)).await?;
+        sight.next_due = caught.next_due;
+        sight.held.extend(caught.held);
+        Ok(sight)
+    }
+
+    /// Picks up our own claims that we don't know of: a claim whose answer was lost.
+    async fn pick_up(
+        &self,
+        claims: &[(TaskNumber, Claim)],
+        sight: &mut Sight,
+    ) -> Result<(), StoreError> {
+        for (task, claim) in claims.iter().copied() {
+            if claim.worker == self.worker && !self.running.contains(&task) {
+                let held = ask(&self.store, move |store| store.held(task, claim)).await?;
+                sight.strays.extend(held);
+            }
+        }
+        Ok(())
+    }
+
+    /// The claims whose owners are dead.
+    async fn orphans(&self, mut claims: Vec<(TaskNumber, Claim)>) -> Vec<(TaskNumber, Claim)> {
+        claims.retain(|(_, claim)| claim.worker != self.worker);
+        if claims.is_empty() {
+            return claims;
+        }
+        let probes = match self.breadth {
+            Breadth::Own | Breadth::Claims => &PROBES[..1],
+            Breadth::Departures => &PROBES[..],
+        };
+        for pause in probes {
+            if *pause > 0 {
+                tokio::time::sleep(Duration::from_millis(*pause)).await;
+            }
+            let dead: Vec<_> = claims
+                .iter()
+                .filter(|(_, claim)| matches!(self.alive.probe(claim.worker), Ok(Liveness::Dead)))
+                .copied()
+                .collect();
+            if !dead.is_empty() {
+                return dead;
+            }
+        }
+        Vec::new()
+    }
+}
+
+/// Calls the store, which may block, off this thread.
+pub(super) async fn ask<T: Send + 'static>(
+    store: &Store,
+    call: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    let store = store.clone();
+    let dir = store.dir().to_owned();
+    tokio::task::spawn_blocking(move || call(&store))
+        .await
+        .unwrap_or(Err(StoreError::Unknown {
+            path: dir,
+            waited: Duration::ZERO,
+        }))
+}

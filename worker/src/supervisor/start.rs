@@ -1,0 +1,97 @@
+//! Starts the runner of a task.
+
+use std::sync::{Arc, Mutex};
+
+use longhaul_common::spec::Work;
+use longhaul_common::store::Held;
+
+use super::floor::{Floor, Inside};
+use super::{Message, Supervisor};
+use crate::command::CommandEngine;
+use crate::engine::Engine;
+use crate::failure::{Failure, chain};
+use crate::journal::Journal;
+use crate::line::Line;
+use crate::runner::{Left, Runner};
+use crate::unrunnable::Unrunnable;
+
+impl Supervisor {
+    /// Hands a task to a runner of its own. A task that can't be started stays ours, and is picked
+    /// up again at the next tick.
+    pub(super) fn start(&self, held: Held, floor: &mut Floor) {
+        let task = held.key.task;
+        if floor.runs(task) {
+            return;
+        }
+        let failed = |error: &std::io::Error| {
+            self.notices
+                .tell(&format!("task {task} can't be started: {}", chain(error)));
+        };
+        let line = match Line::new(held.row.orders()) {
+            Ok(line) => Arc::new(line),
+            Err(error) => return failed(&error),
+        };
+        let journal = Arc::new(Mutex::new(Journal::open(
+            self.store.dir(),
+            task,
+            self.notices.clone(),
+        )));
+        let engine = self.engine(&held, &journal);
+        let inside = match held.row.spec.work {
+            Work::Command(_) => Inside::Another,
+            Work::Registered(_) => Inside::This,
+        };
+        let runner = Runner::new(
+            self.store.clone(),
+            held,
+            Arc::clone(&line),
+            engine,
+            journal,
+            self.notices.clone(),
+        );
+        let sender = self.sender.clone();
+        let started = std::thread::Builder::new()
+            .name(format!("task-{task}"))
+            .spawn(move || {
+                let mut leaves = Leaves {
+                    sender,
+                    task,
+                    left: Left::Abandoned,
+                };
+                leaves.left = runner.run();
+            });
+        match started {
+            Ok(_) => floor.add(task, line, inside),
+            Err(error) => failed(&error),
+        }
+    }
+
+    fn engine(&self, held: &Held, journal: &Arc<Mutex<Journal>>) -> Box<dyn Engine> {
+        let spec = &held.row.spec;
+        let made: Result<Box<dyn Engine>, Failure> = match &spec.work {
+            Work::Command(work) => Ok(Box::new(CommandEngine::new(
+                spec,
+                work,
+                Arc::clone(&self.locks),
+                Arc::clone(journal),
+            ))),
+            Work::Registered(work) => self.registry.engine(&spec.kind, work),
+        };
+        made.unwrap_or_else(|failure| Box::new(Unrunnable(failure)))
+    }
+}
+
+/// Tells the supervisor that a runner is gone, also if it panicked.
+struct Leaves {
+    sender: tokio::sync::mpsc::UnboundedSender<Message>,
+    task: longhaul_common::id::TaskNumber,
+    left: Left,
+}
+
+impl Drop for Leaves {
+    fn drop(&mut self) {
+        let left = std::mem::replace(&mut self.left, Left::Settled);
+        // A supervisor that has ended needs no telling.
+        let _ = self.sender.send(Message::Left(self.task, left));
+    }
+}
