@@ -138,11 +138,12 @@ fn held(
     }
     let boundary = || Some("the batch boundary".to_owned());
     match (standing.begun, standing.desired) {
+        // The point of no return is behind it, whatever is wanted.
+        (Some(Ending::Completed), _) => (Phase::CleaningUp, None),
         (Some(Ending::Terminated | Ending::Failed), _) | (_, Desired::Terminate) => {
             (Phase::Terminating, boundary())
         }
         (Some(Ending::Suspended), _) | (_, Desired::Suspend) => (Phase::Suspending, boundary()),
-        (Some(Ending::Completed), Desired::Run) => (Phase::CleaningUp, None),
         (Some(Ending::Released) | None, Desired::Run) => match (current, backing_off) {
             (_, Some(at)) => (Phase::BackingOff, Some(format!("the next attempt at {at}"))),
             (Current::Run, None) => (Phase::Running, None),

@@ -43,6 +43,8 @@ pub struct Progress {
     pub next_attempt_at: Option<Timestamp>,
     /// How long the task has been running, in milliseconds; suspended and queued time left out.
     pub running_ms: u64,
+    /// The microseconds beyond `running_ms`, so that many short batches add up.
+    pub running_us: u32,
     /// Items per second lately; zero until known.
     pub rate: f64,
     /// Seconds a batch takes lately; zero until known.
@@ -76,7 +78,7 @@ pub struct BatchDone {
 impl Progress {
     /// Moves on over a batch that is done.
     pub fn done(&mut self, batch: &BatchDone, now: Timestamp) {
-        self.items_done += batch.items;
+        self.items_done = self.items_done.saturating_add(batch.items);
         self.batches_done += 1;
         self.error = None;
         self.note_pace(batch);
@@ -109,17 +111,24 @@ impl Progress {
 
     /// Adds running time.
     pub fn account(&mut self, ran: Duration, now: Timestamp) {
-        self.running_ms += u64::try_from(ran.as_millis()).unwrap_or(u64::MAX);
+        let total = self.ran().saturating_add(ran);
+        self.running_ms = u64::try_from(total.as_millis()).unwrap_or(u64::MAX);
+        self.running_us = total.subsec_micros() % 1000;
         self.updated_at = now;
+    }
+
+    fn ran(&self) -> Duration {
+        Duration::from_millis(self.running_ms)
+            .saturating_add(Duration::from_micros(self.running_us.into()))
     }
 
     /// How long the task has been running; `since` is when its progress was last written, if it
     /// runs at this moment.
     #[must_use]
     pub fn running(&self, now: Timestamp, runs: bool) -> Duration {
-        let sofar = Duration::from_millis(self.running_ms);
+        let sofar = self.ran();
         if runs {
-            sofar + now.since(self.updated_at)
+            sofar.saturating_add(now.since(self.updated_at))
         } else {
             sofar
         }
@@ -159,7 +168,7 @@ impl Progress {
     /// batches count like one long one.
     fn note_pace(&mut self, batch: &BatchDone) {
         let ran = batch.ran.as_secs_f64().max(1e-6);
-        let seen = Duration::from_millis(self.running_ms).as_secs_f64();
+        let seen = self.ran().as_secs_f64();
         // Young tasks average over all they have seen; older ones forget.
         let memory = RATE_MEMORY.as_secs_f64().min(seen);
         let weight = if self.batches_done <= 1 {

@@ -64,14 +64,19 @@ pub fn plan(standing: &Standing, happened: Happened) -> Step {
     }
     match (ending(standing, happened), standing.current) {
         (_, Current::Terminate { .. }) => Step::Rest,
-        (Some(ending), Current::Init | Current::Run | Current::Suspend { .. }) => {
+        // Claimed for its hooks alone, and then the TERMINATE was withdrawn: put it back. What the
+        // suspension owed has been done.
+        (
+            None | Some(Ending::Suspended | Ending::Released | Ending::Failed),
+            Current::Suspend { .. },
+        ) => Step::Settle(Ending::Suspended),
+        (Some(ending), Current::Init | Current::Run)
+        | (Some(ending @ (Ending::Completed | Ending::Terminated)), Current::Suspend { .. }) => {
             next_hook(ending, standing.owed)
                 .map_or(Step::Settle(ending), |hook| Step::Hook(hook, Some(ending)))
         }
         (None, Current::Init) => Step::Init,
         (None, Current::Run) => Step::Batch,
-        // Claimed for its hooks alone, and then the TERMINATE was withdrawn: put it back.
-        (None, Current::Suspend { .. }) => Step::Settle(Ending::Suspended),
     }
 }
 
@@ -110,9 +115,17 @@ fn ending(standing: &Standing, happened: Happened) -> Option<Ending> {
         (Some(Ending::Failed), Desired::Run | Desired::Suspend | Desired::Terminate) => {
             Some(Ending::Failed)
         }
-        (Some(Ending::Terminated), Desired::Run | Desired::Suspend | Desired::Terminate)
-        | (Some(Ending::Suspended | Ending::Released), Desired::Terminate) => {
+        (Some(Ending::Terminated), Desired::Run | Desired::Suspend | Desired::Terminate) => {
             Some(Ending::Terminated)
+        }
+        (Some(rest @ (Ending::Suspended | Ending::Released)), Desired::Terminate) => {
+            // Where cleanup has been, the rollback waits for a claim of its own, which owes
+            // another cleanup: cleanup is always last.
+            if standing.owed.rollback && !standing.owed.cleanup {
+                Some(rest)
+            } else {
+                Some(Ending::Terminated)
+            }
         }
         (Some(Ending::Suspended), Desired::Run | Desired::Suspend)
         | (Some(Ending::Released), Desired::Suspend) => Some(Ending::Suspended),
@@ -261,7 +274,13 @@ pub fn owed_at_claim(standing: &Standing, brings: Owed) -> Owed {
             leftover: false,
             on_suspend: false,
             rollback: before.rollback,
-            cleanup: before.cleanup || before.leftover,
+            // A rollback is followed by a cleanup, even where the suspension had its own.
+            cleanup: before.cleanup
+                || before.leftover
+                || (before.rollback
+                    && standing.desired == Desired::Terminate
+                    && !standing.exhausted
+                    && brings.cleanup),
         },
     }
 }

@@ -227,10 +227,12 @@ pub(super) fn claim_one(
     worker: WorkerNumber,
     dead: Option<Claim>,
 ) -> Result<Option<Held>, StoreError> {
-    let mut row = tx.task(task)?;
-    if row.claim != dead {
+    // Compared before anything else is read: a claim that is over may be of a task that is gone, and
+    // must not fail those that were claimed before it in the same transaction.
+    if tx.claim(task)? != dead {
         return Ok(None);
     }
+    let mut row = tx.task(task)?;
     let standing = row.standing();
     let change = rules::claim_change(&standing);
     let Ok(current) = rules::transition(standing.current, change, tx.now) else {
@@ -255,8 +257,9 @@ pub(super) fn claim_one(
     row.state.set_current(current, tx.now);
     row.progress.epoch = claim.epoch;
     row.progress.updated_at = tx.now;
-    if before == StateWord::Suspend {
-        // Attempts start anew at a resume.
+    if before == StateWord::Suspend && change == Change::ClaimToRun {
+        // Attempts start anew at a resume. A claim for hooks is none, or a rollback that kills its
+        // worker would kill every worker in turn.
         row.progress.attempts = 0;
         row.progress.next_attempt_at = None;
         row.state.hook_attempts = 0;

@@ -7,7 +7,6 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use super::contain::contain;
 use super::error::{StoreError, from_database};
 use super::handle::Handle;
-use super::schema::{EVENTS, PROGRESS};
 use super::tx::{Reads, Tx, Witness};
 use crate::bell::Bells;
 
@@ -150,13 +149,7 @@ impl Group {
         let committed = catch_unwind(AssertUnwindSafe(|| self.commit_all(&mut group)));
         let (outcome, panic) = match committed {
             Ok(outcome) => (outcome, None),
-            Err(panic) => (
-                Err(StoreError::Unknown {
-                    path: self.handle.dir.clone(),
-                    waited: std::time::Duration::ZERO,
-                }),
-                Some(panic),
-            ),
+            Err(panic) => (Err(self.unknown()), Some(panic)),
         };
         for operation in &mut group {
             operation.answer(outcome.clone());
@@ -169,6 +162,13 @@ impl Group {
         drop(queue);
         if let Some(panic) = panic {
             resume_unwind(panic);
+        }
+    }
+
+    fn unknown(&self) -> StoreError {
+        StoreError::Unknown {
+            path: self.handle.dir.clone(),
+            waited: std::time::Duration::ZERO,
         }
     }
 
@@ -225,31 +225,24 @@ impl Group {
             // Without a witness nothing had been written; with one, nobody can tell.
             return Err(match witness {
                 None => reopening,
-                Some(_) => StoreError::Unknown {
-                    path: self.handle.dir.clone(),
-                    waited: std::time::Duration::ZERO,
-                },
+                Some(_) => self.unknown(),
             });
         }
         let Some(witness) = witness else {
             return Err(error);
         };
-        let durable = self.handle.view(|view| {
-            Ok(match &witness {
-                Witness::Event(number, bytes) => {
-                    view.bytes(EVENTS.table, number.0)?.as_ref() == Some(bytes)
-                }
-                Witness::Progress(task, bytes) => {
-                    view.bytes(PROGRESS.table, task.0)?.as_ref() == Some(bytes)
-                }
-            })
-        })?;
-        if durable {
-            self.bells.ring_control();
-            self.bells.ring_progress();
-            Ok(())
-        } else {
-            Err(error)
+        let found = self
+            .handle
+            .view(|view| Ok(view.bytes(witness.table, witness.key)? == Some(witness.bytes)));
+        match found {
+            Ok(true) => {
+                self.bells.ring_control();
+                self.bells.ring_progress();
+                Ok(())
+            }
+            Ok(false) => Err(error),
+            // It can't be read back: nobody can tell.
+            Err(_) => Err(self.unknown()),
         }
     }
 }
@@ -257,3 +250,6 @@ impl Group {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use redb::backends::FileBackend;
 use redb::{
     Builder, ConcurrencyMode, Database, DatabaseError, ReadOnlyDatabase, ReadTransaction,
-    ReadableDatabase, ReadableTable, TableError, WriteTransaction,
+    ReadableDatabase, ReadableTable, WriteTransaction,
 };
 use uuid::Uuid;
 
@@ -62,7 +62,12 @@ impl Handle {
             inside: RwLock::new(()),
             writable,
         };
-        handle.view(|view| view.check_schema())?;
+        handle.view(|view| {
+            if view.counter(COUNTER_SCHEMA)? == 0 {
+                return Err(foreign(&handle.dir));
+            }
+            view.check_schema()
+        })?;
         Ok(handle)
     }
 
@@ -103,12 +108,24 @@ impl Handle {
     ) -> Result<T, StoreError> {
         let _inside = self.enter();
         contain(&self.dir, || {
-            let txn = self.begin_read()?;
+            let txn = self.afresh(Self::begin_read)?;
             read(&View {
                 txn,
                 dir: &self.dir,
             })
         })
+    }
+
+    /// Begins a transaction; where an earlier failure has left a spent handle behind, with a new
+    /// one. Nothing has been written by then, so that this can't write anything twice.
+    fn afresh<T>(&self, begin: impl Fn(&Self) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        match begin(self) {
+            Err(error) if error.spends_the_handle() => {
+                self.reopen()?;
+                begin(self)
+            }
+            outcome => outcome,
+        }
     }
 
     fn begin_read(&self) -> Result<ReadTransaction, StoreError> {
@@ -121,6 +138,10 @@ impl Handle {
     }
 
     pub(super) fn begin_write(&self) -> Result<WriteTransaction, StoreError> {
+        self.afresh(Self::try_begin_write)
+    }
+
+    fn try_begin_write(&self) -> Result<WriteTransaction, StoreError> {
         let opened = self.opened();
         match &*opened {
             Opened::Writable(database) => database
@@ -258,46 +279,54 @@ fn open_database(dir: &Path, absent: Absent) -> Result<Opened, StoreError> {
         )))
     };
     match open_file(dir, absent, true) {
-        Ok(file) => open_writable(dir, file).map(Opened::Writable),
+        Ok(file) => open_writable(dir, absent, file).map(Opened::Writable),
         Err(error) if denied(&error) => open_read_only(dir).map(Opened::ReadOnly),
         Err(error) => Err(error),
     }
 }
 
-fn open_writable(dir: &Path, file: File) -> Result<Database, StoreError> {
+fn open_writable(dir: &Path, absent: Absent, file: File) -> Result<Database, StoreError> {
     let fails = |error: redb::Error| from_database(dir, "opening the database", error);
-    let fresh = file
-        .metadata()
-        .map_err(|error| StoreError::io(dir, "opening the database", error))?
-        .len()
-        == 0;
-    if !fresh {
-        refuse_what_is_not_ours(dir)?;
-    }
+    refuse_what_is_not_ours(dir, absent)?;
     let backend = FileBackend::new(file).map_err(|error| fails(error.into()))?;
     let database = builder()
         .create_with_backend(backend)
         .map_err(|error| fails(error.into()))?;
-    if fresh || layout(dir, &database)? == Layout::Blank {
-        lay_out(&database).map_err(fails)?;
+    match layout(&database).map_err(fails)? {
+        Layout::Ours(_) => {}
+        Layout::Empty => lay_out(&database).map_err(fails)?,
+        Layout::Foreign => return Err(foreign(dir)),
     }
     Ok(database)
 }
 
-/// Looks at a database that is there before it is opened for writing, which changes the file: what
-/// is not ours is left as it was.
-fn refuse_what_is_not_ours(dir: &Path) -> Result<(), StoreError> {
-    let file = open_file(dir, Absent::Refuse, false)?;
-    let backend = FileBackend::new(file)
-        .map_err(|error| from_database(dir, "opening the database", error))?;
+/// Looks at a database before it is opened for writing, which changes the file: what is not ours is
+/// left as it was.
+fn refuse_what_is_not_ours(dir: &Path, absent: Absent) -> Result<(), StoreError> {
+    let file = open_file(dir, absent, false)?;
+    let fails = |error: redb::Error| from_database(dir, "opening the database", error);
+    let backend = FileBackend::new(file).map_err(|error| fails(error.into()))?;
     // Whoever only reads can't tell a damaged database from one that is being made, or wants the
     // repair that comes with opening it for writing: that will tell.
     let Ok(database) = builder().open_read_only_with_backend(backend) else {
         return Ok(());
     };
-    match layout(dir, &database) {
-        Err(error @ (StoreError::NotAStore { .. } | StoreError::Newer { .. })) => Err(error),
-        _ => Ok(()),
+    match layout(&database).map_err(fails) {
+        Ok(Layout::Foreign) => Err(foreign(dir)),
+        Ok(Layout::Ours(schema)) if schema > SCHEMA => Err(StoreError::Newer {
+            path: dir.to_owned(),
+            found: schema,
+            known: SCHEMA,
+        }),
+        Err(error @ StoreError::NotAStore { .. }) => Err(error),
+        Ok(Layout::Ours(_) | Layout::Empty) | Err(_) => Ok(()),
+    }
+}
+
+fn foreign(dir: &Path) -> StoreError {
+    StoreError::NotAStore {
+        path: dir.join(DATABASE),
+        what: "it is the database of another program".into(),
     }
 }
 
@@ -316,56 +345,32 @@ fn open_read_only(dir: &Path) -> Result<ReadOnlyDatabase, StoreError> {
         .map_err(fails)
 }
 
-/// What a database holds that is there.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// Whose tables a database holds.
 enum Layout {
-    /// The tables of a store.
-    Store,
-    /// Nothing: whoever made it died before it laid out the tables.
-    Blank,
+    /// A store's, of this schema.
+    Ours(u64),
+    /// None: its making was interrupted, or has just begun.
+    Empty,
+    Foreign,
 }
 
-/// Refuses a database of another program, and one of a newer longhaul.
-fn layout(dir: &Path, database: &impl ReadableDatabase) -> Result<Layout, StoreError> {
-    let fails = |error: redb::Error| from_database(dir, "opening the database", error);
-    let foreign = || StoreError::NotAStore {
-        path: dir.join(DATABASE),
-        what: "it is a database of another program".into(),
-    };
-    let txn = database.begin_read().map_err(|error| fails(error.into()))?;
+fn layout(database: &impl ReadableDatabase) -> Result<Layout, redb::Error> {
+    let txn = database.begin_read()?;
     match txn.open_table(COUNTERS) {
         Ok(counters) => {
-            let schema = counters
-                .get(COUNTER_SCHEMA)
-                .map_err(|error| fails(error.into()))?;
-            match schema.map(|found| found.value()) {
-                None => Err(foreign()),
-                Some(found) if found > SCHEMA => Err(StoreError::Newer {
-                    path: dir.to_owned(),
-                    found,
-                    known: SCHEMA,
-                }),
-                Some(_) => Ok(Layout::Store),
+            if let Some(schema) = counters.get(COUNTER_SCHEMA)? {
+                return Ok(Layout::Ours(schema.value()));
             }
         }
-        Err(TableError::TableDoesNotExist(_)) => {
-            let tables = txn.list_tables().map_err(|error| fails(error.into()))?;
-            let multimaps = txn
-                .list_multimap_tables()
-                .map_err(|error| fails(error.into()))?;
-            if tables.count() + multimaps.count() == 0 {
-                Ok(Layout::Blank)
-            } else {
-                Err(foreign())
-            }
-        }
-        Err(
-            TableError::TableTypeMismatch { .. }
-            | TableError::TableIsMultimap(_)
-            | TableError::TypeDefinitionChanged { .. },
-        ) => Err(foreign()),
-        Err(error) => Err(fails(error.into())),
+        Err(redb::TableError::TableDoesNotExist(_)) => {}
+        Err(error) => return Err(error.into()),
     }
+    let tables = txn.list_tables()?.count() + txn.list_multimap_tables()?.count();
+    Ok(if tables == 0 {
+        Layout::Empty
+    } else {
+        Layout::Foreign
+    })
 }
 
 /// Makes every table, so that readers find them, unless another process was faster.

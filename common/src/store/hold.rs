@@ -5,7 +5,7 @@ use super::Store;
 use super::error::StoreError;
 use super::record::{Claim, Failure, TaskRow, Wish};
 use super::request::act_unheld;
-use super::schema::{COUNTER_REQUEST, FAILURES, STATES, WISHES};
+use super::schema::{COUNTER_REQUEST, FAILURES, PROGRESS, STATES, WISHES};
 use super::tx::{Reads, Tx, encode};
 use crate::event::{Event, What};
 use crate::id::{RequestNumber, TaskNumber};
@@ -80,7 +80,7 @@ pub enum HookBegin {
 }
 
 impl Store {
-    /// Records that the task is prepared: INIT to RUN.
+    /// Records that the task is prepared: INIT to RUN. Saying so again changes nothing.
     ///
     /// # Errors
     /// [`StoreError::Fenced`] when the claim is over, and the store's own.
@@ -220,7 +220,8 @@ impl Store {
         })
     }
 
-    /// Records how a hook went. One that failed stays owed until its attempts are spent.
+    /// Records how a hook went. One that failed stays owed until its attempts are spent. Saying so
+    /// again changes nothing.
     ///
     /// # Errors
     /// [`StoreError::Fenced`] when the claim is over, and the store's own.
@@ -233,6 +234,9 @@ impl Store {
         self.commit(move |tx| {
             tx.check_claim(key.task, key.claim)?;
             let mut row = tx.task(key.task)?;
+            if row.state.hook != Some(hook) {
+                return Ok(row);
+            }
             row.state.hook = None;
             match &failed {
                 None => {
@@ -276,8 +280,8 @@ impl Store {
             }
             row.progress = progress.clone();
             row.progress.updated_at = tx.now;
-            tx.put_progress(key.task, &row.progress)?;
             settle_row(&mut row, ending);
+            tx.put_progress(key.task, &row.progress)?;
             let worker = Some(key.claim.worker);
             let request = matches!(ending, Ending::Suspended | Ending::Terminated)
                 .then_some(row.wish.request);
@@ -300,7 +304,11 @@ fn checked(tx: &Tx<'_>, key: Key, progress: &Progress) -> Result<(Progress, Orde
     tx.check_claim(key.task, key.claim)?;
     let wish: Wish = tx.task_record(&WISHES, key.task)?;
     let mut progress = progress.clone();
-    progress.exhausted &= wish.desired != Desired::Terminate;
+    if progress.exhausted && wish.desired == Desired::Terminate {
+        // Unless the point of no return was behind it already.
+        let stored: Progress = tx.task_record(&PROGRESS, key.task)?;
+        progress.exhausted = stored.exhausted;
+    }
     if progress.exhausted {
         progress.items_total = Some(progress.items_done.max(progress.items_total.unwrap_or(0)));
     }

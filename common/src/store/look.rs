@@ -111,7 +111,7 @@ impl Store {
                 last: EventNumber(view.counter(COUNTER_EVENT)?),
                 ..Events::default()
             };
-            let from = after.0 + 1;
+            let from = after.0.saturating_add(1);
             match task {
                 Some(task) => {
                     let Some(index) = view.table(TASK_EVENTS)? else {

@@ -1,5 +1,7 @@
 //! Requests: what an operator or a policy wants, on one or many tasks, in one transaction.
 
+use std::collections::BTreeSet;
+
 use super::Store;
 use super::error::StoreError;
 use super::hold::{change_state, settle_row};
@@ -57,15 +59,18 @@ pub struct Answer {
 
 impl Store {
     /// Asks for a state on all of `tasks`, in one transaction under one number. A task on which the
-    /// request is refused keeps the others from nothing.
+    /// request is refused keeps the others from nothing; one named twice has one answer.
     ///
     /// # Errors
     /// See [`StoreError`]; nothing is written then, except where it says "unknown".
     pub fn request(&self, tasks: Vec<TaskNumber>, ask: Ask) -> Result<Vec<Answer>, StoreError> {
         self.write(move |tx| {
             // Read first: an unknown number refuses the whole request before anything is written.
+            // One named twice is asked once: its second row would be stale.
+            let mut named = BTreeSet::new();
             let rows = tasks
                 .iter()
+                .filter(|task| named.insert(**task))
                 .map(|task| tx.task(*task))
                 .collect::<Result<Vec<_>, _>>()?;
             let mut number = None;
@@ -149,7 +154,11 @@ pub(super) fn act_unheld(
         Unheld::Claim => make_claimable(tx, &row.spec, row.progress.next_attempt_at),
         Unheld::Settle(ending) => {
             make_unclaimable(tx, &row.spec)?;
+            let before = row.progress.next_attempt_at;
             settle_row(row, ending);
+            if row.progress.next_attempt_at != before {
+                tx.put_progress(row.spec.number, &row.progress)?;
+            }
             let request = Some(row.wish.request);
             change_state(tx, row, Change::Settle(ending), |event| Event {
                 actor: by,

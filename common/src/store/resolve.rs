@@ -104,6 +104,9 @@ fn by_name(view: &View<'_>, name: &str) -> Result<Meant, StoreError> {
         latest = Some(number);
         if view.task_record(&STATES, number)?.word != StateWord::Terminate {
             live.push(number);
+            if live.len() == NAMED {
+                break;
+            }
         }
     }
     Ok(match (live.is_empty(), latest) {

@@ -131,13 +131,14 @@ impl Reads for View<'_> {
     }
 }
 
-/// How to tell, after a commit whose answer was an error, whether it was durable all the same.
-#[derive(Clone, Debug)]
-pub(super) enum Witness {
-    /// An event: its number is given once only.
-    Event(EventNumber, Vec<u8>),
-    /// A progress row: only the holder writes it.
-    Progress(TaskNumber, Vec<u8>),
+/// How to tell, after a commit whose answer was an error, whether it was durable all the same: a
+/// row that only it can have written. An event where there is one, since its number is given once
+/// only; else a row of a held task, which only its holder writes.
+#[derive(Clone)]
+pub(super) struct Witness {
+    pub(super) table: TableDefinition<'static, u64, &'static [u8]>,
+    pub(super) key: u64,
+    pub(super) bytes: Vec<u8>,
 }
 
 /// A write transaction, shared by all whose commits are grouped. An operation checks everything
@@ -211,6 +212,11 @@ impl<'a> Tx<'a> {
             .insert(key, bytes.as_slice())
             .map_err(|error| self.not_written(error))?;
         self.state_changed.set(true);
+        self.witness.borrow_mut().get_or_insert(Witness {
+            table: records.table,
+            key,
+            bytes,
+        });
         Ok(())
     }
 
@@ -224,9 +230,11 @@ impl<'a> Tx<'a> {
             .insert(task.0, bytes.as_slice())
             .map_err(|error| self.not_written(error))?;
         self.progressed.set(true);
-        self.witness
-            .borrow_mut()
-            .get_or_insert(Witness::Progress(task, bytes));
+        self.witness.borrow_mut().get_or_insert(Witness {
+            table: PROGRESS.table,
+            key: task.0,
+            bytes,
+        });
         Ok(())
     }
 
@@ -273,7 +281,11 @@ impl<'a> Tx<'a> {
                 .map_err(|error| self.not_written(error))?;
         }
         self.state_changed.set(true);
-        *self.witness.borrow_mut() = Some(Witness::Event(number, bytes));
+        *self.witness.borrow_mut() = Some(Witness {
+            table: EVENTS.table,
+            key: number.0,
+            bytes,
+        });
         Ok(number)
     }
 

@@ -1,0 +1,204 @@
+use std::sync::{Arc, Barrier, mpsc};
+use std::thread::{JoinHandle, ThreadId};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use super::{Group, lock};
+use crate::bell::Bells;
+use crate::event::{Event, What};
+use crate::id::TaskNumber;
+use crate::store::error::StoreError;
+use crate::store::handle::{Absent, Handle};
+use crate::store::schema::{COUNTER_EVENT, EVENTS};
+use crate::store::tx::{Reads, Tx};
+
+const DEADLINE: Duration = Duration::from_secs(10);
+
+fn group() -> (TempDir, Arc<Group>) {
+    let folder = tempfile::tempdir().unwrap();
+    let handle = Arc::new(Handle::open(folder.path(), Absent::Create).unwrap());
+    (folder, Arc::new(Group::new(handle, Bells::silent())))
+}
+
+fn event(tx: &Tx<'_>, task: u64) -> Result<(), StoreError> {
+    tx.append(Event::of(TaskNumber(task), What::Killed, tx.now))?;
+    Ok(())
+}
+
+/// The tasks of the events that a fresh handle finds.
+fn found(folder: &TempDir) -> Vec<u64> {
+    let handle = Handle::open(folder.path(), Absent::Refuse).unwrap();
+    handle
+        .view(|view| {
+            let last = view.counter(COUNTER_EVENT)?;
+            (1..=last)
+                .map(|number| {
+                    let event = view.record(&EVENTS, number)?.expect("no gap");
+                    Ok(event.task.unwrap().0)
+                })
+                .collect()
+        })
+        .unwrap()
+}
+
+fn wait_until(what: &str, done: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !done() {
+        assert!(start.elapsed() < DEADLINE, "{what} did not happen in time");
+        std::thread::park_timeout(Duration::from_millis(1));
+    }
+}
+
+type Work = Box<dyn FnMut(&Tx<'_>) -> Result<(), StoreError> + Send>;
+type Caller = JoinHandle<Result<ThreadId, StoreError>>;
+
+/// Has all of `work` wait behind a leader that can't begin, then lets them go as one group. Gives
+/// for each the thread it was carried out on.
+fn together(group: &Arc<Group>, work: Vec<Work>) -> Vec<Result<ThreadId, StoreError>> {
+    let (go, held) = mpsc::channel::<()>();
+    let (started, starts) = mpsc::channel();
+    let theirs = Arc::clone(group);
+    let leader = std::thread::spawn(move || {
+        theirs.commit(move |_| {
+            started.send(()).unwrap();
+            let _ = held.recv();
+            Ok(())
+        })
+    });
+    starts.recv_timeout(DEADLINE).unwrap();
+    let mut callers: Vec<Caller> = Vec::new();
+    for mut work in work {
+        let theirs = Arc::clone(group);
+        let waiting = callers.len();
+        callers.push(std::thread::spawn(move || {
+            theirs.commit(move |tx| work(tx).map(|()| std::thread::current().id()))
+        }));
+        // In the order given.
+        wait_until("a place in the queue", || {
+            lock(&group.queue).waiting.len() == waiting + 1
+        });
+    }
+    drop(go);
+    leader.join().unwrap().unwrap();
+    callers
+        .into_iter()
+        .map(|caller| caller.join().unwrap())
+        .collect()
+}
+
+#[test]
+fn all_that_wait_are_committed_by_one_of_them_and_answered() {
+    let (folder, group) = group();
+    let work = (1..=64_u64)
+        .map(|task| Box::new(move |tx: &Tx<'_>| event(tx, task)) as Work)
+        .collect();
+    let threads: Vec<ThreadId> = together(&group, work)
+        .into_iter()
+        .map(Result::unwrap)
+        .collect();
+    assert!(threads.iter().all(|thread| *thread == threads[0]));
+    assert_eq!(found(&folder), (1..=64).collect::<Vec<_>>());
+}
+
+#[test]
+fn an_operation_that_is_refused_in_a_group_leaves_no_trace_and_stops_no_other() {
+    let (folder, group) = group();
+    let work = (1..=9_u64)
+        .map(|task| {
+            Box::new(move |tx: &Tx<'_>| {
+                if task % 3 == 0 {
+                    return Err(StoreError::NoTask(TaskNumber(task)));
+                }
+                event(tx, task)
+            }) as Work
+        })
+        .collect();
+    let outcomes = together(&group, work);
+    for (task, outcome) in (1..).zip(&outcomes) {
+        match outcome {
+            Ok(_) => assert_ne!(task % 3, 0),
+            Err(StoreError::NoTask(refused)) => assert_eq!(refused.0, task),
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+    assert_eq!(found(&folder), [1, 2, 4, 5, 7, 8]);
+}
+
+#[test]
+fn sixty_four_threads_that_commit_at_once_are_all_durable_and_answered() {
+    let (folder, group) = group();
+    let barrier = Arc::new(Barrier::new(64));
+    let callers: Vec<_> = (1..=64_u64)
+        .map(|task| {
+            let group = Arc::clone(&group);
+            let barrier = Arc::clone(&barrier);
+            std::thread::spawn(move || {
+                barrier.wait();
+                for _ in 0..4 {
+                    group.commit(move |tx| event(tx, task)).unwrap();
+                }
+            })
+        })
+        .collect();
+    for caller in callers {
+        caller.join().unwrap();
+    }
+    let mut all = found(&folder);
+    all.sort_unstable();
+    let expected: Vec<u64> = (1..=64).flat_map(|task| [task; 4]).collect();
+    assert_eq!(all, expected);
+    let queue = lock(&group.queue);
+    assert!(queue.waiting.is_empty() && !queue.led);
+}
+
+#[test]
+fn a_panic_in_one_operation_fails_its_group_and_not_the_next() {
+    let (folder, group) = group();
+    let work = (1..=4_u64)
+        .map(|task| {
+            Box::new(move |tx: &Tx<'_>| {
+                event(tx, task)?;
+                assert_ne!(task, 3, "on purpose");
+                Ok(())
+            }) as Work
+        })
+        .collect();
+    for outcome in together(&group, work) {
+        assert!(
+            matches!(outcome, Err(StoreError::Corrupted { .. })),
+            "{outcome:?}"
+        );
+    }
+    assert_eq!(found(&folder), Vec::<u64>::new());
+    group.commit(|tx| event(tx, 9)).unwrap();
+    assert_eq!(found(&folder), [9]);
+}
+
+#[test]
+fn a_failure_of_the_database_in_one_operation_writes_nothing_of_its_group() {
+    let (folder, group) = group();
+    let fails = |_: &Tx<'_>| {
+        Err(StoreError::Corrupted {
+            path: "tasks.redb".into(),
+            what: "a page".into(),
+        })
+    };
+    let work: Vec<Work> = vec![Box::new(|tx| event(tx, 1)), Box::new(fails)];
+    for outcome in together(&group, work) {
+        assert!(matches!(outcome, Err(StoreError::Corrupted { .. })));
+    }
+    assert_eq!(found(&folder), Vec::<u64>::new());
+    group.commit(|tx| event(tx, 2)).unwrap();
+    assert_eq!(found(&folder), [2]);
+}
+
+#[test]
+fn an_operation_that_changes_nothing_is_answered_without_a_commit() {
+    let (folder, group) = group();
+    let before = std::fs::read(folder.path().join("tasks.redb")).unwrap();
+    let seen = group.commit(|tx| tx.counter(COUNTER_EVENT)).unwrap();
+    assert_eq!(seen, 0);
+    let after = std::fs::read(folder.path().join("tasks.redb")).unwrap();
+    assert!(before == after);
+}
