@@ -2,7 +2,7 @@
 
 use crate::actor::Actor;
 use crate::alive::{AliveFile, Liveness};
-use crate::bell::Watch;
+use crate::bell::{BellError, Watch};
 use crate::changes::{Changes, Woken};
 use crate::event::Event;
 use crate::id::{EventNumber, TaskNumber, WorkerNumber};
@@ -211,6 +211,12 @@ pub struct Feed {
 }
 
 impl Feed {
+    /// Why only the slow tick tells of new events, if that is so; said once to whoever waits.
+    #[must_use]
+    pub fn tick_only(&self) -> Option<&BellError> {
+        self.changes.tick_only()
+    }
+
     /// The next events; waits for some, at most until `deadline`. Empty: the time was up.
     ///
     /// # Errors

@@ -125,49 +125,112 @@ impl Event {
         }
     }
 
-    /// One line for people, without time and task: what happened, by whom, why.
+    /// One line for people, without time and task: what happened, by whom, why. Not safe for a
+    /// terminal.
     #[must_use]
     pub fn sentence(&self) -> String {
-        let mut words: Vec<String> = Vec::new();
-        match (self.what, self.want, self.to) {
-            (What::Requested, Some(want), _) => {
-                words.push(format!("asked for {want}"));
-                if self.force {
-                    words.push("by force".into());
-                }
+        let detail = self.detail.as_deref();
+        let said = match (self.what, self.want, self.to) {
+            (What::Submitted, ..) => format!("submitted{}", self.by()),
+            (What::Requested, Some(want), _) => self.request_sentence(want),
+            (What::State, _, Some(to)) => return self.state_sentence(to),
+            (What::Claimed, ..) => format!("{}claimed{}", self.change(), self.by()),
+            (What::TakenOver, ..) => format!("{}taken over{}", self.change(), self.by()),
+            (What::Retry, ..) => format!("{} failed{}", self.batch(), self.which_attempt()),
+            (What::Skipped, ..) => format!("{} passed over{}", self.batch(), self.attempts()),
+            (What::GaveUp, ..) => format!("{} given up{}", self.batch(), self.attempts()),
+            (What::HookStarted, ..) => {
+                let hook = detail.unwrap_or("a hook");
+                return format!("{hook} begins{}{}", self.which_attempt(), self.by());
             }
-            (What::State, _, Some(to)) => {
-                if let Some(from) = self.from {
-                    words.push(format!("{from} → {to}"));
-                } else {
-                    words.push(to.to_string());
-                }
-                if let Some(outcome) = self.outcome {
-                    words.push(format!("({outcome})"));
-                }
+            (What::HookFailed, ..) => format!("a hook failed{}", self.which_attempt()),
+            (What::HookDropped, ..) => "a hook is not tried again".into(),
+            (What::WorkerStarted, ..) => return self.worker_sentence("started"),
+            (What::WorkerStopped, ..) => return self.worker_sentence("stopped"),
+            (What::Requested | What::State | What::Killed | What::Other, ..) => {
+                format!("{}{}", self.what.as_str(), self.by())
             }
-            (what, _, _) => words.push(what.as_str().replace('-', " ")),
+        };
+        let because = self
+            .reason
+            .as_ref()
+            .map(|why| format!(" because \"{why}\""));
+        let said = said + &because.unwrap_or_default();
+        // Of a request the detail is the policy that made it: who asked, told already.
+        match detail.filter(|_| self.what != What::Requested) {
+            Some(detail) => format!("{said}: {detail}"),
+            None => said,
         }
-        if let Some(batch) = self.batch {
-            words.push(format!("batch {batch}"));
+    }
+
+    fn request_sentence(&self, want: Desired) -> String {
+        let who = match (&self.actor, &self.detail, self.worker) {
+            (Some(actor), ..) => actor.to_string(),
+            (None, Some(policy), _) => format!("the {policy}"),
+            (None, None, Some(worker)) => format!("worker {worker}"),
+            (None, None, None) => "somebody".into(),
+        };
+        let force = if self.force { " by force" } else { "" };
+        format!("{who} asked for {want}{force}")
+    }
+
+    fn state_sentence(&self, to: StateWord) -> String {
+        let from = self.from.map(|from| format!("{from} → "));
+        let outcome = self.outcome.map(|outcome| format!(" {outcome}"));
+        format!(
+            "{}{to}{}{}",
+            from.unwrap_or_default(),
+            outcome.unwrap_or_default(),
+            self.by()
+        )
+    }
+
+    /// The change of state that comes with a claim.
+    fn change(&self) -> String {
+        match (self.from, self.to) {
+            (Some(from), Some(to)) => format!("{from} → {to}, "),
+            (None, _) | (_, None) => String::new(),
         }
-        if let Some(attempt) = self.attempt {
-            words.push(format!("attempt {attempt}"));
+    }
+
+    fn worker_sentence(&self, did: &str) -> String {
+        let worker = self.worker.map(|worker| format!("worker {worker} "));
+        let actor = self.actor.as_ref().map(|actor| format!(" by {actor}"));
+        format!(
+            "{}{did}{}",
+            worker.unwrap_or_default(),
+            actor.unwrap_or_default()
+        )
+    }
+
+    fn by(&self) -> String {
+        match (&self.actor, self.worker) {
+            (Some(actor), _) => format!(" by {actor}"),
+            (None, Some(worker)) => format!(" by worker {worker}"),
+            (None, None) => String::new(),
         }
-        if let Some(actor) = &self.actor {
-            words.push(format!("by {actor}"));
+    }
+
+    fn batch(&self) -> String {
+        self.batch
+            .map_or_else(|| "a batch".into(), |batch| format!("batch {batch}"))
+    }
+
+    fn which_attempt(&self) -> String {
+        match self.attempt {
+            None => String::new(),
+            Some(attempt) => format!(" (attempt {attempt})"),
         }
-        if let Some(worker) = self.worker {
-            words.push(format!("by worker {worker}"));
+    }
+
+    fn attempts(&self) -> String {
+        match self.attempt {
+            None => String::new(),
+            Some(1) => " after 1 attempt".into(),
+            Some(attempts) => format!(" after {attempts} attempts"),
         }
-        if let Some(reason) = &self.reason {
-            words.push(format!("because \"{reason}\""));
-        }
-        let mut sentence = words.join(" ");
-        if let Some(detail) = &self.detail {
-            sentence.push_str(": ");
-            sentence.push_str(detail);
-        }
-        sentence
     }
 }
+
+#[cfg(test)]
+mod tests;

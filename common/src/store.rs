@@ -8,9 +8,12 @@
 mod claim;
 mod contain;
 mod error;
+mod feed;
 mod group;
 mod handle;
 mod hold;
+#[cfg(test)]
+mod house_for_tests;
 mod look;
 mod record;
 mod request;
@@ -28,9 +31,10 @@ use std::time::Duration;
 pub use claim::{Appetite, Catch, Due, Glance, Held, Look, Taken};
 pub use contain::panic_is_contained;
 pub use error::StoreError;
+pub use feed::Events;
 pub use handle::Absent;
 pub use hold::{AfterFailure, FailedAttempt, HOOK_ATTEMPTS, HookBegin, Key, Orders};
-pub use look::{Events, Tasks};
+pub use look::Tasks;
 pub use record::{Accepts, Claim, Failure, State, TaskRow, Wish, WorkerRow};
 pub use request::{Answer, Ask, Haste};
 pub use resolve::Meant;

@@ -7,6 +7,7 @@ mod live;
 mod output;
 mod session;
 mod signals;
+mod stopped;
 mod synonyms;
 mod task_spec;
 mod verbs;
@@ -20,6 +21,7 @@ use clap::error::ErrorKind;
 
 use cli::{Cli, Verb};
 use exit::{Failure, Outcome};
+use longhaul_common::place::store_dir;
 use longhaul_worker::report::report_usage;
 use session::Session;
 
@@ -34,7 +36,11 @@ pub fn main(arguments: &[OsString]) -> ExitCode {
     let outcome = match Cli::try_parse_from(arguments) {
         Ok(cli) => {
             json = cli.global.json;
-            dispatch(cli)
+            let store = store_dir(cli.global.store.clone());
+            dispatch(cli).map_err(|failure| match store {
+                Ok(dir) => stopped::explain(failure, &dir),
+                Err(_) => failure,
+            })
         }
         Err(error) => match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {

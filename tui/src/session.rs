@@ -11,6 +11,7 @@ use longhaul_common::store::{Absent, Meant, Opening, Store};
 
 use crate::cli::{Color, Global};
 use crate::exit::{Failure, Outcome};
+use crate::output::paint::Paint;
 
 /// One run of the command line.
 pub(crate) struct Session {
@@ -45,6 +46,15 @@ impl Session {
                     && !set("NO_COLOR")
                     && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
             }
+        }
+    }
+
+    /// How to colour standard output.
+    pub(crate) fn paint(&self) -> Paint {
+        if self.colors() {
+            Paint::Colors
+        } else {
+            Paint::Nothing
         }
     }
 

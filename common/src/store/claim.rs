@@ -214,7 +214,9 @@ fn claim(tx: &Tx<'_>, appetite: &Appetite) -> Result<Catch, StoreError> {
 }
 
 fn accepts(tx: &Tx<'_>, task: TaskNumber, accepts: &Accepts) -> Result<bool, StoreError> {
-    let spec = tx.task_record(&SPECS, task)?;
+    let Some(spec) = tx.record(&SPECS, task.0)? else {
+        return Ok(false);
+    };
     let registered = matches!(spec.work, Work::Registered(_));
     Ok(accepts.only.is_none_or(|only| only == task) && accepts.kind(&spec.kind, registered))
 }

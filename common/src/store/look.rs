@@ -1,26 +1,19 @@
 //! Reading: short transactions, never a scan of all tasks to learn what changed.
 
+use std::collections::BTreeMap;
+
 use redb::ReadableTable;
 
 use super::Store;
 use super::error::StoreError;
-use super::record::{Claim, Failure, TaskRow, WorkerRow};
+use super::record::{Claim, Failure, State, TaskRow, WorkerRow};
 use super::schema::{
-    CLAIMED, COUNTER_EVENT, COUNTER_FIRST_EVENT, COUNTER_SCHEMA, EVENTS, FAILURES, IDENTITY,
-    SCHEMA, SPECS, STORE_ID, TASK_EVENTS, WORKERS,
+    CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, FAILURES, IDENTITY, SCHEMA, SPECS, STATES, STORE_ID,
+    WORKERS,
 };
 use super::tx::{Reads, View, decode};
-use crate::event::Event;
 use crate::id::{Epoch, EventNumber, TaskNumber, WorkerNumber};
-
-/// Some events, and where the feed stands.
-#[derive(Clone, Debug, Default)]
-pub struct Events {
-    /// In the order of their numbers.
-    pub events: Vec<Event>,
-    /// The last event of the store when they were read.
-    pub last: EventNumber,
-}
+use crate::spec::TaskSpec;
 
 /// Tasks and the place in the feed they were read at, from one transaction.
 #[derive(Clone, Debug, Default)]
@@ -62,14 +55,15 @@ impl Store {
         })
     }
 
-    /// The newest tasks for which `keep` says yes, newest first, at most `limit`.
+    /// The newest tasks whose state `keep` says yes to, newest first, at most `limit`. Of those
+    /// passed over nothing but the state is read.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub fn list(
         &self,
         limit: usize,
-        keep: impl Fn(&TaskRow) -> bool + Send + 'static,
+        keep: impl Fn(&State) -> bool + Send + 'static,
     ) -> Result<Tasks, StoreError> {
         self.read(move |view| {
             let mut found = Tasks {
@@ -77,80 +71,41 @@ impl Store {
                 last: EventNumber(view.counter(COUNTER_EVENT)?),
                 ..Tasks::default()
             };
-            let Some(specs) = view.table(SPECS.table)? else {
+            let Some(states) = view.table(STATES.table)? else {
                 return Ok(found);
             };
             found.total =
-                redb::ReadableTableMetadata::len(&specs).map_err(|error| view.failed(error))?;
-            for row in specs.iter().map_err(|error| view.failed(error))?.rev() {
+                redb::ReadableTableMetadata::len(&states).map_err(|error| view.failed(error))?;
+            for row in states.iter().map_err(|error| view.failed(error))?.rev() {
                 if found.rows.len() >= limit {
                     break;
                 }
-                let (number, _) = row.map_err(|error| view.failed(error))?;
-                let row = view.task(TaskNumber(number.value()))?;
-                if keep(&row) {
-                    found.rows.push(row);
+                let (number, bytes) = row.map_err(|error| view.failed(error))?;
+                if keep(&decode(view.dir(), bytes.value())?) {
+                    found.rows.push(view.task(TaskNumber(number.value()))?);
                 }
             }
             Ok(found)
         })
     }
 
-    /// The events after `after`, of one task or of all, at most `limit`.
+    /// The names of these tasks; those without one and those that are gone are left out.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn events(
+    pub fn names(
         &self,
-        after: EventNumber,
-        task: Option<TaskNumber>,
-        limit: usize,
-    ) -> Result<Events, StoreError> {
+        tasks: Vec<TaskNumber>,
+    ) -> Result<BTreeMap<TaskNumber, String>, StoreError> {
         self.read(move |view| {
-            let mut found = Events {
-                last: EventNumber(view.counter(COUNTER_EVENT)?),
-                ..Events::default()
-            };
-            let from = after.0.saturating_add(1);
-            match task {
-                Some(task) => {
-                    let Some(index) = view.table(TASK_EVENTS)? else {
-                        return Ok(found);
-                    };
-                    let range = index
-                        .range((task.0, from)..=(task.0, u64::MAX))
-                        .map_err(|error| view.failed(error))?;
-                    for row in range.take(limit) {
-                        let (key, _) = row.map_err(|error| view.failed(error))?;
-                        found.events.extend(view.record(&EVENTS, key.value().1)?);
-                    }
-                }
-                None => {
-                    let Some(events) = view.table(EVENTS.table)? else {
-                        return Ok(found);
-                    };
-                    let range = events.range(from..).map_err(|error| view.failed(error))?;
-                    for row in range.take(limit) {
-                        let (_, bytes) = row.map_err(|error| view.failed(error))?;
-                        found.events.push(decode(view.dir(), bytes.value())?);
-                    }
+            let mut names = BTreeMap::new();
+            for task in tasks {
+                let spec: Option<TaskSpec> = view.record(&SPECS, task.0)?;
+                if let Some(spec) = spec.filter(|spec| !spec.name.is_empty()) {
+                    names.insert(task, spec.name);
                 }
             }
-            Ok(found)
-        })
-    }
-
-    /// The number of the last event, and of the first that is still kept.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn event_span(&self) -> Result<(EventNumber, EventNumber), StoreError> {
-        self.read(|view| {
-            let first = view.counter(COUNTER_FIRST_EVENT)?.max(1);
-            Ok((
-                EventNumber(first),
-                EventNumber(view.counter(COUNTER_EVENT)?),
-            ))
+            Ok(names)
         })
     }
 
@@ -197,6 +152,18 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub fn failures(&self, task: TaskNumber) -> Result<Vec<Failure>, StoreError> {
+        self.first_failures(task, usize::MAX)
+    }
+
+    /// The first batches of a task that failed for good, at most `limit`.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn first_failures(
+        &self,
+        task: TaskNumber,
+        limit: usize,
+    ) -> Result<Vec<Failure>, StoreError> {
         self.read(move |view| {
             let Some(table) = view.table(FAILURES)? else {
                 return Ok(Vec::new());
@@ -204,6 +171,7 @@ impl Store {
             table
                 .range((task.0, 0)..=(task.0, u64::MAX))
                 .map_err(|error| view.failed(error))?
+                .take(limit)
                 .map(|row| {
                     let (_, bytes) = row.map_err(|error| view.failed(error))?;
                     decode(view.dir(), bytes.value())
@@ -245,3 +213,6 @@ pub(super) fn claims(view: &View<'_>) -> Result<Vec<(TaskNumber, Claim)>, StoreE
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -198,11 +198,15 @@ fn claim(store: &Store, worker: WorkerNumber) -> Held {
 }
 
 /// Takes a task over from an owner that is taken for dead.
+/// Takes a task over from a dead owner, and nothing else.
 fn take_over(store: &Store, worker: WorkerNumber, dead: Key) -> Option<Held> {
     let mut appetite = appetite(worker);
     appetite.orphans = vec![(dead.task, dead.claim)];
-    appetite.accepts.only = Some(TaskNumber(u64::MAX));
-    store.claim(appetite).unwrap().held.pop()
+    // Full, if it got the orphan; without it, no other task is accepted.
+    appetite.slots = 1;
+    appetite.accepts.only = Some(dead.task);
+    let held = store.claim(appetite).unwrap().held.pop();
+    held.filter(|held| held.taken.is_some())
 }
 
 fn batch(items: u64) -> BatchDone {

@@ -1,9 +1,192 @@
-//! to be written
+//! `longhaul list`: the tasks, the newest last, next to the prompt.
+
+use longhaul_common::control::Control;
+use longhaul_common::phase::Phase;
+use longhaul_common::spec::COMMAND_KIND;
+use longhaul_common::state::StateWord;
+use longhaul_common::view::TaskView;
+use serde::Serialize;
 
 use crate::cli::ListArgs;
 use crate::exit::{Failure, Outcome};
+use crate::output::clock::Clock;
+use crate::output::paint::Tone;
+use crate::output::state::{remark, state, tone};
+use crate::output::table::{Cell, Column, Table};
+use crate::output::{self, human, terminal};
 use crate::session::Session;
 
-pub(crate) fn run(_session: &Session, _args: &ListArgs) -> Result<Outcome, Failure> {
+pub(crate) fn run(session: &Session, args: &ListArgs) -> Result<Outcome, Failure> {
+    let control = session.control()?;
+    let wanted = Wanted::of(args);
+    let tasks = control
+        .store()
+        .list(args.limit, move |state| wanted.takes(state.word))?;
+    let (mut views, alive) = control.views_of(&tasks);
+    views.reverse();
+    if session.json() {
+        output::json_document(&Listed {
+            tasks: views,
+            total: tasks.total,
+            workers_alive: alive,
+        })?;
+        return Ok(Outcome::Done);
+    }
+    if !views.is_empty() {
+        let table = table(&views, &Clock::local());
+        output::text(&table.render(terminal::width(), session.paint()))?;
+    }
+    if let Some(left_out) = left_out(views.len(), tasks.total, args.limit, wanted) {
+        output::note(&left_out);
+    }
+    if alive == 0 && views.iter().any(needs_worker) {
+        output::note(&format!(
+            "no worker is alive; start one with: {}",
+            worker_command(&control)
+        ));
+    }
     Ok(Outcome::Done)
 }
+
+#[derive(Serialize)]
+struct Listed {
+    tasks: Vec<TaskView>,
+    /// Of the whole store.
+    total: u64,
+    workers_alive: usize,
+}
+
+/// The command that starts a worker for this store.
+fn worker_command(control: &Control) -> String {
+    let store = control.store().dir().to_string_lossy();
+    format!("longhaul worker --store {}", shell_words::quote(&store))
+}
+
+/// The tasks that are asked for.
+#[derive(Clone, Copy)]
+enum Wanted {
+    All,
+    NotEnded,
+    In(StateWord),
+}
+
+impl Wanted {
+    fn of(args: &ListArgs) -> Self {
+        match (args.state, args.all) {
+            (Some(state), _) => Self::In(state.word()),
+            (None, true) => Self::All,
+            (None, false) => Self::NotEnded,
+        }
+    }
+
+    fn takes(self, word: StateWord) -> bool {
+        match self {
+            Self::All => true,
+            Self::NotEnded => word != StateWord::Terminate,
+            Self::In(wanted) => word == wanted,
+        }
+    }
+}
+
+/// What is not on the list, and how to see it.
+fn left_out(listed: usize, total: u64, limit: usize, wanted: Wanted) -> Option<String> {
+    let missing = total.saturating_sub(listed as u64);
+    if total == 0 {
+        return Some("there are no tasks yet; queue one with: longhaul submit -- COMMAND".into());
+    }
+    if missing == 0 {
+        return None;
+    }
+    let one = missing == 1;
+    let missing = human::counted(missing, "task", "tasks");
+    let are = if one { "is" } else { "are" };
+    Some(match (listed >= limit, wanted) {
+        (true, Wanted::NotEnded) => {
+            format!("{missing} {are} not listed; --limit N and --all list more")
+        }
+        (true, Wanted::All | Wanted::In(_)) => {
+            format!("{missing} {are} not listed; --limit N lists more")
+        }
+        (false, Wanted::NotEnded | Wanted::All) => {
+            format!("{missing} that ended {are} not listed; --all lists them")
+        }
+        (false, Wanted::In(state)) => format!("{missing} {are} in other states than {state}"),
+    })
+}
+
+fn needs_worker(view: &TaskView) -> bool {
+    match view.phase {
+        Phase::Queued
+        | Phase::BackingOff
+        | Phase::Orphaned
+        | Phase::Suspending
+        | Phase::Terminating => true,
+        Phase::Starting
+        | Phase::Running
+        | Phase::Suspended
+        | Phase::RollingBack
+        | Phase::CleaningUp
+        | Phase::Ended => false,
+    }
+}
+
+const COLUMNS: [Column; 13] = [
+    Column::right("NR", 100),
+    Column::left("NAME", 95).cut_to(10),
+    Column::left("KIND", 10).cut_to(8),
+    Column::left("STATE", 99),
+    Column::right("DONE", 90),
+    Column::right("ITEMS", 60),
+    Column::right("RATE", 40),
+    Column::right("ETA", 80),
+    Column::right("RUNNING", 30),
+    Column::right("RETRIES", 20),
+    Column::right("FAILED", 85),
+    Column::left("WORKER", 15),
+    Column::left("NOTE", 70).cut_to(16),
+];
+
+fn table(views: &[TaskView], clock: &Clock) -> Table<13> {
+    let mut table = Table::new(COLUMNS);
+    let kinds_differ = views.iter().any(|view| view.kind != COMMAND_KIND);
+    for view in views {
+        table.push(row(view, kinds_differ, clock));
+    }
+    table
+}
+
+fn row(view: &TaskView, kinds_differ: bool, clock: &Clock) -> [Cell; 13] {
+    let runs = matches!(view.phase, Phase::Running | Phase::BackingOff);
+    let only_if = |shown: bool, text: &str| Cell::new(if shown { text } else { "" });
+    let now = |text: String| Cell::new(if runs { &text } else { "" });
+    let failed = view.batches_failed > 0;
+    [
+        Cell::new(view.number.to_string()),
+        Cell::new(view.name.as_deref().unwrap_or_default()),
+        only_if(kinds_differ, &view.kind),
+        Cell::toned(state(view), tone(view)),
+        Cell::new(human::percent(view.fraction)),
+        Cell::new(human::done(view.items_done, view.items_total)),
+        now(human::rate(view.rate)),
+        now(human::seconds(view.eta_seconds)),
+        only_if(
+            view.started_at.is_some(),
+            &human::seconds(Some(view.running_seconds)),
+        ),
+        only_if(view.retries > 0, &human::count(view.retries)),
+        if failed {
+            Cell::toned(human::count(view.batches_failed), Tone::Bad)
+        } else {
+            Cell::default()
+        },
+        match &view.worker {
+            Some(worker) if worker.alive => Cell::new(worker.id.to_string()),
+            Some(worker) => Cell::toned(format!("{} died", worker.id), Tone::Attention),
+            None => Cell::default(),
+        },
+        Cell::new(remark(view, clock).unwrap_or_default()),
+    ]
+}
+
+#[cfg(test)]
+mod tests;

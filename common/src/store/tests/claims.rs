@@ -132,7 +132,12 @@ fn a_takeover_of_a_task_that_was_given_back_takes_nothing() {
     home.settle(held.key, Happened::Stopping, Ending::Released)
         .unwrap();
     assert!(take_over(&home.store, W2, held.key).is_none());
-    assert_eq!(home.row(held.key.task).claim, None);
+    // It waits like any other, and was claimed like any other.
+    assert_eq!(
+        home.row(held.key.task).claim.map(|claim| claim.worker),
+        Some(W2)
+    );
+    assert_eq!(home.row(held.key.task).progress.attempts, 0);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A task from its submission to its end.
 
-use super::{Home, W1, batch, moved_on, new_task};
+use super::{Home, W1, ask, batch, moved_on, new_task};
 use crate::event::What;
 use crate::id::{BatchNumber, Epoch, EventNumber, TaskNumber};
 use crate::rules::{Happened, Step, plan};
@@ -226,9 +226,11 @@ fn the_list_is_newest_first_filtered_and_limited() {
     for _ in 0..5 {
         home.bare();
     }
+    let odd = vec![TaskNumber(1), TaskNumber(3), TaskNumber(5)];
+    home.store.request(odd, ask(Desired::Suspend)).unwrap();
     let found = home
         .store
-        .list(2, |row| row.spec.number.0 % 2 == 1)
+        .list(2, |state| state.word == StateWord::Suspend)
         .unwrap();
     let numbers: Vec<u64> = found.rows.iter().map(|row| row.spec.number.0).collect();
     assert_eq!(numbers, [5, 3]);

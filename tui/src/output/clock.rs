@@ -1,0 +1,56 @@
+//! Times for people: in their own zone.
+
+use std::cell::OnceCell;
+
+use jiff::tz::TimeZone;
+use longhaul_common::time::Timestamp;
+
+use super::human::roughly;
+
+/// The present and the zone times are told in.
+pub(crate) struct Clock {
+    /// Asked for at the first time that is told: the system searches its zones for it.
+    zone: OnceCell<TimeZone>,
+    now: Timestamp,
+}
+
+impl Clock {
+    /// The present, in the zone of this process.
+    pub(crate) fn local() -> Self {
+        Self {
+            zone: OnceCell::new(),
+            now: Timestamp::now(),
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn at(now: Timestamp, zone: TimeZone) -> Self {
+        Self {
+            zone: OnceCell::from(zone),
+            now,
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Date and time to the second.
+    pub(crate) fn time(&self, at: Timestamp) -> String {
+        let zone = self.zone.get_or_init(TimeZone::system);
+        let local = zone.to_datetime(at.to_jiff());
+        local.strftime("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
+    /// How long ago, or how far ahead.
+    pub(crate) fn age(&self, at: Timestamp) -> String {
+        if at > self.now {
+            format!("in {}", roughly(at.since(self.now)))
+        } else {
+            format!("{} ago", roughly(self.now.since(at)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

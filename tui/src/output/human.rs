@@ -1,0 +1,131 @@
+//! Numbers for people.
+
+use std::time::Duration;
+
+/// What stands for a number nobody knows.
+pub(crate) const UNKNOWN: &str = "-";
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+/// With thousands separators.
+pub(crate) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A number with its noun.
+pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { many })
+}
+
+/// How far, of how much: `420/1,000`.
+pub(crate) fn done(done: u64, total: Option<u64>) -> String {
+    match total {
+        Some(total) => format!("{}/{}", count(done), count(total)),
+        None => count(done),
+    }
+}
+
+/// A share in percent, rounded down: only what is done reads 100 %.
+pub(crate) fn percent(fraction: Option<f64>) -> String {
+    fraction.map_or_else(
+        || UNKNOWN.into(),
+        |fraction| format!("{:.0}%", (fraction * 100.0).floor()),
+    )
+}
+
+/// Items per second; per minute or hour where that is less than one.
+pub(crate) fn rate(per_second: Option<f64>) -> String {
+    let Some(rate) = per_second.filter(|rate| rate.is_finite() && *rate > 0.0) else {
+        return UNKNOWN.into();
+    };
+    let (rate, unit) = if rate >= 1.0 {
+        (rate, "s")
+    } else if rate * 60.0 >= 1.0 {
+        (rate * 60.0, "min")
+    } else {
+        (rate * 3600.0, "h")
+    };
+    if rate >= 99.95 {
+        format!("{}/{unit}", count(whole(rate)))
+    } else {
+        format!("{rate:.1}/{unit}")
+    }
+}
+
+/// A length of time in its two largest units.
+pub(crate) fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    if seconds == 0.0 {
+        return "0s".into();
+    }
+    if seconds < 0.1 {
+        return format!("{}ms", duration.as_millis().max(1));
+    }
+    if seconds < 9.95 {
+        let text = format!("{seconds:.1}");
+        return format!("{}s", text.strip_suffix(".0").unwrap_or(&text));
+    }
+    let seconds = whole(seconds);
+    let (large, unit, small, smaller) = match seconds {
+        0..MINUTE => return format!("{seconds}s"),
+        MINUTE..HOUR => (seconds / MINUTE, "m", seconds % MINUTE, "s"),
+        HOUR..DAY => (seconds / HOUR, "h", seconds % HOUR / MINUTE, "m"),
+        DAY.. => (seconds / DAY, "d", seconds % DAY / HOUR, "h"),
+    };
+    if small == 0 || large >= 100 {
+        format!("{}{unit}", count(large))
+    } else {
+        format!("{large}{unit} {small}{smaller}")
+    }
+}
+
+/// Seconds as a length of time.
+pub(crate) fn seconds(seconds: Option<f64>) -> String {
+    seconds
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .map_or_else(|| UNKNOWN.into(), duration)
+}
+
+/// A length of time in its largest unit.
+pub(crate) fn roughly(duration: Duration) -> String {
+    let seconds = whole(duration.as_secs_f64());
+    let (number, unit) = match seconds {
+        0..MINUTE => (seconds, "s"),
+        MINUTE..HOUR => (seconds / MINUTE, "m"),
+        HOUR..DAY => (seconds / HOUR, "h"),
+        DAY.. => (seconds / DAY, "d"),
+    };
+    format!("{}{unit}", count(number))
+}
+
+/// A bar of so many columns.
+pub(crate) fn bar(fraction: f64, columns: u16) -> String {
+    let full = whole((fraction.clamp(0.0, 1.0) * f64::from(columns)).floor());
+    (0..u64::from(columns))
+        .map(|at| if at < full { '█' } else { '░' })
+        .collect()
+}
+
+fn whole(number: f64) -> u64 {
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a cast of a float saturates"
+    )]
+    {
+        number.round() as u64
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,36 @@
+//! Names the processes that can freeze a store: workers that live and can't act. They are found
+//! without the store.
+
+use std::path::Path;
+
+use longhaul_common::alive::{AliveFile, Condition};
+
+use crate::exit::Failure;
+
+/// The codes of failures behind which a stopped process may stand.
+const CODES: [&str; 2] = ["busy", "unknown-outcome"];
+
+/// Adds the workers that are stopped or take no signal to a failure that they may be the reason of.
+pub(crate) fn explain(failure: Failure, store_dir: &Path) -> Failure {
+    if !CODES.contains(&failure.code) {
+        return failure;
+    }
+    // The failure is the news; what can't be looked up is left out.
+    let holders = AliveFile::open(store_dir).and_then(|alive| alive.holders());
+    let stuck = holders.unwrap_or_default().into_iter().find_map(|holder| {
+        let (worker, pid) = (holder.worker, holder.pid);
+        match holder.condition {
+            Condition::Running => None,
+            Condition::Stopped => Some(format!(
+                "worker {worker} is stopped (SIGSTOP) and may hold the store; it goes on with: kill -CONT {pid}"
+            )),
+            Condition::Uninterruptible => Some(format!(
+                "worker {worker} (process {pid}) is in uninterruptible sleep and may hold the store"
+            )),
+        }
+    });
+    match stuck {
+        Some(stuck) => failure.hint(stuck),
+        None => failure,
+    }
+}

@@ -1,0 +1,252 @@
+//! The page of one task.
+
+use std::time::Duration;
+
+use longhaul_common::alive::Condition;
+use longhaul_common::phase::Phase;
+use longhaul_common::spec::{CommandWork, OsBytes, TaskSpec, Work};
+use longhaul_common::view::{TaskView, WorkerView};
+
+use super::sheet::Sheet;
+use super::{Known, story};
+use crate::output::clock::Clock;
+use crate::output::human::{self, count, counted};
+use crate::output::log::log_lines;
+use crate::output::paint::{Paint, Tone};
+use crate::output::state::{remark, state, tone};
+
+const BAR: u16 = 24;
+
+pub(super) fn sheet(known: &Known<'_>, clock: &Clock, paint: Paint) -> String {
+    let mut sheet = Sheet::new(paint);
+    let view = known.view;
+    let name = view.name.as_deref().map(|name| format!("{name}  "));
+    sheet.title(&format!(
+        "{}  {}{}",
+        view.number,
+        name.unwrap_or_default(),
+        view.id
+    ));
+    put_state(&mut sheet, known, clock);
+    put_progress(&mut sheet, view);
+    if let Some(worker) = &view.worker {
+        put_worker(&mut sheet, worker, known.stuck);
+    }
+    sheet.maybe("message", view.message.as_deref());
+    if let Some(error) = &view.error {
+        sheet.toned("error", error, Tone::Bad);
+    }
+    sheet.gap();
+    put_work(&mut sheet, &known.row.spec, view);
+    put_times(&mut sheet, view, clock);
+    put_failures(&mut sheet, known, clock);
+    sheet.gap();
+    sheet.title("story");
+    sheet.lines(&story::story(known, clock, paint));
+    if !known.log.bytes.is_empty() {
+        sheet.gap();
+        sheet.title("log, its end");
+        sheet.lines(&log_lines(known.log.lines(), clock, paint));
+    }
+    sheet.into_text()
+}
+
+fn put_state(sheet: &mut Sheet, known: &Known<'_>, clock: &Clock) {
+    let view = known.view;
+    let since = view.current_state_since;
+    let state = format!(
+        "{}, since {}, {}",
+        state(view),
+        clock.time(since),
+        human::duration(clock.now().since(since)),
+    );
+    sheet.toned("state", &state, tone(view));
+    // Error, message and the wish stand in lines of their own.
+    let waits = matches!(
+        view.phase,
+        Phase::Queued | Phase::Orphaned | Phase::Suspending | Phase::Terminating
+    );
+    if view.phase == Phase::BackingOff {
+        sheet.maybe("", remark(view, clock).as_deref());
+    } else if waits && let Some(what) = &view.waiting_for {
+        sheet.field("", &format!("waits for {what}"));
+    }
+    let wish = &known.row.wish;
+    let who = match (wish.policy, wish.request.0) {
+        (true, _) => "by the error policy".into(),
+        (false, 0) => format!("since the submission by {}", wish.by),
+        (false, _) => format!("by {}", wish.by),
+    };
+    let force = if wish.force { " by force" } else { "" };
+    let asked = if wish.request.0 == 0 {
+        String::new()
+    } else {
+        format!(", {}", clock.age(wish.at))
+    };
+    let why = wish
+        .reason
+        .as_ref()
+        .map(|why| format!(", because \"{why}\""));
+    let desired = format!(
+        "{}{force}, {who}{asked}{}",
+        view.desired_state,
+        why.unwrap_or_default()
+    );
+    sheet.field("desired", &desired);
+}
+
+fn put_progress(sheet: &mut Sheet, view: &TaskView) {
+    let items = match view.items_total {
+        Some(total) => format!(
+            "{} of {}",
+            count(view.items_done),
+            counted(total, "item", "items")
+        ),
+        None => format!(
+            "{}, of how many is not known",
+            counted(view.items_done, "item", "items")
+        ),
+    };
+    let progress = match view.fraction {
+        Some(fraction) => format!(
+            "{} {}  {items}",
+            human::bar(fraction, BAR),
+            human::percent(Some(fraction))
+        ),
+        None => items,
+    };
+    sheet.field("progress", &progress);
+    let mut pace = Vec::new();
+    if let Some(rate) = view.rate {
+        pace.push(human::rate(Some(rate)).replace('/', " items/"));
+    }
+    if view.started_at.is_some() {
+        let ran = human::seconds(Some(view.running_seconds));
+        pace.push(format!("ran for {ran}"));
+    }
+    if let Some(eta) = view.eta_seconds.filter(|eta| *eta > 0.0) {
+        pace.push(format!("{} to go", human::seconds(Some(eta))));
+    }
+    if !pace.is_empty() {
+        sheet.field("pace", &pace.join(", "));
+    }
+    let mut batches = vec![format!("{} done", count(view.batches_done))];
+    if view.batches_failed > 0 {
+        batches.push(format!("{} failed", count(view.batches_failed)));
+    }
+    if view.retries > 0 {
+        batches.push(counted(view.retries, "retry", "retries"));
+    }
+    batches.push(format!(
+        "{} each",
+        counted(view.batch_size, "item", "items")
+    ));
+    if let Some(seconds) = view.batch_seconds {
+        batches.push(format!("{} a batch lately", human::seconds(Some(seconds))));
+    }
+    sheet.field("batches", &batches.join(", "));
+}
+
+fn put_worker(sheet: &mut Sheet, worker: &WorkerView, stuck: Option<Condition>) {
+    let mut text = format!("{}", worker.id);
+    if let Some(pid) = worker.pid {
+        text = format!("{text}, process {pid}");
+    }
+    if let Some(host) = &worker.host {
+        text = format!("{text} on {host}");
+    }
+    let (how, tone) = match (worker.alive, stuck) {
+        (false, _) => ("died", Tone::Attention),
+        (true, Some(Condition::Stopped)) => ("stopped (SIGSTOP)", Tone::Bad),
+        (true, Some(Condition::Uninterruptible)) => {
+            ("in uninterruptible sleep, takes no signal", Tone::Bad)
+        }
+        (true, Some(Condition::Running) | None) => ("alive", Tone::Plain),
+    };
+    sheet.toned("worker", &format!("{text}, {how}"), tone);
+    if let (true, Some(Condition::Stopped), Some(pid)) = (worker.alive, stuck, worker.pid) {
+        sheet.field("", &format!("it goes on with: kill -CONT {pid}"));
+    }
+}
+
+fn put_work(sheet: &mut Sheet, spec: &TaskSpec, view: &TaskView) {
+    match &spec.work {
+        Work::Command(command) => {
+            sheet.field("command", &words(command));
+            sheet.field("folder", &command.dir.to_text());
+        }
+        Work::Registered(work) => sheet.field("params", &work.params),
+    }
+    sheet.field("kind", &spec.kind);
+    sheet.maybe("input", view.input.as_deref());
+    sheet.maybe("init", spec.init.as_deref());
+    sheet.maybe("cleanup", spec.cleanup.as_deref());
+    sheet.field("policy", &policy(spec));
+}
+
+/// As a shell would take it.
+fn words(command: &CommandWork) -> String {
+    let words: Vec<String> = command.argv.iter().map(OsBytes::to_text).collect();
+    shell_words::join(words)
+}
+
+fn policy(spec: &TaskSpec) -> String {
+    let retries = counted(spec.retries.into(), "retry", "retries");
+    let mut policy = match spec.retries {
+        0 => format!("no retries, then {}", spec.on_error.as_str()),
+        _ => format!(
+            "{retries}, backoff from {}, then {}",
+            human::duration(Duration::from_millis(spec.backoff_ms)),
+            spec.on_error.as_str()
+        ),
+    };
+    if let Some(timeout) = spec.batch_timeout() {
+        policy = format!("{policy}; at most {} a batch", human::duration(timeout));
+    }
+    if spec.priority != 0 {
+        policy = format!("{policy}; priority {}", spec.priority);
+    }
+    policy
+}
+
+fn put_times(sheet: &mut Sheet, view: &TaskView, clock: &Clock) {
+    let told = |at| format!("{}, {}", clock.time(at), clock.age(at));
+    sheet.field(
+        "created",
+        &format!(
+            "{}, by {} on {}",
+            told(view.created_at),
+            view.created_by,
+            view.created_by.host
+        ),
+    );
+    if let Some(at) = view.started_at {
+        sheet.field("started", &told(at));
+    }
+    if let Some(at) = view.ended_at {
+        sheet.field("ended", &told(at));
+    }
+}
+
+fn put_failures(sheet: &mut Sheet, known: &Known<'_>, clock: &Clock) {
+    let failed = known.view.batches_failed;
+    if failed == 0 {
+        return;
+    }
+    sheet.gap();
+    sheet.title("failed batches");
+    for failure in &known.failures {
+        let text = format!(
+            "{}, {}, {}: {}",
+            clock.time(failure.at),
+            counted(failure.items, "item", "items"),
+            counted(failure.attempts.into(), "attempt", "attempts"),
+            failure.error
+        );
+        sheet.field(&format!("  {}", failure.batch), &text);
+    }
+    let more = failed.saturating_sub(known.failures.len() as u64);
+    if more > 0 {
+        sheet.field("", &format!("and {} more", count(more)));
+    }
+}
