@@ -99,9 +99,20 @@ fn a_relative_state_folder_is_passed_over_as_its_standard_says() {
 fn a_store_that_is_not_there_is_named_and_not_made() {
     let place = Place::new();
     let store = place.store().display().to_string();
-    for verb in ["show", "suspend", "resume", "terminate", "wait"] {
-        let says = ["no store", store.as_str(), "longhaul submit", "--store DIR"];
+    let says = ["no store", store.as_str(), "longhaul submit", "--store DIR"];
+    for verb in [
+        "show",
+        "suspend",
+        "resume",
+        "terminate",
+        "wait",
+        "logs",
+        "events",
+    ] {
         place.refuses(&[verb, "1"], 4, "no-store", &says);
+    }
+    for verb in ["list", "events"] {
+        place.refuses(&[verb], 4, "no-store", &says);
     }
     place.refuses(&["doctor"], 4, "no-store", &["no store", &store]);
 }

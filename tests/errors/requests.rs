@@ -4,7 +4,15 @@ use serde_json::Value;
 
 use crate::cli::{Place, ran};
 
-const ASKING: [&str; 5] = ["show", "suspend", "resume", "terminate", "wait"];
+const ASKING: [&str; 7] = [
+    "show",
+    "suspend",
+    "resume",
+    "terminate",
+    "wait",
+    "logs",
+    "events",
+];
 
 #[test]
 fn an_unknown_task_is_named_and_the_hint_says_how_to_find_tasks() {

@@ -16,6 +16,9 @@ const VERBS: &[&[&str]] = &[
     &["resume", "1"],
     &["terminate", "1"],
     &["wait", "1"],
+    &["list"],
+    &["events"],
+    &["logs", "1"],
     &["worker", "--once"],
 ];
 
@@ -68,7 +71,7 @@ fn a_fifo_in_the_place_of_the_database_is_refused_at_once() {
 fn an_empty_database_is_refused_by_those_who_look_and_filled_by_who_submits() {
     let place = Place::new();
     holding(&place, b"");
-    let verbs = &VERBS[1..6];
+    let verbs = &VERBS[1..9];
     all_refuse(&place, verbs, 4, "not-a-store", &["tasks.redb", "empty"]);
     // A crash at the very beginning leaves one.
     place.submit(&[]);
