@@ -14,6 +14,7 @@ mod handle;
 mod hold;
 #[cfg(test)]
 mod house_for_tests;
+mod layout;
 mod look;
 mod record;
 mod request;
