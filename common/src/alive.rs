@@ -12,7 +12,8 @@ use rustix::fs::OFlags;
 use crate::byte_lock::{self, Hold};
 use crate::id::WorkerNumber;
 use crate::lock_error::LockError;
-use crate::process::{FileIdentity, ProcessDir, ProcessId, Processes, Sight, Stat};
+pub use crate::process::Condition;
+use crate::process::{FileIdentity, ProcessDir, ProcessId, Processes, Sight};
 
 const FOLDER: &str = "alive";
 const FILE: &str = "workers";
@@ -35,17 +36,6 @@ pub enum Liveness {
     Dead,
 }
 
-/// What a living worker process can do right now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Condition {
-    /// It runs, or sleeps as programs do.
-    Running,
-    /// It was stopped by a signal or a debugger.
-    Stopped,
-    /// It waits in the kernel and takes no signal.
-    Uninterruptible,
-}
-
 /// A process that holds a worker's lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Holder {
@@ -66,6 +56,12 @@ pub struct AliveLock {
 }
 
 impl AliveFile {
+    /// Whether a store has the file already: for those who only look, since opening makes it.
+    #[must_use]
+    pub fn is_there(store_dir: &Path) -> bool {
+        store_dir.join(FOLDER).join(FILE).exists()
+    }
+
     /// Opens the file of a store; folder (0700) and file (0600) are made if they are missing.
     ///
     /// # Errors
@@ -138,7 +134,7 @@ impl AliveFile {
             let Sight::Seen(stat) = process.stat()? else {
                 continue;
             };
-            let condition = condition(&stat);
+            let condition = stat.condition();
             found.extend(
                 locks
                     .iter()
@@ -190,14 +186,6 @@ fn byte_of(worker: WorkerNumber, path: &Path) -> Result<i64, LockError> {
             worker,
             path: path.to_owned(),
         }),
-    }
-}
-
-fn condition(stat: &Stat) -> Condition {
-    match stat.state {
-        b'T' | b't' => Condition::Stopped,
-        b'D' => Condition::Uninterruptible,
-        _ => Condition::Running,
     }
 }
 

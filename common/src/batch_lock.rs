@@ -51,6 +51,12 @@ pub struct BatchLock {
 }
 
 impl BatchLocks {
+    /// Whether a store has the file already: for those who only look, since opening makes it.
+    #[must_use]
+    pub fn is_there(store_dir: &Path) -> bool {
+        store_dir.join(FOLDER).join(FILE).exists()
+    }
+
     /// Opens the file of a store; folder (0700) and file (0600) are made if they are missing.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::state::Hook;
+use crate::state::{Hook, StateWord};
 
 /// The unique id of a task: a UUID v7, so that ids sort by creation time.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -120,6 +120,24 @@ pub fn batch_key(task: TaskId, batch: BatchNumber) -> String {
 #[must_use]
 pub fn init_key(task: TaskId) -> String {
     format!("{task}:init")
+}
+
+/// The key of what may be in flight: that of the hook that has begun, else of the init or the batch,
+/// as the state tells. A server that init started on purpose does not bear the key of a batch.
+#[must_use]
+pub fn key_in_flight(
+    task: TaskId,
+    state: StateWord,
+    hook: Option<Hook>,
+    batch: BatchNumber,
+) -> String {
+    match (hook, state) {
+        (Some(hook), _) => hook_key(task, hook),
+        (None, StateWord::Init) => init_key(task),
+        (None, StateWord::Run | StateWord::Suspend | StateWord::Terminate) => {
+            batch_key(task, batch)
+        }
+    }
 }
 
 /// The key under which a hook runs.

@@ -13,7 +13,7 @@ mod folder;
 pub mod id;
 pub mod leftovers;
 pub mod lock_error;
-mod mounts;
+pub mod mounts;
 pub mod phase;
 pub mod place;
 pub mod process;

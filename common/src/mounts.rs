@@ -24,7 +24,7 @@ const NETWORK: &[&str] = &[
 
 /// The type of the network file system that device `dev` is; None for a local one.
 #[must_use]
-pub(crate) fn network_file_system(dev: u64) -> Option<String> {
+pub fn network_file_system(dev: u64) -> Option<String> {
     let mounts = std::fs::read_to_string("/proc/self/mountinfo").ok()?;
     network_type(&mounts, dev)
 }

@@ -1,9 +1,10 @@
 //! Other processes, as `/proc` shows them. They come and go while they are looked at, and some
-//! refuse to be looked at: both are answers here ([`Sight`]), not errors.
+//! refuse to be looked at: both are answers here (`Sight`), not errors.
 
 mod entries;
 mod handle;
 mod locks;
+mod openers;
 mod stat;
 
 use std::ffi::CStr;
@@ -18,6 +19,9 @@ use rustix::io::Errno;
 pub(crate) use entries::{Processes, each_entry};
 pub(crate) use handle::{Handle, Signalled, wait_for_any};
 pub(crate) use locks::{FileIdentity, HeldLock};
+pub(crate) use openers::openers;
+pub use openers::{Opener, Openers};
+pub use stat::Condition;
 pub(crate) use stat::Stat;
 
 const ROOM: usize = 8192;

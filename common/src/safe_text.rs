@@ -56,6 +56,29 @@ pub fn safe_bytes(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
+/// Makes a JSON text safe to print on a terminal without changing what it says: hostile characters,
+/// which can only stand in its strings, become JSON's own escapes. Control characters below the
+/// space are taken for its layout; a writer of JSON escapes those in strings.
+#[must_use]
+pub fn safe_json(json: &str) -> Cow<'_, str> {
+    let acts = |found: char| !found.is_ascii_control() && is_hostile(found) || found == '\x7f';
+    if !json.contains(acts) {
+        return Cow::Borrowed(json);
+    }
+    let mut out = String::with_capacity(json.len() + 16);
+    for found in json.chars() {
+        if acts(found) {
+            for unit in found.encode_utf16(&mut [0; 2]) {
+                // Writing to a string can't fail.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(found);
+        }
+    }
+    Cow::Owned(out)
+}
+
 /// The length of the clean start of a text, or nothing if all of it is clean.
 fn clean_length(text: &str) -> Option<usize> {
     let plain = text.bytes().position(|byte| !matches!(byte, b' '..=b'~'))?;

@@ -14,6 +14,7 @@ mod handle;
 mod hold;
 #[cfg(test)]
 mod house_for_tests;
+mod layout;
 mod look;
 mod policy;
 mod record;
@@ -42,6 +43,7 @@ pub use resolve::Meant;
 pub use submit::{NewTask, Submitted};
 
 use crate::bell::Bells;
+use crate::process::{Openers, openers};
 use group::Group;
 use handle::Handle;
 use threads::{Effect, StoreThread};
@@ -149,6 +151,23 @@ impl Store {
     #[must_use]
     pub fn writable(&self) -> bool {
         self.inner.handle.writable()
+    }
+
+    /// The database file of the store in the folder `dir`.
+    #[must_use]
+    pub fn database(dir: &Path) -> PathBuf {
+        dir.join(DATABASE)
+    }
+
+    /// The processes that have the store in the folder `dir` open, without this one. Works while
+    /// the store is busy: it is not opened for it.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] when the database or `/proc` can't be looked at.
+    pub fn openers(dir: &Path) -> Result<Openers, StoreError> {
+        let database = Self::database(dir);
+        openers(&database, DATABASE)
+            .map_err(|error| StoreError::io(&database, "looking who has it open", error))
     }
 
     /// Runs `work` while no thread of this process is inside the database. A process that is stopped

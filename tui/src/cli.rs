@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use longhaul_common::spec::{DEFAULT_BACKOFF, DEFAULT_BATCH_SIZE, DEFAULT_RETRIES};
-use longhaul_worker::program::WorkerArgs;
+use longhaul_worker::program::{WorkerArgs, possibly_empty_path};
 
 /// Controls long-running tasks: they run in batches, and suspend, resume or terminate at the next
 /// batch boundary.
@@ -24,7 +24,13 @@ pub(crate) struct Cli {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Global {
     /// The store's folder [default: $XDG_STATE_HOME/longhaul]
-    #[arg(long, global = true, value_name = "DIR", env = "LONGHAUL_STORE")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "LONGHAUL_STORE",
+        value_parser = possibly_empty_path()
+    )]
     pub(crate) store: Option<PathBuf>,
 
     /// Print JSON: one document, or a line each where it follows

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use longhaul_common::lock_error::LockError;
 use longhaul_common::place::PlaceError;
-use longhaul_common::safe_text::safe;
+use longhaul_common::safe_text::{safe, safe_json};
 use longhaul_common::store::StoreError;
 use longhaul_worker::program::ProgramError;
 use longhaul_worker::report::{advice, in_one_line};
@@ -138,7 +138,7 @@ impl Failure {
                 "message": self.message,
                 "hint": self.hint,
             }});
-            writeln!(stderr, "{error}")
+            writeln!(stderr, "{}", safe_json(&error.to_string()))
         } else {
             // The parser's own messages have several lines.
             let message: Vec<_> = self.message.lines().map(safe).collect();

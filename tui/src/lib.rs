@@ -22,15 +22,20 @@ use clap::error::ErrorKind;
 use cli::{Cli, Verb};
 use exit::{Failure, Outcome};
 use longhaul_common::place::store_dir;
+use longhaul_worker::report::report_usage;
 use session::Session;
 
 /// Runs the command line in `arguments`, the program's name first, and gives its exit code.
 #[must_use]
 pub fn main(arguments: &[OsString]) -> ExitCode {
     longhaul_worker::report::install_panic_hook();
-    let json = exit::wants_json(arguments);
+    // Where it can't be had the kernel's default stays.
+    let _ = longhaul_worker::process::file_size_limit_is_an_error();
+    // A guess, for arguments that can't be read.
+    let mut json = exit::wants_json(arguments);
     let outcome = match Cli::try_parse_from(arguments) {
         Ok(cli) => {
+            json = cli.global.json;
             let store = store_dir(cli.global.store.clone());
             dispatch(cli).map_err(|failure| match store {
                 Ok(dir) => stopped::explain(failure, &dir),
@@ -39,10 +44,7 @@ pub fn main(arguments: &[OsString]) -> ExitCode {
         }
         Err(error) => match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-                return match error.print() {
-                    Ok(()) => ExitCode::SUCCESS,
-                    Err(_) => ExitCode::FAILURE,
-                };
+                return report_usage("longhaul", &error);
             }
             _ => Err(Failure::usage(&error, arguments)),
         },

@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read};
+use std::os::fd::AsFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -20,7 +21,7 @@ use longhaul_worker::report::in_one_line;
 use longhaul_worker::source::{Fingerprint, RangeSource};
 
 use crate::cli::{Policy, TaskArgs};
-use crate::exit::Failure;
+use crate::exit::{Failure, Outcome};
 
 /// Variables of the submitter that its commands get, wherever the worker runs: where programs
 /// are, and how text is read.
@@ -41,6 +42,13 @@ pub(crate) struct Prepared {
 pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failure> {
     let here = std::env::current_dir()
         .map_err(|error| Failure::system("finding the current folder", &error))?;
+    if let Some(word) = args.stdin.as_ref().filter(|word| *word != "-") {
+        return Err(
+            Failure::mistake(format!("there is nothing that \"{word}\" can mean here")).hint(
+                "a command goes after two dashes: longhaul submit --lines FILE -- COMMAND ARGUMENTS",
+            ),
+        );
+    }
     let dir = match &args.workdir {
         None => here.clone(),
         Some(dir) => working_folder(&here.join(dir))?,
@@ -119,14 +127,9 @@ impl Prepared {
             let path = store_dir
                 .join(SPOOL)
                 .join(format!("{}.items", self.task.spec.id));
-            let fingerprint = spool(&path).map_err(|error| {
+            let fingerprint = spool(&path).inspect_err(|_| {
                 // A part of an input is none.
                 let _ = fs::remove_file(&path);
-                Failure::system(
-                    &format!("keeping standard input in {}", path.display()),
-                    &error,
-                )
-                .hint("make room on the store's disk; nothing was submitted")
             })?;
             self.task.spec.input = Input::Lines(file_input(&path, fingerprint, Spooled::Yes));
         }
@@ -208,14 +211,9 @@ fn environment(set: &[OsString]) -> Result<Vec<(OsString, OsString)>, Failure> {
 }
 
 fn input(args: &TaskArgs, here: &Path) -> Result<(Input, Option<u64>, bool), Failure> {
-    if let Some(stdin) = &args.stdin {
-        if stdin != "-" {
-            return Err(
-                Failure::mistake(format!("there is nothing that \"{stdin}\" can mean here")).hint(
-                    "a command goes after two dashes: longhaul submit --lines FILE -- COMMAND ARGUMENTS",
-                ),
-            );
-        }
+    let stdin = args.stdin.is_some() || args.lines.as_deref() == Some(Path::new("-"));
+    if stdin {
+        readable_stdin()?;
         return Ok((Input::None, None, true));
     }
     if let Some(range) = &args.range {
@@ -232,7 +230,6 @@ fn input(args: &TaskArgs, here: &Path) -> Result<(Input, Option<u64>, bool), Fai
     }
     match &args.lines {
         None => Ok((Input::None, Some(1), false)),
-        Some(file) if file == Path::new("-") => Ok((Input::None, None, true)),
         Some(file) => {
             let path = here.join(file);
             let path = path.canonicalize().map_err(|error| {
@@ -266,19 +263,58 @@ fn file_input(path: &Path, fingerprint: Fingerprint, spooled: Spooled) -> FileIn
     }
 }
 
-fn spool(path: &Path) -> io::Result<Fingerprint> {
+/// Refuses what can't be read before anything is written.
+fn readable_stdin() -> Result<(), Failure> {
+    let stdin = io::stdin().as_fd().try_clone_to_owned();
+    match stdin.and_then(|stdin| File::from(stdin).metadata()) {
+        Ok(found) if found.is_dir() => Err(Failure::mistake("standard input is a folder")
+            .hint("pipe the lines in, or name a file with --lines FILE")),
+        Ok(_) => Ok(()),
+        Err(error) => Err(Failure::mistake(format!(
+            "standard input can't be read: {error}"
+        ))),
+    }
+}
+
+fn spool(path: &Path) -> Result<Fingerprint, Failure> {
     let folder = path.parent().unwrap_or(path);
+    let fails = |error: io::Error| not_kept(path, &error);
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
-        .create(folder)?;
+        .create(folder)
+        .map_err(fails)?;
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
-        .open(path)?;
-    io::copy(&mut io::stdin().lock().by_ref(), &mut file)?;
-    file.sync_all()?;
-    File::open(folder)?.sync_all()?;
-    Fingerprint::of(&file)
+        .open(path)
+        .map_err(fails)?;
+    io::copy(&mut io::stdin().lock().by_ref(), &mut file).map_err(fails)?;
+    file.sync_all()
+        .and_then(|()| File::open(folder)?.sync_all())
+        .and_then(|()| Fingerprint::of(&file))
+        .map_err(fails)
+}
+
+fn not_kept(path: &Path, error: &io::Error) -> Failure {
+    let full = matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
+    );
+    let (code, mend) = if full {
+        ("full", "make room on the store's disk")
+    } else {
+        ("io", "check the store's permissions and its disk")
+    };
+    Failure::new(
+        Outcome::Store,
+        code,
+        format!(
+            "keeping standard input in {} failed: {}",
+            path.display(),
+            in_one_line(error)
+        ),
+    )
+    .hint(format!("{mend}; nothing was submitted"))
 }

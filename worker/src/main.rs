@@ -4,15 +4,16 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use longhaul_worker::program::{WorkerArgs, run};
-use longhaul_worker::report::{exit_now_if_overdue, install_panic_hook, report};
+use longhaul_worker::process::file_size_limit_is_an_error;
+use longhaul_worker::program::{WorkerArgs, possibly_empty_path, run};
+use longhaul_worker::report::{exit_now_if_overdue, install_panic_hook, report, report_usage};
 
 /// Runs tasks of a longhaul store, batch by batch, until it is asked to stop.
 #[derive(Parser)]
 #[command(name = "longhaul-worker", version)]
 struct Arguments {
     /// The store's folder [default: $XDG_STATE_HOME/longhaul]
-    #[arg(long, value_name = "DIR", env = "LONGHAUL_STORE")]
+    #[arg(long, value_name = "DIR", env = "LONGHAUL_STORE", value_parser = possibly_empty_path())]
     store: Option<PathBuf>,
 
     #[command(flatten)]
@@ -21,7 +22,12 @@ struct Arguments {
 
 fn main() -> ExitCode {
     install_panic_hook();
-    let arguments = Arguments::parse();
+    // Where it can't be had the kernel's default stays.
+    let _ = file_size_limit_is_an_error();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return report_usage("longhaul-worker", &error),
+    };
     match run(arguments.store, &arguments.worker, |builder| builder) {
         Ok(finished) => {
             exit_now_if_overdue(finished);

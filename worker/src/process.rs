@@ -16,7 +16,7 @@ mod running;
 mod status;
 
 pub use arguments::{ArgumentRoom, Feed, FillError, Filled, Framing, fill, write_items};
-pub use inherited::{close_on_exec_all, default_child_signal};
+pub use inherited::{close_on_exec_all, default_child_signal, file_size_limit_is_an_error};
 pub use launch::{INHERITED_FD, Launch, SpawnError, spawn};
 pub use lines::{LONGEST_LINE, LineSplitter};
 pub use meaning::{Meaning, exit_meaning};

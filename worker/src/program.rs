@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use longhaul_common::place::{PlaceError, store_dir};
 use longhaul_common::safe_text::safe;
 use longhaul_common::store::{Absent, Opening, Ringing, Store, StoreError};
@@ -55,6 +56,13 @@ pub enum ProgramError {
     /// The system refused.
     #[error("the worker can't prepare its process")]
     Process(#[source] std::io::Error),
+}
+
+/// Reads a path that may be empty: the parser's own refuses one with a message that names the
+/// option, even where the variable behind it was empty.
+#[must_use]
+pub fn possibly_empty_path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
 }
 
 impl WorkerArgs {

@@ -1,7 +1,7 @@
 //! How a program's errors and panics reach a person: what happened, to what, and what to do.
 
 use std::error::Error;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use longhaul_common::safe_text::safe;
@@ -68,7 +68,7 @@ pub fn advice(error: &StoreError) -> Advice {
         StoreError::Busy { .. } => with(
             4,
             "busy",
-            "nothing was written: try again; `longhaul doctor` names stopped processes that hold the store"
+            "try again; `longhaul doctor` names stopped processes that hold the store"
                 .into(),
         ),
         StoreError::Unknown { .. } => with(
@@ -135,15 +135,40 @@ pub fn report(program: &str, error: &ProgramError) -> ExitCode {
             code: "usage",
             hint: Some("name the store's folder with --store DIR".into()),
         }),
+        ProgramError::Worker(WorkerError::Lock(_)) => Some(Advice {
+            exit: 4,
+            code: "locks",
+            hint: Some("check the permissions of the store's folder".into()),
+        }),
         ProgramError::Worker(_) | ProgramError::Process(_) => None,
     };
-    let mut stderr = std::io::stderr().lock();
+    let mut stderr = io::stderr().lock();
     // A closed standard error is no reason to fail differently.
     let _ = writeln!(stderr, "{program}: {}", safe(&chain(error)));
     if let Some(hint) = advice.as_ref().and_then(|advice| advice.hint.as_ref()) {
         let _ = writeln!(stderr, "hint: {}", safe(hint));
     }
     ExitCode::from(advice.map_or(1, |advice| advice.exit))
+}
+
+/// Prints what an argument parser did not understand, and gives the exit code. What was typed can
+/// be hostile to a terminal, and is in the message.
+pub fn report_usage(program: &str, error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        return match error.print() {
+            Ok(()) => ExitCode::SUCCESS,
+            // `longhaul --help | head` is no failure of ours.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        };
+    }
+    let rendered = error.render().to_string();
+    let text = rendered.trim_end();
+    let text = text.strip_prefix("error: ").unwrap_or(text);
+    let lines: Vec<_> = text.lines().map(safe).collect();
+    // A closed standard error is no reason to fail differently.
+    let _ = writeln!(io::stderr().lock(), "{program}: {}", lines.join("\n"));
+    ExitCode::from(2)
 }
 
 /// An error with its causes on one line.

@@ -4,8 +4,9 @@
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::AsFd;
+use std::path::Path;
 
-use rustix::fs::{AtFlags, fstat, readlinkat_raw, statat};
+use rustix::fs::{AtFlags, Stat as Status, fstat, readlinkat_raw, stat, statat};
 
 use super::{ProcessDir, Sight, each_entry};
 use crate::byte_lock::Hold;
@@ -21,15 +22,27 @@ pub(crate) struct FileIdentity {
 
 impl FileIdentity {
     pub(crate) fn of(file: impl AsFd, name: &'static str) -> io::Result<Self> {
-        let status = fstat(file)?;
-        Ok(Self {
+        Ok(Self::from_status(&fstat(file)?, name))
+    }
+
+    /// Of a file that is not opened for it: some may not be, and others wake who watches.
+    pub(crate) fn at(path: &Path, name: &'static str) -> io::Result<Self> {
+        Ok(Self::from_status(&stat(path)?, name))
+    }
+
+    fn from_status(status: &Status, name: &'static str) -> Self {
+        Self {
             device: status.st_dev,
             inode: status.st_ino,
             name,
-        })
+        }
     }
 
-    fn may_be_at(&self, path: &[u8]) -> bool {
+    pub(super) fn is(&self, status: &Status) -> bool {
+        (status.st_dev, status.st_ino) == (self.device, self.inode)
+    }
+
+    pub(super) fn may_be_at(&self, path: &[u8]) -> bool {
         let path = path.strip_suffix(b" (deleted)").unwrap_or(path);
         path.strip_suffix(self.name.as_bytes())
             .is_some_and(|folder| folder.ends_with(b"/"))
@@ -92,7 +105,7 @@ impl ProcessDir {
             else {
                 return Ok(());
             };
-            if (status.st_dev, status.st_ino) != (file.device, file.inode) {
+            if !file.is(&status) {
                 return Ok(());
             }
             if let Sight::Seen(info) = self.open_file("fdinfo", number)? {

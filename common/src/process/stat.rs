@@ -5,6 +5,17 @@ use super::ProcessId;
 /// `PF_KTHREAD` of the kernel's `include/linux/sched.h`.
 const KERNEL_THREAD: u64 = 0x0020_0000;
 
+/// What a living process can do right now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// It runs, or sleeps as programs do.
+    Running,
+    /// It was stopped by a signal or a debugger.
+    Stopped,
+    /// It waits in the kernel and takes no signal.
+    Uninterruptible,
+}
+
 /// The fields we use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stat {
@@ -40,6 +51,15 @@ impl Stat {
             environment: (field(50)?, field(51)?),
             program: field(26)?,
         })
+    }
+
+    /// Whether it can act.
+    pub(crate) fn condition(&self) -> Condition {
+        match self.state {
+            b'T' | b't' => Condition::Stopped,
+            b'D' => Condition::Uninterruptible,
+            _ => Condition::Running,
+        }
     }
 
     /// It was started with an empty environment, or never had one. In the middle of an exec the

@@ -99,3 +99,42 @@ fn a_zombie_has_ended_for_its_handle() {
     child.child.wait().unwrap();
     assert_eq!(handle.kill().unwrap(), Signalled::Gone);
 }
+
+#[test]
+fn those_who_have_a_file_open_are_found_and_the_stopped_ones_told_apart() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("shared");
+    std::fs::write(&file, "").unwrap();
+    let reader = || {
+        let opened = File::open(&file).unwrap();
+        Started::by(Command::new("sleep").arg("600").stdin(opened))
+    };
+    let (one, other) = (reader(), reader());
+    let bystander = Started::by(Command::new("sleep").arg("600"));
+    let raw = |started: &Started| i32::try_from(started.pid().as_u32()).unwrap();
+    nix::sys::signal::kill(
+        nix::unistd::Pid::from_raw(raw(&other)),
+        nix::sys::signal::Signal::SIGSTOP,
+    )
+    .unwrap();
+    let condition = |started: &Started| {
+        let found = openers(&file, "shared").unwrap();
+        let seen = found.seen.iter().find(|who| who.pid == started.pid());
+        seen.map(|who| (who.name.clone(), who.condition))
+    };
+    wait_until("one sleeps", || runs(one.pid(), "sleep"));
+    wait_until("the other is stopped", || {
+        condition(&other) == Some(("sleep".into(), Condition::Stopped))
+    });
+    assert_eq!(condition(&one), Some(("sleep".into(), Condition::Running)));
+    assert_eq!(condition(&bystander), None);
+}
+
+#[test]
+fn who_asks_is_not_among_those_who_have_a_file_open() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("shared");
+    let _open = File::create(&file).unwrap();
+    let found = openers(&file, "shared").unwrap();
+    assert!(found.seen.iter().all(|who| who.pid != ProcessId::of_self()));
+}

@@ -168,3 +168,15 @@ fn a_pile_of_marks_is_made_low() {
     let pile = format!("z{}", "\u{36f}".repeat(50));
     assert_eq!(fit(&pile, 10), format!("z{}", "\u{36f}".repeat(4)));
 }
+
+#[test]
+fn json_is_made_safe_and_says_the_same() {
+    let said = "\u{1b}[2J \u{9b}31m \u{202e}evil\u{7f} \u{e0041} \u{fe0f} wörter 🚀\n";
+    let json = serde_json::to_string_pretty(&serde_json::json!({"said": said})).unwrap();
+    let safe = safe_json(&json);
+    assert!(safe.chars().all(|c| c == '\n' || !is_hostile(c)), "{safe}");
+    assert!(safe.contains("wörter 🚀"), "{safe}");
+    let read: serde_json::Value = serde_json::from_str(&safe).unwrap();
+    assert_eq!(read["said"], said);
+    assert!(matches!(safe_json("{\n  \"a\": 1\n}"), Cow::Borrowed(_)));
+}

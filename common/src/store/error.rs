@@ -182,6 +182,11 @@ pub(super) fn from_database(
             path: dir.join(super::DATABASE),
             what: source.to_string(),
         },
+        // No reader goes beyond what the file's own header says there is.
+        E::Io(source) if source.kind() == io::ErrorKind::UnexpectedEof => StoreError::Corrupted {
+            path: dir.join(super::DATABASE),
+            what: "it ends before its time".into(),
+        },
         E::Io(source) => StoreError::io(dir, doing, source),
         E::Corrupted(what) => StoreError::Corrupted {
             path: dir.join(super::DATABASE),

@@ -10,17 +10,14 @@ use nix::fcntl::OFlag;
 use redb::backends::FileBackend;
 use redb::{
     Builder, ConcurrencyMode, Database, DatabaseError, ReadOnlyDatabase, ReadTransaction,
-    ReadableDatabase, ReadableTable, WriteTransaction,
+    ReadableDatabase, WriteTransaction,
 };
-use uuid::Uuid;
 
 use super::DATABASE;
 use super::contain::contain;
 use super::error::{StoreError, from_database};
-use super::schema::{
-    CLAIMABLE, CLAIMED, COUNTER_SCHEMA, COUNTERS, EVENTS, FAILURES, ID_ENDINGS, IDENTITY, IDS,
-    NAMES, PROGRESS, SCHEMA, SPECS, STATES, STORE_ID, TASK_EVENTS, WISHES, WORKERS,
-};
+use super::layout::{Layout, foreign, lay_out, layout};
+use super::schema::{COUNTER_SCHEMA, SCHEMA};
 use super::tx::{Reads, View};
 use crate::mounts::network_file_system;
 
@@ -288,8 +285,9 @@ fn builder() -> Builder {
 fn open_database(dir: &Path, absent: Absent, access: Access) -> Result<Opened, StoreError> {
     if access == Access::Look {
         match open_read_only(dir) {
-            // Left by processes that were all killed: opening it to write puts it right, once.
-            Err(StoreError::LeftOpen { .. }) => {}
+            // Left by processes that were all killed, or being made: opening it to write puts it
+            // right, or can tell what is wrong.
+            Err(StoreError::LeftOpen { .. } | StoreError::Corrupted { .. }) => {}
             outcome => return outcome.map(Opened::ReadOnly),
         }
     }
@@ -301,30 +299,47 @@ fn open_database(dir: &Path, absent: Absent, access: Access) -> Result<Opened, S
         )))
     };
     match open_file(dir, absent, true) {
-        Ok(file) => open_writable(dir, file).map(Opened::Writable),
+        Ok(file) => open_writable(dir, absent, file).map(Opened::Writable),
         Err(error) if denied(&error) => open_read_only(dir).map(Opened::ReadOnly),
         Err(error) => Err(error),
     }
 }
 
-fn open_writable(dir: &Path, file: File) -> Result<Database, StoreError> {
+fn open_writable(dir: &Path, absent: Absent, file: File) -> Result<Database, StoreError> {
     let fails = |error: redb::Error| from_database(dir, "opening the database", error);
+    refuse_what_is_not_ours(dir, absent)?;
     let backend = FileBackend::new(file).map_err(|error| fails(error.into()))?;
     let database = builder()
         .create_with_backend(backend)
         .map_err(|error| fails(error.into()))?;
     match layout(&database).map_err(fails)? {
-        Layout::Ours => {}
+        Layout::Ours(_) => {}
         Layout::Empty => lay_out(&database).map_err(fails)?,
         Layout::Foreign => return Err(foreign(dir)),
     }
     Ok(database)
 }
 
-fn foreign(dir: &Path) -> StoreError {
-    StoreError::NotAStore {
-        path: dir.join(DATABASE),
-        what: "it is the database of another program".into(),
+/// Looks at a database before it is opened for writing, which changes the file: what is not ours is
+/// left as it was.
+fn refuse_what_is_not_ours(dir: &Path, absent: Absent) -> Result<(), StoreError> {
+    let file = open_file(dir, absent, false)?;
+    let fails = |error: redb::Error| from_database(dir, "opening the database", error);
+    let backend = FileBackend::new(file).map_err(|error| fails(error.into()))?;
+    // Whoever only reads can't tell a damaged database from one that is being made, or wants the
+    // repair that comes with opening it for writing: that will tell.
+    let Ok(database) = builder().open_read_only_with_backend(backend) else {
+        return Ok(());
+    };
+    match layout(&database).map_err(fails) {
+        Ok(Layout::Foreign) => Err(foreign(dir)),
+        Ok(Layout::Ours(schema)) if schema > SCHEMA => Err(StoreError::Newer {
+            path: dir.to_owned(),
+            found: schema,
+            known: SCHEMA,
+        }),
+        Err(error @ StoreError::NotAStore { .. }) => Err(error),
+        Ok(Layout::Ours(_) | Layout::Empty) | Err(_) => Ok(()),
     }
 }
 
@@ -341,60 +356,4 @@ fn open_read_only(dir: &Path) -> Result<ReadOnlyDatabase, StoreError> {
     builder()
         .open_read_only_with_backend(backend)
         .map_err(fails)
-}
-
-/// Whose tables a database holds.
-enum Layout {
-    Ours,
-    /// None: its making was interrupted, or has just begun.
-    Empty,
-    Foreign,
-}
-
-fn layout(database: &Database) -> Result<Layout, redb::Error> {
-    let txn = database.begin_read()?;
-    match txn.open_table(COUNTERS) {
-        Ok(counters) if counters.get(COUNTER_SCHEMA)?.is_some() => return Ok(Layout::Ours),
-        Ok(_) | Err(redb::TableError::TableDoesNotExist(_)) => {}
-        Err(error) => return Err(error.into()),
-    }
-    let tables = txn.list_tables()?.count() + txn.list_multimap_tables()?.count();
-    Ok(if tables == 0 {
-        Layout::Empty
-    } else {
-        Layout::Foreign
-    })
-}
-
-/// Makes every table, so that readers find them, unless another process was faster.
-fn lay_out(database: &Database) -> Result<(), redb::Error> {
-    let txn = database.begin_write()?;
-    {
-        let mut counters = txn.open_table(COUNTERS)?;
-        if counters.get(COUNTER_SCHEMA)?.is_some() {
-            return Ok(());
-        }
-        counters.insert(COUNTER_SCHEMA, SCHEMA)?;
-        let id = Uuid::now_v7().to_string();
-        txn.open_table(IDENTITY)?.insert(STORE_ID, id.as_str())?;
-        for table in [
-            SPECS.table,
-            WISHES.table,
-            STATES.table,
-            PROGRESS.table,
-            EVENTS.table,
-            WORKERS.table,
-        ] {
-            txn.open_table(table)?;
-        }
-        txn.open_table(TASK_EVENTS)?;
-        txn.open_table(CLAIMED)?;
-        txn.open_table(CLAIMABLE)?;
-        txn.open_table(FAILURES)?;
-        txn.open_table(IDS)?;
-        txn.open_table(ID_ENDINGS)?;
-        txn.open_table(NAMES)?;
-    }
-    txn.commit()?;
-    Ok(())
 }

@@ -7,7 +7,10 @@ use redb::ReadableTable;
 use super::Store;
 use super::error::StoreError;
 use super::record::{Claim, Failure, State, TaskRow, WorkerRow};
-use super::schema::{CLAIMED, COUNTER_EVENT, FAILURES, IDENTITY, SPECS, STATES, STORE_ID, WORKERS};
+use super::schema::{
+    CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, FAILURES, IDENTITY, SCHEMA, SPECS, STATES, STORE_ID,
+    WORKERS,
+};
 use super::tx::{Reads, View, decode};
 use crate::id::{Epoch, EventNumber, TaskNumber, WorkerNumber};
 use crate::spec::TaskSpec;
@@ -104,6 +107,14 @@ impl Store {
             }
             Ok(names)
         })
+    }
+
+    /// The schema it has, and the newest that this version knows.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn schema(&self) -> Result<(u64, u64), StoreError> {
+        self.read(|view| Ok((view.counter(COUNTER_SCHEMA)?, SCHEMA)))
     }
 
     /// The id that tells this store from any other.

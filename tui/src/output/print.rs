@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use longhaul_common::safe_text::safe;
+use longhaul_common::safe_text::{safe, safe_json};
 use serde::Serialize;
 
 use crate::exit::{Failure, Outcome};
@@ -29,7 +29,7 @@ pub(crate) fn note(said: &str) {
 pub(crate) fn json_document(document: &impl Serialize) -> Printed {
     let document = serde_json::to_string_pretty(document)
         .map_err(|error| Failure::system("writing JSON", &error))?;
-    line(&document)
+    line(&safe_json(&document))
 }
 
 /// Prints JSON on a line of its own.
@@ -59,7 +59,9 @@ impl JsonArray {
 }
 
 fn compact(value: &impl Serialize) -> Result<String, Failure> {
-    serde_json::to_string(value).map_err(|error| Failure::system("writing JSON", &error))
+    let text =
+        serde_json::to_string(value).map_err(|error| Failure::system("writing JSON", &error))?;
+    Ok(safe_json(&text).into_owned())
 }
 
 fn written(outcome: io::Result<()>) -> Printed {

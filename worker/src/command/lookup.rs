@@ -21,11 +21,19 @@ pub enum LookupError {
         place: &'static str,
     },
     /// The file is there and may not be run.
-    #[error("the command {} is not an executable file", path.display())]
+    #[error("the command {} is not an executable file{mend}", path.display(), mend = mend(path))]
     NotExecutable {
         /// The file.
         path: PathBuf,
     },
+}
+
+fn mend(path: &Path) -> &'static str {
+    if path.is_file() {
+        "; if it is one: chmod +x"
+    } else {
+        ""
+    }
 }
 
 /// Splits one string into words like a shell does; nothing is expanded.
@@ -58,7 +66,7 @@ pub fn find_program(
     which::which_in(program, path, dir)
         .map(|found| dir.join(found))
         .map_err(|_| {
-            let file = dir.join(program);
+            let file: PathBuf = dir.join(program).components().collect();
             if is_path && file.exists() {
                 LookupError::NotExecutable { path: file }
             } else {

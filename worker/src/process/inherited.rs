@@ -86,5 +86,22 @@ pub fn default_child_signal() -> io::Result<()> {
     Ok(())
 }
 
+/// Has a write beyond the limit on file sizes fail with an error, which is reported like a full
+/// disk; by default the kernel ends the process, without a word. To be called once, at the start of
+/// a program.
+///
+/// # Errors
+///
+/// None that the kernel documents for this signal.
+pub fn file_size_limit_is_an_error() -> io::Result<()> {
+    #[allow(
+        unsafe_code,
+        reason = "changing a signal's disposition is unsafe for the handlers it may install"
+    )]
+    // SAFETY: to ignore a signal runs no code of this process.
+    unsafe { nix::sys::signal::signal(Signal::SIGXFSZ, SigHandler::SigIgn) }?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests;

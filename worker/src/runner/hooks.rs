@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use longhaul_common::id::{batch_key, hook_key, init_key};
-use longhaul_common::state::{Ending, Hook, StateWord};
+use longhaul_common::id::{hook_key, key_in_flight};
+use longhaul_common::state::{Ending, Hook};
 use longhaul_common::store::HookBegin;
 
 use super::{Over, Runner};
@@ -21,16 +21,8 @@ impl Runner {
         let Some(taken) = self.taken else {
             return Ok(());
         };
-        // Only what may be in flight, as the state tells: a server that init started on purpose
-        // is not killed when a batch is.
-        let id = self.row.spec.id;
-        let key = match (taken.hook, taken.state) {
-            (Some(hook), _) => hook_key(id, hook),
-            (None, StateWord::Init) => init_key(id),
-            (None, StateWord::Run | StateWord::Suspend | StateWord::Terminate) => {
-                batch_key(id, self.row.progress.batch)
-            }
-        };
+        let (id, batch) = (self.row.spec.id, self.row.progress.batch);
+        let key = key_in_flight(id, taken.state, taken.hook, batch);
         if let Err(failure) = self.engine.clear(&key) {
             return self.failed(failure, None);
         }
