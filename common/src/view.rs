@@ -136,7 +136,7 @@ impl<'a> Surroundings<'a> {
         let workers = workers
             .iter()
             .map(|row| {
-                let alive = row.stopped_at.is_none() && lives.lives(row.number);
+                let alive = !row.is_gone() && lives.lives(row.number);
                 (row.number, (row, alive))
             })
             .collect();

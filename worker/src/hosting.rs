@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use longhaul_common::actor::Actor;
-use longhaul_common::alive::{AliveFile, AliveLock};
+use longhaul_common::alive::{AliveFile, AliveLock, Liveness};
 use longhaul_common::batch_lock::BatchLocks;
 use longhaul_common::id::{TaskNumber, WorkerNumber};
 use longhaul_common::lock_error::LockError;
@@ -159,11 +159,19 @@ impl WorkerBuilder {
         let alive = AliveFile::open(store.dir())?;
         let lock = AliveFile::hold(store.dir(), number)?;
         let locks = Arc::new(BatchLocks::open(store.dir())?);
+        let dead = store
+            .workers()?
+            .into_iter()
+            .filter(|row| !row.is_gone())
+            .map(|row| row.number)
+            .filter(|known| matches!(alive.probe(*known), Ok(Liveness::Dead)))
+            .collect();
         store.worker_started(
             number,
             Actor::this_process(),
             self.concurrency.get() as u64,
             accepts.clone(),
+            dead,
         )?;
         let (sender, receiver) = mpsc::unbounded_channel();
         let supervisor = Supervisor {

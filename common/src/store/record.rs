@@ -145,9 +145,19 @@ pub struct WorkerRow {
     pub started_at: Timestamp,
     /// When it stopped in good order.
     pub stopped_at: Option<Timestamp>,
+    /// When it was found dead.
+    pub found_dead_at: Option<Timestamp>,
     /// What this version does not know.
     #[serde(flatten)]
     pub rest: Rest,
+}
+
+impl WorkerRow {
+    /// Whether it stopped, or was found dead: its number is never used again.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.stopped_at.is_some() || self.found_dead_at.is_some()
+    }
 }
 
 /// The tasks a worker takes.

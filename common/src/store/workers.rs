@@ -12,7 +12,7 @@ use crate::event::{Event, What};
 use crate::id::WorkerNumber;
 use crate::spec::Rest;
 
-/// How many workers that stopped are remembered.
+/// How many workers that are gone are remembered.
 const REMEMBERED: usize = 50;
 
 impl Store {
@@ -29,7 +29,7 @@ impl Store {
         })
     }
 
-    /// Introduces a worker that holds its lock.
+    /// Introduces a worker that holds its lock; `dead` are those whose locks it found free.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -39,6 +39,7 @@ impl Store {
         actor: Actor,
         concurrency: u64,
         accepts: Accepts,
+        dead: Vec<WorkerNumber>,
     ) -> Result<(), StoreError> {
         self.write(move |tx| {
             let row = WorkerRow {
@@ -49,9 +50,16 @@ impl Store {
                 version: env!("CARGO_PKG_VERSION").into(),
                 started_at: tx.now,
                 stopped_at: None,
+                found_dead_at: None,
                 rest: Rest::new(),
             };
             tx.put(&WORKERS, number.0, &row)?;
+            for dead in &dead {
+                if let Some(mut row) = tx.record(&WORKERS, dead.0)? {
+                    row.found_dead_at.get_or_insert(tx.now);
+                    tx.put(&WORKERS, dead.0, &row)?;
+                }
+            }
             forget_old(tx)?;
             told(tx, number, What::WorkerStarted, Some(actor.clone()))
         })
@@ -87,14 +95,14 @@ fn told(
     Ok(())
 }
 
-/// Keeps the table short: those that stopped longest ago go.
+/// Keeps the table short: of those that are gone, the oldest go.
 fn forget_old(tx: &Tx<'_>) -> Result<(), StoreError> {
     let mut table = tx.table(WORKERS.table)?;
     let mut stopped = Vec::new();
     for row in table.iter().map_err(|error| tx.failed(error))? {
         let (number, bytes) = row.map_err(|error| tx.failed(error))?;
         let row: WorkerRow = decode(tx.dir(), bytes.value())?;
-        if row.stopped_at.is_some() {
+        if row.is_gone() {
             stopped.push(number.value());
         }
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use longhaul_common::safe_text::{safe, safe_bytes};
+use longhaul_common::safe_text::{fit, safe, safe_bytes, width};
 use longhaul_common::task_log::{LogLine, Stream};
 use longhaul_common::time::Timestamp;
 use serde::Serialize;
@@ -14,17 +14,22 @@ use super::paint::{Paint, Tone};
 /// As many columns as a time takes.
 const TIME: usize = 19;
 
-/// Lines for people: when, the batch or hook, the stream, the text.
+/// Lines for people: when, the batch or hook, the stream, the text; cut at `columns` where that is
+/// given.
 pub(crate) fn log_lines<'a>(
     lines: impl Iterator<Item = LogLine<'a>>,
     clock: &Clock,
     paint: Paint,
+    columns: Option<usize>,
 ) -> String {
     let mut out = String::new();
     for line in lines {
         let at = at(&line).map_or_else(String::new, |at| clock.time(at));
         let head = format!("{at:TIME$}  {:>4} {}", safe(line.source), line.stream);
-        let text = safe_bytes(line.text);
+        let mut text = safe_bytes(line.text);
+        if let Some(columns) = columns {
+            text = fit(&text, columns.saturating_sub(width(&head) + 1)).into();
+        }
         // Writing to a string can't fail.
         let _ = writeln!(
             out,

@@ -34,7 +34,9 @@ pub(crate) fn run(session: &Session, args: &SubmitArgs) -> Result<Outcome, Failu
             ));
         }
     }
-    say_if_nobody_runs_it(&control, submitted.number)?;
+    if !session.json() {
+        say_if_nobody_runs_it(&control, submitted.number)?;
+    }
     Ok(Outcome::Done)
 }
 

@@ -79,7 +79,7 @@ fn worker_numbers_are_never_used_again_and_long_gone_workers_are_forgotten() {
     for _ in 0..60 {
         let number = home.store.next_worker().unwrap();
         home.store
-            .worker_started(number, Actor::default(), 2, Accepts::default())
+            .worker_started(number, Actor::default(), 2, Accepts::default(), Vec::new())
             .unwrap();
         home.store.worker_stopped(number).unwrap();
         given.push(number.0);
@@ -87,7 +87,7 @@ fn worker_numbers_are_never_used_again_and_long_gone_workers_are_forgotten() {
     assert_eq!(given, (1..=60).collect::<Vec<_>>());
     let lives = home.store.next_worker().unwrap();
     home.store
-        .worker_started(lives, Actor::default(), 2, Accepts::default())
+        .worker_started(lives, Actor::default(), 2, Accepts::default(), Vec::new())
         .unwrap();
     let known = home.store.workers().unwrap();
     assert_eq!(known.len(), 51);

@@ -76,7 +76,7 @@ fn a_writer_keeps_the_fields_it_does_not_know() {
     let task = home.submit();
     let worker = home.store.next_worker().unwrap();
     home.store
-        .worker_started(worker, Actor::default(), 1, Accepts::default())
+        .worker_started(worker, Actor::default(), 1, Accepts::default(), Vec::new())
         .unwrap();
     let rows = [
         ("specs", task.0),

@@ -71,7 +71,7 @@ pub(super) fn judge_workers(
     waits: bool,
     start: &str,
 ) -> Check {
-    let open = rows.iter().filter(|row| row.stopped_at.is_none());
+    let open = rows.iter().filter(|row| !row.is_gone());
     let (living, dead): (Vec<_>, Vec<_>) = open.partition(|row| lives(row.number));
     let named: Vec<String> = living
         .iter()

@@ -14,6 +14,7 @@ use crate::output::human::{self, count, counted};
 use crate::output::log::log_lines;
 use crate::output::paint::{Paint, Tone};
 use crate::output::state::{remark, state, tone};
+use crate::output::terminal;
 
 const BAR: u16 = 24;
 
@@ -46,7 +47,12 @@ pub(super) fn sheet(known: &Known<'_>, clock: &Clock, paint: Paint) -> String {
     if !known.log.bytes.is_empty() {
         sheet.gap();
         sheet.title("log, its end");
-        sheet.lines(&log_lines(known.log.lines(), clock, paint));
+        sheet.lines(&log_lines(
+            known.log.lines(),
+            clock,
+            paint,
+            terminal::width(),
+        ));
     }
     sheet.into_text()
 }
