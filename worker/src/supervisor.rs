@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use longhaul_common::alive::{AliveFile, Liveness};
 use longhaul_common::batch_lock::BatchLocks;
 use longhaul_common::bell::{TICK, Watch, Watcher, Watching};
-use longhaul_common::id::{TaskNumber, WorkerNumber};
+use longhaul_common::id::{Epoch, TaskNumber, WorkerNumber};
 use longhaul_common::spec::Work;
 use longhaul_common::store::{Accepts, Appetite, Claim, Held, Store, StoreError};
 use longhaul_common::time::Timestamp;
@@ -41,10 +41,14 @@ pub(crate) enum Message {
     /// A task was claimed for this worker.
     Adopt(Box<Held>),
     /// A runner is done with its task.
-    Left(TaskNumber, Left),
+    Left(Place, Left),
     /// Stop; a second time: at once.
     Stop,
 }
+
+/// A runner's place on the floor: its task and the epoch of its claim. A runner that takes leave
+/// late may meet the next one of its task.
+pub(crate) type Place = (TaskNumber, Epoch);
 
 /// Keeps a worker's slots filled and its runners told.
 pub(crate) struct Supervisor {
@@ -63,7 +67,7 @@ pub(crate) struct Supervisor {
 
 #[derive(Default)]
 struct Floor {
-    runners: BTreeMap<TaskNumber, Arc<Line>>,
+    runners: BTreeMap<Place, Arc<Line>>,
     stopping: Option<Stopping>,
     next_due: Option<Timestamp>,
     overdue: bool,
@@ -173,9 +177,8 @@ impl Supervisor {
                 self.start(*held, floor);
                 None
             }
-            Message::Left(task, left) => {
-                floor.runners.remove(&task);
-                floor.overdue |= matches!(left, Left::Abandoned);
+            Message::Left(place, left) => {
+                floor.leaves(place, &left);
                 Some(Look::Claims)
             }
             Message::Stop => {
@@ -257,7 +260,7 @@ impl Supervisor {
         if floor.runners.is_empty() {
             return Ok(());
         }
-        let tasks: Vec<TaskNumber> = floor.runners.keys().copied().collect();
+        let tasks: Vec<TaskNumber> = floor.runners.keys().map(|(task, _)| *task).collect();
         let orders = self.ask(move |store| store.orders(tasks)).await?;
         for (line, orders) in floor.runners.values().zip(orders) {
             line.tell(orders);
@@ -318,7 +321,8 @@ impl Supervisor {
             Some(Stopping::Gracefully(_)) => line.stop(),
             Some(Stopping::Now(_)) => line.stop_now(),
         }
-        floor.runners.insert(task, Arc::clone(&line));
+        let place = (task, held.key.claim.epoch);
+        floor.runners.insert(place, Arc::clone(&line));
         let journal = Arc::new(Mutex::new(Journal::open(
             self.store.dir(),
             task,
@@ -338,12 +342,12 @@ impl Supervisor {
             .name(format!("task-{task}"))
             .spawn(move || {
                 let left = runner.run();
-                let _ = sender.send(Message::Left(task, left));
+                let _ = sender.send(Message::Left(place, left));
             });
         if let Err(error) = started {
             self.notices
                 .tell(&format!("task {task} can't be started: {}", chain(&error)));
-            let _ = self.sender.send(Message::Left(task, Left::Abandoned));
+            let _ = self.sender.send(Message::Left(place, Left::Abandoned));
         }
     }
 
@@ -402,6 +406,11 @@ impl Supervisor {
 }
 
 impl Floor {
+    fn leaves(&mut self, place: Place, left: &Left) {
+        self.runners.remove(&place);
+        self.overdue |= matches!(left, Left::Abandoned);
+    }
+
     /// When something is due without anybody saying so.
     fn wake(&self) -> Option<Instant> {
         let due = self.next_due.map(|at| {
@@ -422,3 +431,6 @@ async fn sleep_until(wake: Option<Instant>) {
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests;
