@@ -289,8 +289,8 @@ impl Store {
             }
             row.progress = progress.clone();
             row.progress.updated_at = tx.now;
-            tx.put_progress(key.task, &row.progress)?;
             settle_row(&mut row, ending);
+            tx.put_progress(key.task, &row.progress)?;
             let worker = Some(key.claim.worker);
             let request = matches!(ending, Ending::Suspended | Ending::Terminated)
                 .then_some(row.wish.request);

@@ -150,6 +150,8 @@ pub(super) fn act_unheld(
         Unheld::Settle(ending) => {
             make_unclaimable(tx, &row.spec)?;
             settle_row(row, ending);
+            // A retry timer ends with the wait it was set for.
+            tx.put_progress(row.spec.number, &row.progress)?;
             let request = Some(row.wish.request);
             change_state(tx, row, Change::Settle(ending), |event| Event {
                 actor: by,
