@@ -8,7 +8,7 @@ use clap::Args;
 use longhaul_common::place::{PlaceError, store_dir};
 use longhaul_common::safe_text::safe;
 use longhaul_common::store::{Absent, Opening, Ringing, Store, StoreError};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::hosting::{DEFAULT_GRACE, Finished, Stopper, WorkerBuilder, WorkerError, builder};
 use crate::notices::Notices;
@@ -97,6 +97,8 @@ pub fn run(
     extend: impl FnOnce(WorkerBuilder) -> WorkerBuilder,
 ) -> Result<Finished, ProgramError> {
     prepare_process().map_err(ProgramError::Process)?;
+    // Before it works: a signal that comes early must not kill it with tasks in its hands.
+    let signals = StopSignals::catch().map_err(ProgramError::Process)?;
     let dir = store_dir(store)?;
     let store = Store::open(&dir, args.opening())?;
     let shown = store.dir().display().to_string();
@@ -110,7 +112,9 @@ pub fn run(
         worker.number(),
         safe(&shown)
     );
-    stop_on_signals(worker.stopper()).map_err(ProgramError::Process)?;
+    signals
+        .stop(worker.stopper())
+        .map_err(ProgramError::Process)?;
     Ok(worker.join()?)
 }
 
@@ -129,27 +133,49 @@ pub fn prepare_process() -> std::io::Result<()> {
 /// # Errors
 /// What the system refused.
 pub fn stop_on_signals(stopper: Stopper) -> std::io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_io()
-        .build()?;
-    let (mut terminate, mut interrupt) = {
-        let _inside = runtime.enter();
-        (
-            signal(SignalKind::terminate())?,
-            signal(SignalKind::interrupt())?,
-        )
-    };
-    std::thread::Builder::new()
-        .name("signals".into())
-        .spawn(move || {
-            runtime.block_on(async {
-                loop {
-                    tokio::select! {
-                        _ = terminate.recv() => stopper.stop(),
-                        _ = interrupt.recv() => stopper.stop(),
+    StopSignals::catch()?.stop(stopper)
+}
+
+/// SIGTERM and SIGINT, caught but not acted upon yet.
+struct StopSignals {
+    runtime: tokio::runtime::Runtime,
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    fn catch() -> std::io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .build()?;
+        let (terminate, interrupt) = {
+            let _inside = runtime.enter();
+            (
+                signal(SignalKind::terminate())?,
+                signal(SignalKind::interrupt())?,
+            )
+        };
+        Ok(Self {
+            runtime,
+            terminate,
+            interrupt,
+        })
+    }
+
+    /// Asks the worker to stop for each that comes, and for one that came already.
+    fn stop(mut self, stopper: Stopper) -> std::io::Result<()> {
+        std::thread::Builder::new()
+            .name("signals".into())
+            .spawn(move || {
+                self.runtime.block_on(async {
+                    loop {
+                        tokio::select! {
+                            _ = self.terminate.recv() => stopper.stop(),
+                            _ = self.interrupt.recv() => stopper.stop(),
+                        }
                     }
-                }
-            });
-        })?;
-    Ok(())
+                });
+            })?;
+        Ok(())
+    }
 }
