@@ -34,7 +34,12 @@ pub(crate) struct Told {
 impl Told {
     /// Whether the batch in flight is not to be waited for.
     pub(crate) fn interrupts(self) -> bool {
-        self.stopping_now || (self.orders.force && self.orders.desired != Desired::Run)
+        self.stopping_now || self.forced()
+    }
+
+    /// Whether a request says so.
+    pub(crate) fn forced(self) -> bool {
+        self.orders.force && self.orders.desired != Desired::Run
     }
 }
 

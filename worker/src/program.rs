@@ -10,7 +10,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use longhaul_common::place::{PlaceError, store_dir};
 use longhaul_common::safe_text::safe;
 use longhaul_common::store::{Absent, Opening, Ringing, Store, StoreError};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::hosting::{DEFAULT_GRACE, Finished, Stopper, WorkerBuilder, WorkerError, builder};
 use crate::notices::Notices;
@@ -107,6 +107,8 @@ pub fn run(
     extend: impl FnOnce(WorkerBuilder) -> WorkerBuilder,
 ) -> Result<Finished, ProgramError> {
     prepare_process().map_err(ProgramError::Process)?;
+    // Before it works: a signal that comes early must not kill it with tasks in its hands.
+    let signals = StopSignals::catch().map_err(ProgramError::Process)?;
     let dir = store_dir(store)?;
     let store = Store::open(&dir, args.opening())?;
     let (shared, shown) = (store.clone(), store.dir().display().to_string());
@@ -117,7 +119,9 @@ pub fn run(
         }))
         .spawn()?;
     say(&format!("worker {} works on {shown}", worker.number()));
-    stop_on_signals(worker.stopper(), shared).map_err(ProgramError::Process)?;
+    signals
+        .act(worker.stopper(), shared)
+        .map_err(ProgramError::Process)?;
     Ok(worker.join()?)
 }
 
@@ -136,35 +140,51 @@ pub fn prepare_process() -> std::io::Result<()> {
     default_child_signal()
 }
 
-/// Asks a worker to stop at SIGTERM and SIGINT; a second one waits for no boundary. At ctrl-z the
-/// process stops once it is out of the store.
-///
-/// # Errors
-/// What the system refused.
-pub fn stop_on_signals(stopper: Stopper, store: Store) -> std::io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_io()
-        .build()?;
-    let (mut terminate, mut interrupt, mut suspend) = {
-        let _inside = runtime.enter();
-        (
-            signal(SignalKind::terminate())?,
-            signal(SignalKind::interrupt())?,
-            signal(SignalKind::from_raw(libc::SIGTSTP))?,
-        )
-    };
-    std::thread::Builder::new()
-        .name("signals".into())
-        .spawn(move || {
-            runtime.block_on(async {
-                loop {
-                    tokio::select! {
-                        _ = terminate.recv() => stopper.stop(),
-                        _ = interrupt.recv() => stopper.stop(),
-                        _ = suspend.recv() => stop_once_idle(&store),
+/// SIGTERM, SIGINT and ctrl-z, caught but not acted upon yet.
+struct StopSignals {
+    runtime: tokio::runtime::Runtime,
+    terminate: Signal,
+    interrupt: Signal,
+    suspend: Signal,
+}
+
+impl StopSignals {
+    fn catch() -> std::io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .build()?;
+        let (terminate, interrupt, suspend) = {
+            let _inside = runtime.enter();
+            (
+                signal(SignalKind::terminate())?,
+                signal(SignalKind::interrupt())?,
+                signal(SignalKind::from_raw(libc::SIGTSTP))?,
+            )
+        };
+        Ok(Self {
+            runtime,
+            terminate,
+            interrupt,
+            suspend,
+        })
+    }
+
+    /// Asks the worker to stop at each SIGTERM and SIGINT, also for one that came already; the
+    /// second waits for no boundary. At ctrl-z the process stops once it is out of the store.
+    fn act(mut self, stopper: Stopper, store: Store) -> std::io::Result<()> {
+        std::thread::Builder::new()
+            .name("signals".into())
+            .spawn(move || {
+                self.runtime.block_on(async {
+                    loop {
+                        tokio::select! {
+                            _ = self.terminate.recv() => stopper.stop(),
+                            _ = self.interrupt.recv() => stopper.stop(),
+                            _ = self.suspend.recv() => stop_once_idle(&store),
+                        }
                     }
-                }
-            });
-        })?;
-    Ok(())
+                });
+            })?;
+        Ok(())
+    }
 }

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use longhaul_common::alive::AliveFile;
 use longhaul_common::batch_lock::BatchLocks;
 use longhaul_common::bell::TICK;
-use longhaul_common::id::{TaskNumber, WorkerNumber};
+use longhaul_common::id::{Epoch, TaskNumber, WorkerNumber};
 use longhaul_common::store::{Accepts, Held, Store, StoreError};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::MissedTickBehavior;
@@ -39,10 +39,14 @@ pub(crate) enum Message {
     /// A task was claimed for this worker.
     Adopt(Box<Held>),
     /// A runner is done with its task.
-    Left(TaskNumber, Left),
+    Left(Place, Left),
     /// Stop; a second time: at once.
     Stop,
 }
+
+/// A runner's place on the floor: its task and the epoch of its claim. A runner that takes leave
+/// late may meet the next one of its task.
+pub(crate) type Place = (TaskNumber, Epoch);
 
 /// Keeps a worker's slots filled and its runners told.
 pub(crate) struct Supervisor {
@@ -146,8 +150,8 @@ impl Supervisor {
                 self.start(*held, floor);
                 None
             }
-            Message::Left(task, left) => {
-                floor.left(task, &left);
+            Message::Left(place, left) => {
+                floor.left(place, &left);
                 Some(Breadth::Own)
             }
             Message::Stop => {
@@ -179,7 +183,7 @@ impl Supervisor {
         let took = sight.held.len();
         for held in sight.strays {
             // What came or left meanwhile is no stray, and what was read of it is old.
-            if !floor.moved(held.key.task) {
+            if !floor.moved(place_of(&held)) {
                 self.start(held, floor);
             }
         }
@@ -228,6 +232,11 @@ impl Supervisor {
     }
 }
 
+/// The place of a task that was claimed.
+fn place_of(held: &Held) -> Place {
+    (held.key.task, held.key.claim.epoch)
+}
+
 /// The outcome of the look under way; never, if there is none.
 async fn seen(looking: &mut Option<Looking>) -> Result<Sight, StoreError> {
     match looking {
@@ -242,3 +251,6 @@ async fn sleep_until(wake: Option<Instant>) {
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests;

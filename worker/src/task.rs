@@ -130,7 +130,8 @@ pub struct Cx {
     pub(crate) attempt: u32,
     pub(crate) store: PathBuf,
     pub(crate) line: Arc<Line>,
-    /// Of a hook: the request that was known when it began; only a later one stops it.
+    /// Of a hook: the request that was known when it began; only a later one stops it. The end of
+    /// the worker's grace does not: what can't be finished by then is left to the next worker.
     pub(crate) heeds: Option<RequestNumber>,
     pub(crate) said: Arc<Mutex<Said>>,
 }
@@ -177,8 +178,10 @@ impl Cx {
     #[must_use]
     pub fn cancelled(&self) -> bool {
         let told = self.line.told();
-        told.interrupts()
-            && (told.stopping_now || self.heeds.is_none_or(|known| told.orders.request > known))
+        match self.heeds {
+            None => told.interrupts(),
+            Some(known) => told.forced() && told.orders.request > known,
+        }
     }
 
     /// Where its lines in the log come from: the batch's number, or the hook's name.

@@ -266,8 +266,9 @@ pub(super) fn claim_one(
         row.progress.next_attempt_at = None;
         row.state.hook_attempts = 0;
     }
-    if dead.is_some() && change == Change::ClaimToRun {
-        // The batch in flight may be what killed its worker.
+    if taken.is_some_and(|taken| taken.hook.is_none()) && change == Change::ClaimToRun {
+        // The batch in flight may be what killed its worker. The attempts at a hook are counted
+        // where it begins.
         row.progress.attempts += 1;
     }
     row.claim = Some(claim);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use longhaul_common::control::Control;
 use longhaul_common::id::TaskNumber;
 use longhaul_common::safe_text::safe;
-use longhaul_common::state::{Desired, StateWord};
+use longhaul_common::state::{Desired, Outcome as End, StateWord};
 use longhaul_common::store::{Answer, Haste};
 use serde_json::{Value, json};
 
@@ -107,16 +107,21 @@ fn ask(session: &Session, want: Desired, request: &Request<'_>) -> Result<Outcom
     Ok(outcome)
 }
 
-/// The exit code of one answer. A task that ended as wanted is success, however it ended.
+/// The exit code of one answer. A task that ended as wanted is success, however it ended; one that
+/// went on as wanted may have come to its end before anybody looked.
 fn outcome_of(answer: &Answer, reached: Option<&Reached>, want: Desired) -> Outcome {
     if answer.refused.is_some() {
         return Outcome::Refused;
     }
     match reached {
         None => Outcome::Done,
-        Some(Reached::State(StateWord::Terminate, _)) if want != Desired::Terminate => {
-            Outcome::Refused
-        }
+        Some(Reached::State(StateWord::Terminate, end)) => match (want, end) {
+            (Desired::Terminate, _) | (Desired::Run, Some(End::Completed)) => Outcome::Done,
+            (Desired::Run, Some(End::Failed)) => Outcome::Failed,
+            (Desired::Run, Some(End::Terminated) | None) | (Desired::Suspend, _) => {
+                Outcome::Refused
+            }
+        },
         Some(Reached::State(..)) => Outcome::Done,
         Some(Reached::Elsewhere) => Outcome::Refused,
         Some(Reached::Nobody) => Outcome::Nobody,

@@ -40,6 +40,10 @@ pub(crate) fn run(session: &Session, args: &DemoArgs) -> Result<Outcome, Failure
     };
     let store = Store::open(&folder.0.join("store"), opening)?;
     let control = session.control_of(store)?;
+    // Before anything runs: an early ctrl-c cleans up like a late one.
+    let changes = Changes::listen(control.store().dir(), Watch::ControlAndProgress);
+    let signals = Signals::listen(changes.waker(), control.store().clone())
+        .map_err(|error| Failure::system("listening to signals", &error))?;
     let mut live = Live::new();
     invite(&live, control.store().dir());
     let worker = builder(control.store().clone())
@@ -51,7 +55,7 @@ pub(crate) fn run(session: &Session, args: &DemoArgs) -> Result<Outcome, Failure
     for job in jobs {
         tasks.push(control.submit(job)?.number);
     }
-    let ended = follow(&control, &tasks, &worker, &mut live);
+    let ended = follow(&control, &tasks, &worker, &mut live, (&changes, &signals));
     worker.stopper().stop();
     exit_now_if_overdue(worker.join()?);
     let views = ended?;
@@ -97,10 +101,8 @@ fn follow(
     tasks: &[TaskNumber],
     worker: &RunningWorker,
     live: &mut Live,
+    (changes, signals): (&Changes, &Signals),
 ) -> Result<Vec<TaskView>, Failure> {
-    let changes = Changes::listen(control.store().dir(), Watch::ControlAndProgress);
-    let signals = Signals::listen(changes.waker(), control.store().clone())
-        .map_err(|error| Failure::system("listening to signals", &error))?;
     let mut told = 0;
     let mut rests = false;
     loop {

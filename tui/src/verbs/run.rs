@@ -1,5 +1,6 @@
 //! `longhaul run`: submits a task and works on it here, with a progress bar.
 
+use std::cell::RefCell;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
@@ -42,13 +43,25 @@ struct Job {
     control: Control,
     task: TaskNumber,
     worker: RunningWorker,
-    live: std::cell::RefCell<Live>,
+    live: RefCell<Live>,
+    changes: Changes,
+    signals: Signals,
+}
+
+/// Listens before anything is claimed: a signal that comes early must not kill a process that has
+/// a task in its hands.
+fn listen(control: &Control) -> Result<(Changes, Signals), Failure> {
+    prepare_process().map_err(|error| Failure::system("preparing the process", &error))?;
+    let changes = Changes::listen(control.store().dir(), Watch::ControlAndProgress);
+    let signals = Signals::listen(changes.waker(), control.store().clone())
+        .map_err(|error| Failure::system("listening to signals", &error))?;
+    Ok((changes, signals))
 }
 
 fn open_new(session: &Session, args: &RunArgs) -> Result<Job, Failure> {
     let prepared = prepare(&args.task, &session.actor())?;
-    prepare_process().map_err(|error| Failure::system("preparing the process", &error))?;
     let control = session.control_of(session.store(Absent::Create)?)?;
+    let (changes, signals) = listen(&control)?;
     let mut task = prepared.spool_into(control.store().dir())?;
     let live = Live::new();
     let worker = builder(control.store().clone())
@@ -67,6 +80,8 @@ fn open_new(session: &Session, args: &RunArgs) -> Result<Job, Failure> {
         task: submitted.number,
         worker,
         live: live.into(),
+        changes,
+        signals,
     })
 }
 
@@ -83,6 +98,7 @@ fn open_resumed(session: &Session, typed: &str) -> Result<Job, Failure> {
         )
         .hint(format!("follow it there: longhaul logs --follow {task}")));
     }
+    let (changes, signals) = listen(&control)?;
     let answers = control
         .resume([task])
         .because("longhaul run --resume")
@@ -94,7 +110,6 @@ fn open_resumed(session: &Session, typed: &str) -> Result<Job, Failure> {
             format!("task {task} was not resumed: {refused}"),
         ));
     }
-    prepare_process().map_err(|error| Failure::system("preparing the process", &error))?;
     let live = Live::new();
     let worker = builder(control.store().clone())
         .concurrency(NonZeroUsize::MIN)
@@ -106,15 +121,15 @@ fn open_resumed(session: &Session, typed: &str) -> Result<Job, Failure> {
         task,
         worker,
         live: live.into(),
+        changes,
+        signals,
     })
 }
 
 impl Job {
     /// Follows the task until it ends, rests, or this process has to go.
     fn follow(&self) -> Result<Outcome, Failure> {
-        let changes = Changes::listen(self.control.store().dir(), Watch::ControlAndProgress);
-        let signals = Signals::listen(changes.waker(), self.control.store().clone())
-            .map_err(|error| Failure::system("listening to signals", &error))?;
+        let (changes, signals) = (&self.changes, &self.signals);
         let stopper = self.worker.stopper();
         let (mut interrupts, mut ends) = (0, 0);
         loop {

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use longhaul_common::id::TaskNumber;
 use longhaul_common::time::Timestamp;
 
-use super::Once;
 use super::sight::Sight;
+use super::{Once, Place};
 use crate::hosting::Finished;
 use crate::line::Line;
 use crate::runner::Left;
@@ -16,9 +16,9 @@ use crate::runner::Left;
 /// A worker's runners and its end.
 pub(super) struct Floor {
     concurrency: usize,
-    runners: BTreeMap<TaskNumber, Runs>,
-    /// Tasks that came or left since the look under way began: what it shows of them is old.
-    moved: BTreeSet<TaskNumber>,
+    runners: BTreeMap<Place, Runs>,
+    /// Runners that came or left since the look under way began: what it shows of them is old.
+    moved: BTreeSet<Place>,
     stopping: Option<Stopping>,
     next_due: Option<Instant>,
     overdue: bool,
@@ -73,12 +73,12 @@ impl Floor {
         }
     }
 
-    pub(super) fn running(&self) -> Vec<TaskNumber> {
+    pub(super) fn running(&self) -> Vec<Place> {
         self.runners.keys().copied().collect()
     }
 
-    pub(super) fn runs(&self, task: TaskNumber) -> bool {
-        self.runners.contains_key(&task)
+    pub(super) fn runs(&self, place: Place) -> bool {
+        self.runners.contains_key(&place)
     }
 
     /// A look begins.
@@ -86,9 +86,9 @@ impl Floor {
         self.moved.clear();
     }
 
-    /// Whether the task came or left since the look began.
-    pub(super) fn moved(&self, task: TaskNumber) -> bool {
-        self.moved.contains(&task)
+    /// Whether the runner came or left since the look began.
+    pub(super) fn moved(&self, place: Place) -> bool {
+        self.moved.contains(&place)
     }
 
     /// Free slots; none once the worker stops.
@@ -99,15 +99,15 @@ impl Floor {
         }
     }
 
-    pub(super) fn add(&mut self, task: TaskNumber, line: Arc<Line>, inside: Inside) {
+    pub(super) fn add(&mut self, place: Place, line: Arc<Line>, inside: Inside) {
         match self.stopping {
             None => {}
             Some(Stopping::Gracefully(_)) => line.stop(),
             Some(Stopping::Now(_)) => line.stop_now(),
         }
-        self.moved.insert(task);
+        self.moved.insert(place);
         self.runners.insert(
-            task,
+            place,
             Runs {
                 line,
                 inside,
@@ -116,9 +116,9 @@ impl Floor {
         );
     }
 
-    pub(super) fn left(&mut self, task: TaskNumber, left: &Left) {
-        self.moved.insert(task);
-        self.runners.remove(&task);
+    pub(super) fn left(&mut self, place: Place, left: &Left) {
+        self.moved.insert(place);
+        self.runners.remove(&place);
         self.overdue |= matches!(left, Left::Abandoned);
     }
 
@@ -128,8 +128,9 @@ impl Floor {
         self.next_due = sight
             .next_due
             .map(|at| Instant::now() + at.since(Timestamp::now()));
-        for (task, orders) in &sight.orders {
-            let Some(runs) = self.runners.get_mut(task) else {
+        let orders: BTreeMap<_, _> = sight.orders.iter().copied().collect();
+        for ((task, _), runs) in &mut self.runners {
+            let Some(orders) = orders.get(task) else {
                 continue;
             };
             runs.line.tell(*orders);
@@ -148,7 +149,7 @@ impl Floor {
         let now = Instant::now();
         let ignored =
             |runs: &Runs| matches!(runs.cancelled, Cancelled::Since(at) if at + grace <= now);
-        let (task, runs) = self.runners.iter_mut().find(|(_, runs)| ignored(runs))?;
+        let ((task, _), runs) = self.runners.iter_mut().find(|(_, runs)| ignored(runs))?;
         runs.cancelled = Cancelled::Ignored;
         Some(*task)
     }

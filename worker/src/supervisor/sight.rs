@@ -12,7 +12,7 @@ use longhaul_common::store::{Appetite, Claim, Held, Look, Orders, Store, StoreEr
 use longhaul_common::time::Timestamp;
 
 use super::floor::Floor;
-use super::{Looking, Message, Supervisor};
+use super::{Looking, Message, Place, Supervisor};
 use crate::failure::chain;
 
 /// The close-write event of a death comes before its lock is dropped: who finds it held looks
@@ -97,7 +97,7 @@ struct Looker {
     alive: Arc<AliveFile>,
     worker: WorkerNumber,
     slots: usize,
-    running: Vec<TaskNumber>,
+    running: Vec<Place>,
     accepts: longhaul_common::store::Accepts,
     breadth: Breadth,
 }
@@ -106,7 +106,7 @@ impl Looker {
     async fn look(self) -> Result<Sight, StoreError> {
         let mut sight = Sight::default();
         let look = Look {
-            running: self.running.clone(),
+            running: self.running.iter().map(|(task, _)| *task).collect(),
             accepts: (self.slots > 0).then(|| self.accepts.clone()),
             claims: self.breadth > Breadth::Own,
         };
@@ -140,7 +140,7 @@ impl Looker {
         sight: &mut Sight,
     ) -> Result<(), StoreError> {
         for (task, claim) in claims.iter().copied() {
-            if claim.worker == self.worker && !self.running.contains(&task) {
+            if claim.worker == self.worker && !self.running.contains(&(task, claim.epoch)) {
                 let held = ask(&self.store, move |store| store.held(task, claim)).await?;
                 sight.strays.extend(held);
             }

@@ -6,7 +6,7 @@ use longhaul_common::spec::Work;
 use longhaul_common::store::Held;
 
 use super::floor::{Floor, Inside};
-use super::{Message, Supervisor};
+use super::{Message, Place, Supervisor, place_of};
 use crate::command::CommandEngine;
 use crate::engine::Engine;
 use crate::failure::{Failure, chain};
@@ -19,8 +19,8 @@ impl Supervisor {
     /// Hands a task to a runner of its own. A task that can't be started stays ours, and is picked
     /// up again at the next tick.
     pub(super) fn start(&self, held: Held, floor: &mut Floor) {
-        let task = held.key.task;
-        if floor.runs(task) {
+        let (task, place) = (held.key.task, place_of(&held));
+        if floor.runs(place) {
             return;
         }
         let failed = |error: &std::io::Error| {
@@ -55,13 +55,13 @@ impl Supervisor {
             .spawn(move || {
                 let mut leaves = Leaves {
                     sender,
-                    task,
+                    place,
                     left: Left::Abandoned,
                 };
                 leaves.left = runner.run();
             });
         match started {
-            Ok(_) => floor.add(task, line, inside),
+            Ok(_) => floor.add(place, line, inside),
             Err(error) => failed(&error),
         }
     }
@@ -84,7 +84,7 @@ impl Supervisor {
 /// Tells the supervisor that a runner is gone, also if it panicked.
 struct Leaves {
     sender: tokio::sync::mpsc::UnboundedSender<Message>,
-    task: longhaul_common::id::TaskNumber,
+    place: Place,
     left: Left,
 }
 
@@ -92,6 +92,6 @@ impl Drop for Leaves {
     fn drop(&mut self) {
         let left = std::mem::replace(&mut self.left, Left::Settled);
         // A supervisor that has ended needs no telling.
-        let _ = self.sender.send(Message::Left(self.task, left));
+        let _ = self.sender.send(Message::Left(self.place, left));
     }
 }
