@@ -136,8 +136,9 @@ fn ending(standing: &Standing, happened: Happened) -> Option<Ending> {
             }
             match (desired, happened) {
                 (Desired::Terminate, _) => Some(Ending::Terminated),
-                (Desired::Run | Desired::Suspend, Happened::GaveUp) => Some(Ending::Failed),
-                (Desired::Suspend, Happened::Boundary | Happened::Stopping) => {
+                (Desired::Run, Happened::GaveUp) => Some(Ending::Failed),
+                // Whoever wants to look goes before a policy that would end it.
+                (Desired::Suspend, Happened::GaveUp | Happened::Boundary | Happened::Stopping) => {
                     Some(Ending::Suspended)
                 }
                 (Desired::Run, Happened::Stopping) => Some(Ending::Released),

@@ -39,11 +39,21 @@ impl Reached {
     }
 }
 
+/// Whether the state waited for was asked for by who waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// It was: another request since means that it won't come.
+    Asked,
+    /// It was not: somebody may ask, or the error policy.
+    Watched,
+}
+
 /// Waits until each of `tasks` is in `goal`, or can't get there any more.
 pub(crate) fn until(
     control: &Control,
     tasks: &[TaskNumber],
     goal: StateWord,
+    wish: Wish,
     deadline: Option<Instant>,
 ) -> Result<Vec<(TaskNumber, Reached)>, Failure> {
     let changes = Changes::listen(control.store().dir(), Watch::ControlAndAlive);
@@ -54,7 +64,7 @@ pub(crate) fn until(
         let lives = |worker| control.lives(worker);
         let around = Surroundings::new(&found.workers, &lives, Timestamp::now());
         for row in &found.rows {
-            if let Some(end) = end_of(control, &around, row, goal) {
+            if let Some(end) = end_of(control, &around, row, goal, wish) {
                 open.retain(|task| *task != row.spec.number);
                 reached.push((row.spec.number, end));
             }
@@ -74,6 +84,7 @@ fn end_of(
     around: &Surroundings<'_>,
     row: &TaskRow,
     goal: StateWord,
+    wish: Wish,
 ) -> Option<Reached> {
     let state = row.state.word;
     // A task that passes through the goal on its way elsewhere has not come to it.
@@ -83,7 +94,7 @@ fn end_of(
     }
     let suspended = state == StateWord::Suspend && row.wish.desired == Desired::Suspend;
     let withdrawn = match goal {
-        StateWord::Suspend => row.wish.desired == Desired::Run,
+        StateWord::Suspend => wish == Wish::Asked && row.wish.desired == Desired::Run,
         StateWord::Init | StateWord::Run | StateWord::Terminate => suspended,
     };
     if withdrawn {

@@ -36,7 +36,7 @@ pub struct WorkerArgs {
     #[arg(long)]
     pub once: bool,
 
-    /// Do without change notifications and look every 2 seconds
+    /// Ring no bells: others notice what this worker does within 2 seconds
     #[arg(long, hide = true)]
     pub no_bells: bool,
 }

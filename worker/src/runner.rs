@@ -137,6 +137,7 @@ impl Runner {
         if orders.request > self.heeded {
             self.heeded = orders.request;
             if orders.desired == Desired::Run {
+                self.gave_up = false;
                 self.row.progress.attempts = 0;
                 self.row.progress.next_attempt_at = None;
                 self.retry_at = None;

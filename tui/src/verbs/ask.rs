@@ -13,7 +13,7 @@ use crate::cli::{AskArgs, ResumeArgs};
 use crate::exit::{Failure, Outcome};
 use crate::output;
 use crate::session::{Session, resolve};
-use crate::waiting::{self, Reached};
+use crate::waiting::{self, Reached, Wish};
 
 pub(crate) fn suspend(session: &Session, args: &AskArgs) -> Result<Outcome, Failure> {
     ask(session, Desired::Suspend, &Request::of(args))
@@ -87,7 +87,7 @@ fn ask(session: &Session, want: Desired, request: &Request<'_>) -> Result<Outcom
             .filter(|answer| answer.refused.is_none())
             .map(|answer| answer.number)
             .collect();
-        reached = waiting::until(&control, &granted, want.goal(), deadline)?;
+        reached = waiting::until(&control, &granted, want.goal(), Wish::Asked, deadline)?;
     }
     let mut outcome = Outcome::Done;
     let mut results = Vec::new();

@@ -10,14 +10,14 @@ use crate::cli::{StateArg, WaitArgs};
 use crate::exit::{Failure, Outcome};
 use crate::output;
 use crate::session::{Session, resolve};
-use crate::waiting::{self, Reached};
+use crate::waiting::{self, Reached, Wish};
 
 pub(crate) fn run(session: &Session, args: &WaitArgs) -> Result<Outcome, Failure> {
     let deadline = args.timeout.map(|timeout| Instant::now() + timeout);
     let control = session.look()?;
     let tasks = resolve(&control, &args.tasks)?;
     let goal = args.state.word();
-    let reached = waiting::until(&control, &tasks, goal, deadline)?;
+    let reached = waiting::until(&control, &tasks, goal, Wish::Watched, deadline)?;
     let views = control.views(tasks)?;
     let mut outcome = Outcome::Done;
     let mut results = Vec::new();
