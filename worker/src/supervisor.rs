@@ -2,6 +2,7 @@
 //! level-triggered: a bell only says "look again", and the slow tick looks again by itself.
 
 mod floor;
+mod pulse;
 mod sight;
 mod start;
 
@@ -12,16 +13,13 @@ use std::time::{Duration, Instant};
 
 use longhaul_common::alive::AliveFile;
 use longhaul_common::batch_lock::BatchLocks;
-use longhaul_common::bell::TICK;
 use longhaul_common::id::{Epoch, TaskNumber, WorkerNumber};
 use longhaul_common::store::{Accepts, Held, Store, StoreError};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
-use tokio::time::MissedTickBehavior;
 
 use crate::failure::chain;
 use crate::hosting::{Finished, WorkerError};
 use crate::notices::Notices;
-use crate::process::reap_orphans;
 use crate::registry::Registry;
 use crate::runner::Left;
 use floor::Floor;
@@ -36,6 +34,8 @@ pub(crate) enum Message {
     Dirty,
     /// A worker may have gone: look at its claims too.
     Departed,
+    /// Something changed, or somebody died, that no bell may have told: look at everything.
+    Ticked,
     /// A task was claimed for this worker.
     Adopt(Box<Held>),
     /// A runner is done with its task.
@@ -100,8 +100,7 @@ impl Supervisor {
         let news = Arc::new(News::default());
         let _watcher = self.watch(&news);
         let mut floor = Floor::new(self.concurrency);
-        let mut tick = tokio::time::interval(TICK);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let _pulse = self.start_pulse().map_err(WorkerError::Start)?;
         // What to look at once the look under way is over; at the start, at everything.
         let mut wanted = Some(Breadth::Claims);
         let mut looking: Option<Looking> = None;
@@ -124,11 +123,9 @@ impl Supervisor {
                     looking = None;
                     wanted = wanted.max(self.close_the_difference(seen, &mut floor));
                 }
-                _ = tick.tick() => {
-                    reap_orphans();
-                    wanted = Some(Breadth::Claims);
+                () = sleep_until(floor.wake(self.grace)) => {
+                    wanted = wanted.max(Some(Breadth::Claims));
                 }
-                () = sleep_until(floor.wake(self.grace)) => wanted = wanted.max(Some(Breadth::Own)),
             }
             self.press(&mut floor);
             let busy = looking.is_some() || wanted.is_some();
@@ -146,6 +143,7 @@ impl Supervisor {
                 Some(Breadth::Own)
             }
             Message::Departed => Some(Breadth::Departures),
+            Message::Ticked => Some(Breadth::Claims),
             Message::Adopt(held) => {
                 self.start(*held, floor);
                 None

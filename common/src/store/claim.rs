@@ -7,11 +7,11 @@ use super::error::StoreError;
 use super::hold::{Key, Orders};
 use super::look::claims;
 use super::record::{Accepts, Claim, TaskRow, Waiting};
-use super::schema::{CLAIMABLE, SPECS, STATES, WISHES};
+use super::schema::{CLAIMABLE, COUNTER_EVENT, SPECS, STATES, WISHES};
 use super::submit::make_unclaimable;
 use super::tx::{Reads, Tx, decode};
 use crate::event::{Event, What};
-use crate::id::{TaskNumber, WorkerNumber};
+use crate::id::{EventNumber, TaskNumber, WorkerNumber};
 use crate::rules::{self, Change};
 use crate::spec::Work;
 use crate::state::{Hook, StateWord};
@@ -84,6 +84,18 @@ impl Store {
                 row,
                 taken: None,
             }))
+        })
+    }
+
+    /// The last event and every claim. Reads on the calling thread, which may block for as long as
+    /// another process is stopped inside the database: for a thread that nobody waits for.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn pulse(&self) -> Result<(EventNumber, Vec<(TaskNumber, Claim)>), StoreError> {
+        self.inner.handle.view(|view| {
+            let last = EventNumber(view.counter(COUNTER_EVENT)?);
+            Ok((last, claims(view)?))
         })
     }
 

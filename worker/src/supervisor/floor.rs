@@ -154,6 +154,12 @@ impl Floor {
         Some(*task)
     }
 
+    /// Has everything looked at once more, after a while.
+    pub(super) fn look_again_in(&mut self, pause: Duration) {
+        let at = Instant::now() + pause;
+        self.next_due = Some(self.next_due.map_or(at, |due| due.min(at)));
+    }
+
     /// Notes that the store can't be reached; true: for the first time.
     pub(super) fn trouble(&mut self) -> bool {
         // The tick looks again; what is due meanwhile must not look over and over.

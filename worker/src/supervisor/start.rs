@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use longhaul_common::bell::TICK;
 use longhaul_common::spec::Work;
 use longhaul_common::store::Held;
 
@@ -23,13 +24,14 @@ impl Supervisor {
         if floor.runs(place) {
             return;
         }
-        let failed = |error: &std::io::Error| {
+        let failed = |error: &std::io::Error, floor: &mut Floor| {
+            floor.look_again_in(TICK);
             self.notices
                 .tell(&format!("task {task} can't be started: {}", chain(error)));
         };
         let line = match Line::new(held.row.orders()) {
             Ok(line) => Arc::new(line),
-            Err(error) => return failed(&error),
+            Err(error) => return failed(&error, floor),
         };
         let journal = Arc::new(Mutex::new(Journal::open(
             self.store.dir(),
@@ -62,7 +64,7 @@ impl Supervisor {
             });
         match started {
             Ok(_) => floor.add(place, line, inside),
-            Err(error) => failed(&error),
+            Err(error) => failed(&error, floor),
         }
     }
 
