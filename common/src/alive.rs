@@ -18,6 +18,8 @@ use crate::process::{FileIdentity, ProcessDir, ProcessId, Processes, Sight};
 const FOLDER: &str = "alive";
 const FILE: &str = "workers";
 
+mod unresponsive;
+
 /// The file, open for probing.
 #[derive(Debug)]
 pub struct AliveFile {
@@ -56,6 +58,10 @@ pub struct AliveLock {
 }
 
 impl AliveFile {
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Whether a store has the file already: for those who only look, since opening makes it.
     #[must_use]
     pub fn is_there(store_dir: &Path) -> bool {

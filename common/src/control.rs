@@ -1,5 +1,7 @@
 //! Control for operators and services: asking things of tasks, and looking at them.
 
+mod ask;
+
 use crate::actor::Actor;
 use crate::alive::{AliveFile, Liveness};
 use crate::bell::{BellError, Watch};
@@ -8,7 +10,9 @@ use crate::event::Event;
 use crate::id::{EventNumber, TaskNumber, WorkerNumber};
 use crate::lock_error::LockError;
 use crate::state::Desired;
-use crate::store::{Answer, Ask, Haste, NewTask, Store, StoreError, Submitted, Tasks};
+pub use ask::Asking;
+
+use crate::store::{Ask, Haste, Hooks, NewTask, Store, StoreError, Submitted, Tasks};
 use crate::time::Timestamp;
 use crate::view::{Surroundings, TaskView};
 
@@ -104,11 +108,12 @@ impl Control {
     /// Asks for a state.
     pub fn ask(&self, want: Desired, tasks: impl IntoIterator<Item = TaskNumber>) -> Asking {
         Asking {
-            store: self.store.clone(),
+            control: self.clone(),
             tasks: tasks.into_iter().collect(),
             ask: Ask {
                 want,
                 haste: Haste::AtBoundary,
+                hooks: Hooks::Run,
                 by: self.actor.clone(),
                 reason: None,
             },
@@ -163,42 +168,6 @@ impl Control {
             seen: from,
             task,
         }
-    }
-}
-
-/// A request that is being put together. Nothing is asked until it is [sent](Self::send).
-#[must_use]
-pub struct Asking {
-    store: Store,
-    tasks: Vec<TaskNumber>,
-    ask: Ask,
-}
-
-impl Asking {
-    /// In somebody's name.
-    pub fn by(mut self, actor: Actor) -> Self {
-        self.ask.by = actor;
-        self
-    }
-
-    /// For a reason.
-    pub fn because(mut self, reason: impl Into<String>) -> Self {
-        self.ask.reason = Some(reason.into());
-        self
-    }
-
-    /// With this haste.
-    pub fn haste(mut self, haste: Haste) -> Self {
-        self.ask.haste = haste;
-        self
-    }
-
-    /// Sends it: one transaction, one number, an answer per task.
-    ///
-    /// # Errors
-    /// See [`Store::request`].
-    pub fn send(self) -> Result<Vec<Answer>, StoreError> {
-        self.store.request(self.tasks, self.ask)
     }
 }
 

@@ -38,7 +38,7 @@ pub use handle::{Absent, Access};
 pub use hold::{AfterFailure, FailedAttempt, HOOK_ATTEMPTS, HookBegin, Key, Orders};
 pub use look::Tasks;
 pub use record::{Accepts, Claim, Failure, State, TaskRow, Wish, WorkerRow};
-pub use request::{Answer, Ask, Haste};
+pub use request::{Answer, Ask, Haste, Hooks};
 pub use resolve::Meant;
 pub use submit::{NewTask, Submitted};
 

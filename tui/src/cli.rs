@@ -73,7 +73,7 @@ pub(crate) enum Verb {
     /// Ask tasks to work on from where they are
     Resume(ResumeArgs),
     /// Ask tasks to end at their next batch boundary, for good
-    Terminate(AskArgs),
+    Terminate(TerminateArgs),
     /// Wait until tasks reach a state, or can't reach it any more
     Wait(WaitArgs),
     /// Print what happened, to whom, by whom and why
@@ -273,6 +273,16 @@ pub(crate) struct AskArgs {
     /// With --wait: at most this long
     #[arg(long, value_name = "DURATION", requires = "wait", value_parser = humantime::parse_duration)]
     pub(crate) timeout: Option<Duration>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TerminateArgs {
+    #[command(flatten)]
+    pub(crate) ask: AskArgs,
+
+    /// Run none of its hooks; what did not run is recorded
+    #[arg(long)]
+    pub(crate) no_hooks: bool,
 }
 
 #[derive(Args, Debug)]

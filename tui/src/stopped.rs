@@ -6,13 +6,30 @@ use std::path::Path;
 use longhaul_common::alive::{AliveFile, Condition};
 
 use crate::exit::Failure;
+use crate::output;
 
 /// The codes of failures behind which a stopped process may stand.
 const CODES: [&str; 2] = ["busy", "unknown-outcome"];
 
+/// Whether a stopped process can be the reason of a failure.
+pub(crate) fn may_stand_behind(failure: &Failure) -> bool {
+    CODES.contains(&failure.code)
+}
+
+/// Ends one worker that is stopped, and says so. None: no worker is, or it may not be ended.
+pub(crate) fn end_one(store_dir: &Path) -> Option<()> {
+    let alive = AliveFile::open(store_dir).ok()?;
+    let ended = alive.end_a_stopped_one().ok()??;
+    output::note(&format!(
+        "worker {} (process {}) was stopped and held the store: it was killed, its tasks go elsewhere",
+        ended.worker, ended.pid
+    ));
+    Some(())
+}
+
 /// Adds the workers that are stopped or take no signal to a failure that they may be the reason of.
 pub(crate) fn explain(failure: Failure, store_dir: &Path) -> Failure {
-    if !CODES.contains(&failure.code) {
+    if !may_stand_behind(&failure) {
         return failure;
     }
     // The failure is the news; what can't be looked up is left out.

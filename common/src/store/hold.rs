@@ -203,6 +203,11 @@ impl Store {
             if ending.is_some() {
                 row.state.begun = ending;
             }
+            if row.wish.no_hooks && row.wish.desired == Desired::Terminate {
+                drop_hook(tx, key, &mut row, hook, "passed over on request")?;
+                tx.put(&STATES, key.task.0, &row.state)?;
+                return Ok((HookBegin::Dropped, row));
+            }
             if row.state.hook_tried.replace(hook) != Some(hook) {
                 row.state.hook_attempts = 0;
             }

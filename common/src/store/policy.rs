@@ -28,6 +28,7 @@ pub(super) fn policy_suspends(
     wish.desired = Desired::Suspend;
     wish.request = RequestNumber(tx.count(COUNTER_REQUEST)?);
     wish.force = false;
+    wish.no_hooks = false;
     wish.policy = true;
     let worker: Option<WorkerRow> = tx.record(&WORKERS, key.claim.worker.0)?;
     wish.by = worker

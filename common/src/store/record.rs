@@ -25,6 +25,8 @@ pub struct Wish {
     pub request: RequestNumber,
     /// The batch in flight is not waited for.
     pub force: bool,
+    /// Hooks are passed over.
+    pub no_hooks: bool,
     /// Who asked.
     pub by: Actor,
     /// A policy asked, not a person.

@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 use super::Store;
 use super::error::StoreError;
 use super::hold::{change_state, settle_row};
-use super::record::{TaskRow, Wish};
-use super::schema::{COUNTER_REQUEST, WISHES};
+use super::record::{Claim, TaskRow, Wish};
+use super::schema::{COUNTER_REQUEST, STATES, WISHES};
 use super::submit::{make_claimable, make_unclaimable};
 use super::tx::{Reads, Tx};
 use crate::actor::Actor;
 use crate::event::{Event, What};
 use crate::id::{RequestNumber, TaskId, TaskNumber};
 use crate::rules::{self, Change, Refused, Unheld};
-use crate::state::{Desired, StateWord};
+use crate::state::{Desired, Hook, Owed, StateWord};
 
 /// Whether the batch in flight is waited for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,6 +25,16 @@ pub enum Haste {
     ByForce,
 }
 
+/// What becomes of the hooks of a task that is terminated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Hooks {
+    /// They run.
+    #[default]
+    Run,
+    /// They don't, and what did not run is recorded.
+    PassOver,
+}
+
 /// What somebody asks for.
 #[derive(Clone, Debug)]
 pub struct Ask {
@@ -32,6 +42,8 @@ pub struct Ask {
     pub want: Desired,
     /// Whether the batch in flight is waited for.
     pub haste: Haste,
+    /// What becomes of the hooks, if it is TERMINATE.
+    pub hooks: Hooks,
     /// Who asks.
     pub by: Actor,
     /// Why.
@@ -49,6 +61,8 @@ pub struct Answer {
     pub name: String,
     /// What is desired now.
     pub desired: Desired,
+    /// Who held it when it was asked.
+    pub claim: Option<Claim>,
     /// Where the task is, once the request is written.
     pub current: StateWord,
     /// The request's number; None where nothing had to be written.
@@ -93,6 +107,7 @@ fn request(
         id: row.spec.id,
         name: row.spec.name.clone(),
         desired: row.wish.desired,
+        claim: row.claim,
         current: row.state.word,
         request: None,
         refused: None,
@@ -105,7 +120,10 @@ fn request(
             return Ok(answer);
         }
     };
-    let asked_before = row.wish.desired == desired && (row.wish.force || !force);
+    let no_hooks = ask.hooks == Hooks::PassOver && desired == Desired::Terminate;
+    let asked_before = row.wish.desired == desired
+        && (row.wish.force || !force)
+        && (row.wish.no_hooks || !no_hooks);
     if asked_before {
         return Ok(answer);
     }
@@ -117,6 +135,7 @@ fn request(
         desired,
         request,
         force,
+        no_hooks,
         by: ask.by.clone(),
         policy: false,
         reason: ask.reason.clone(),
@@ -133,6 +152,9 @@ fn request(
         ..Event::of(row.spec.number, What::Requested, tx.now)
     })?;
     if row.claim.is_none() {
+        if no_hooks {
+            pass_over(tx, &mut row, &ask.by)?;
+        }
         let by = Some(ask.by.clone());
         act_unheld(tx, &mut row, by)?;
     }
@@ -140,6 +162,25 @@ fn request(
     answer.current = row.state.word;
     answer.request = Some(request);
     Ok(answer)
+}
+
+/// Records the hooks that are owed as passed over.
+fn pass_over(tx: &Tx<'_>, row: &mut TaskRow, by: &Actor) -> Result<(), StoreError> {
+    let owed = row.state.owed;
+    for (owed, hook) in [
+        (owed.rollback, Hook::Rollback),
+        (owed.cleanup || owed.leftover, Hook::Cleanup),
+    ] {
+        if owed {
+            tx.append(Event {
+                actor: Some(by.clone()),
+                detail: Some(format!("{hook}: passed over on request")),
+                ..Event::of(row.spec.number, What::HookDropped, tx.now)
+            })?;
+        }
+    }
+    row.state.owed = Owed::default();
+    tx.put(&STATES, row.spec.number.0, &row.state)
 }
 
 /// Does what has to happen to a task that nobody holds: the request's own transaction moves the

@@ -170,6 +170,7 @@ fn submit(store: &Store, spec: TaskSpec) -> TaskNumber {
 
 fn ask(want: Desired) -> Ask {
     Ask {
+        hooks: super::Hooks::Run,
         want,
         haste: Haste::AtBoundary,
         by: Actor {

@@ -4,23 +4,33 @@ use std::time::{Duration, Instant};
 
 use longhaul_common::control::Control;
 use longhaul_common::id::TaskNumber;
+use longhaul_common::place::store_dir;
 use longhaul_common::safe_text::safe;
 use longhaul_common::state::{Desired, Outcome as End, StateWord};
-use longhaul_common::store::{Answer, Haste};
+use longhaul_common::store::{Answer, Haste, Hooks};
 use serde_json::{Value, json};
 
-use crate::cli::{AskArgs, ResumeArgs};
+use crate::cli::{AskArgs, ResumeArgs, TerminateArgs};
 use crate::exit::{Failure, Outcome};
 use crate::output;
 use crate::session::{Session, resolve};
+use crate::stopped;
 use crate::waiting::{self, Reached, Wish};
 
 pub(crate) fn suspend(session: &Session, args: &AskArgs) -> Result<Outcome, Failure> {
     ask(session, Desired::Suspend, &Request::of(args))
 }
 
-pub(crate) fn terminate(session: &Session, args: &AskArgs) -> Result<Outcome, Failure> {
-    ask(session, Desired::Terminate, &Request::of(args))
+pub(crate) fn terminate(session: &Session, args: &TerminateArgs) -> Result<Outcome, Failure> {
+    let request = Request {
+        hooks: if args.no_hooks {
+            Hooks::PassOver
+        } else {
+            Hooks::Run
+        },
+        ..Request::of(&args.ask)
+    };
+    ask(session, Desired::Terminate, &request)
 }
 
 pub(crate) fn resume(session: &Session, args: &ResumeArgs) -> Result<Outcome, Failure> {
@@ -28,6 +38,7 @@ pub(crate) fn resume(session: &Session, args: &ResumeArgs) -> Result<Outcome, Fa
         tasks: &args.tasks,
         reason: args.reason.as_deref(),
         haste: Haste::AtBoundary,
+        hooks: Hooks::Run,
         wait: args.wait,
         timeout: args.timeout,
     };
@@ -38,6 +49,7 @@ struct Request<'a> {
     tasks: &'a [String],
     reason: Option<&'a str>,
     haste: Haste,
+    hooks: Hooks,
     wait: bool,
     timeout: Option<Duration>,
 }
@@ -52,6 +64,7 @@ impl<'a> Request<'a> {
             } else {
                 Haste::AtBoundary
             },
+            hooks: Hooks::Run,
             wait: args.wait,
             timeout: args.timeout,
         }
@@ -60,13 +73,18 @@ impl<'a> Request<'a> {
 
 fn ask(session: &Session, want: Desired, request: &Request<'_>) -> Result<Outcome, Failure> {
     let deadline = request.timeout.map(|timeout| Instant::now() + timeout);
-    let control = session.control()?;
-    let tasks = resolve(&control, request.tasks)?;
-    let mut asking = control.ask(want, tasks).haste(request.haste);
-    if let Some(reason) = request.reason {
-        asking = asking.because(reason);
-    }
-    let answers = asking.send()?;
+    let (control, answers) = loop {
+        match send(session, want, request) {
+            Err(failure)
+                if request.haste == Haste::ByForce && stopped::may_stand_behind(&failure) =>
+            {
+                // A worker that is stopped inside the store lets nobody in, to read who has the
+                // task neither: by force, it is ended.
+                stopped::end_one(&store_dir(session.store_option())?).ok_or(failure)?;
+            }
+            outcome => break outcome?,
+        }
+    };
     if let ([only], false) = (answers.as_slice(), session.json())
         && let Some(refused) = &only.refused
     {
@@ -105,6 +123,24 @@ fn ask(session: &Session, want: Desired, request: &Request<'_>) -> Result<Outcom
         output::json_document(&results)?;
     }
     Ok(outcome)
+}
+
+fn send(
+    session: &Session,
+    want: Desired,
+    request: &Request<'_>,
+) -> Result<(Control, Vec<Answer>), Failure> {
+    let control = session.control()?;
+    let tasks = resolve(&control, request.tasks)?;
+    let mut asking = control
+        .ask(want, tasks)
+        .haste(request.haste)
+        .hooks(request.hooks);
+    if let Some(reason) = request.reason {
+        asking = asking.because(reason);
+    }
+    let answers = asking.send()?;
+    Ok((control, answers))
 }
 
 /// The exit code of one answer. A task that ended as wanted is success, however it ended; one that
