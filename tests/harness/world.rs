@@ -19,7 +19,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{PidfdFlags, pidfd_open};
 use tempfile::TempDir;
 
-use super::{DEADLINE, Gate, Record, Worker, strays, wait_until};
+use super::{DEADLINE, Gate, Program, Record, Worker, strays, wait_for, wait_until};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_longhaul");
 
@@ -36,6 +36,15 @@ pub(crate) struct Output {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
+}
+
+impl Output {
+    /// Standard output as a JSON document.
+    #[track_caller]
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("no JSON document: {error}: {self:?}"))
+    }
 }
 
 impl World {
@@ -168,6 +177,28 @@ impl World {
             stdout: text(&output.stdout),
             stderr: text(&output.stderr),
         }
+    }
+
+    /// Starts the command line and lets it run.
+    #[track_caller]
+    pub(crate) fn start(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Program {
+        self.start_command(self.command(args))
+    }
+
+    /// The same, started in a way of its own.
+    #[track_caller]
+    pub(crate) fn start_command(&self, command: Command) -> Program {
+        let name = self.unique("program");
+        let output = |stream| self.path(&format!("{name}.{stream}"));
+        Program::start(command, output("out"), output("err"))
+    }
+
+    /// Waits until a task of this number was submitted.
+    #[track_caller]
+    pub(crate) fn wait_for_task(&self, number: u64) -> TaskNumber {
+        let task = TaskNumber(number);
+        wait_for(&format!("task {task}"), || self.control.view(task).ok());
+        task
     }
 
     /// Submits a task that runs a script of the shell for each batch.

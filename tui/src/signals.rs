@@ -1,5 +1,6 @@
 //! The signals of a verb that works in the foreground, counted, and told to whoever waits.
 
+use std::fs;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -8,7 +9,7 @@ use longhaul_common::changes::Waker;
 use longhaul_common::store::Store;
 use longhaul_worker::stop_self::stop_once_idle;
 use nix::sys::signal::Signal;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal as Incoming, SignalKind, signal};
 
 /// How often each signal came.
 #[derive(Clone, Default)]
@@ -19,7 +20,8 @@ pub(crate) struct Signals {
 
 impl Signals {
     /// Listens to SIGINT, SIGTERM and SIGHUP, and wakes whoever waits. At ctrl-z the process stops
-    /// once it is out of the store.
+    /// once it is out of the store. What the process was told to ignore by whoever started it
+    /// (nohup, a shell that has it in the background) is left ignored.
     pub(crate) fn listen(waker: Waker, store: Store) -> io::Result<Self> {
         let signals = Self::default();
         let counts = signals.clone();
@@ -29,9 +31,9 @@ impl Signals {
         let (mut interrupt, mut terminate, mut hangup, mut suspend) = {
             let _inside = runtime.enter();
             (
-                signal(SignalKind::interrupt())?,
+                unless_ignored(Signal::SIGINT)?,
                 signal(SignalKind::terminate())?,
-                signal(SignalKind::hangup())?,
+                unless_ignored(Signal::SIGHUP)?,
                 signal(SignalKind::from_raw(Signal::SIGTSTP as i32))?,
             )
         };
@@ -41,9 +43,9 @@ impl Signals {
                 runtime.block_on(async {
                     loop {
                         let count = tokio::select! {
-                            _ = interrupt.recv() => &counts.interrupts,
+                            () = comes(&mut interrupt) => &counts.interrupts,
                             _ = terminate.recv() => &counts.ends,
-                            _ = hangup.recv() => &counts.ends,
+                            () = comes(&mut hangup) => &counts.ends,
                             _ = suspend.recv() => {
                                 stop_once_idle(&store);
                                 continue;
@@ -65,5 +67,33 @@ impl Signals {
     /// How often the program was asked to end, or lost its terminal.
     pub(crate) fn ends(&self) -> u32 {
         self.ends.load(Ordering::Acquire)
+    }
+}
+
+fn unless_ignored(wanted: Signal) -> io::Result<Option<Incoming>> {
+    if is_ignored(wanted)? {
+        return Ok(None);
+    }
+    signal(SignalKind::from_raw(wanted as i32)).map(Some)
+}
+
+/// Whether this process ignores a signal. Asked of /proc, since the system call is unsafe.
+fn is_ignored(signal: Signal) -> io::Result<bool> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let mask = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or_default();
+    Ok(mask >> (signal as i32 - 1) & 1 == 1)
+}
+
+/// Waits for a signal; of one that is ignored, for ever.
+async fn comes(signal: &mut Option<Incoming>) {
+    match signal {
+        Some(signal) => {
+            signal.recv().await;
+        }
+        None => std::future::pending().await,
     }
 }
