@@ -83,6 +83,18 @@ impl Program {
         self.child.try_wait().expect("it is our child").is_some()
     }
 
+    /// Waits until it ends, as long as it says something on standard error within every deadline.
+    #[track_caller]
+    pub(crate) fn ended_at_last(mut self) -> Output {
+        while !self.has_ended() {
+            let before = self.stderr().len();
+            wait_until("the program's end, or a word of it", || {
+                self.has_ended() || self.stderr().len() > before
+            });
+        }
+        self.ended()
+    }
+
     /// Waits until it ends.
     #[track_caller]
     pub(crate) fn ended(mut self) -> Output {

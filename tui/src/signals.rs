@@ -9,6 +9,7 @@ use longhaul_common::changes::Waker;
 use longhaul_common::store::Store;
 use longhaul_worker::stop_self::stop_once_idle;
 use nix::sys::signal::Signal;
+use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal as Incoming, SignalKind, signal};
 
 /// How often each signal came.
@@ -18,35 +19,31 @@ pub(crate) struct Signals {
     ends: Arc<AtomicU32>,
 }
 
-impl Signals {
-    /// Listens to SIGINT, SIGTERM and SIGHUP, and wakes whoever waits. At ctrl-z the process stops
-    /// once it is out of the store. What the process was told to ignore by whoever started it
-    /// (nohup, a shell that has it in the background) is left ignored.
-    pub(crate) fn listen(waker: Waker, store: Store) -> io::Result<Self> {
-        let signals = Self::default();
+/// Signals that were caught, and nobody told of yet.
+pub(crate) struct Caught {
+    runtime: Runtime,
+    interrupt: Option<Incoming>,
+    terminate: Incoming,
+    hangup: Option<Incoming>,
+    suspend: Incoming,
+}
+
+impl Caught {
+    /// Tells of SIGINT, SIGTERM and SIGHUP by waking whoever waits, also of those that came
+    /// already. At ctrl-z the process stops once it is out of the store.
+    pub(crate) fn tell(mut self, waker: Waker, store: Store) -> io::Result<Signals> {
+        let signals = Signals::default();
         let counts = signals.clone();
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_io()
-            .build()?;
-        let (mut interrupt, mut terminate, mut hangup, mut suspend) = {
-            let _inside = runtime.enter();
-            (
-                unless_ignored(Signal::SIGINT)?,
-                signal(SignalKind::terminate())?,
-                unless_ignored(Signal::SIGHUP)?,
-                signal(SignalKind::from_raw(Signal::SIGTSTP as i32))?,
-            )
-        };
         std::thread::Builder::new()
             .name("signals".into())
             .spawn(move || {
-                runtime.block_on(async {
+                self.runtime.block_on(async {
                     loop {
                         let count = tokio::select! {
-                            () = comes(&mut interrupt) => &counts.interrupts,
-                            _ = terminate.recv() => &counts.ends,
-                            () = comes(&mut hangup) => &counts.ends,
-                            _ = suspend.recv() => {
+                            () = comes(&mut self.interrupt) => &counts.interrupts,
+                            _ = self.terminate.recv() => &counts.ends,
+                            () = comes(&mut self.hangup) => &counts.ends,
+                            _ = self.suspend.recv() => {
                                 stop_once_idle(&store);
                                 continue;
                             }
@@ -57,6 +54,32 @@ impl Signals {
                 });
             })?;
         Ok(signals)
+    }
+}
+
+impl Signals {
+    /// From now on SIGINT, SIGTERM, SIGHUP and ctrl-z don't end the process. What it was told to
+    /// ignore by whoever started it (nohup, a shell that has it in the background) stays ignored.
+    pub(crate) fn catch() -> io::Result<Caught> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .build()?;
+        let (interrupt, terminate, hangup, suspend) = {
+            let _inside = runtime.enter();
+            (
+                unless_ignored(Signal::SIGINT)?,
+                signal(SignalKind::terminate())?,
+                unless_ignored(Signal::SIGHUP)?,
+                signal(SignalKind::from_raw(Signal::SIGTSTP as i32))?,
+            )
+        };
+        Ok(Caught {
+            runtime,
+            interrupt,
+            terminate,
+            hangup,
+            suspend,
+        })
     }
 
     /// How often ctrl-c was pressed.

@@ -31,7 +31,7 @@ pub(crate) fn run(session: &Session, args: &RunArgs) -> Result<Outcome, Failure>
         Some(typed) => open_resumed(session, typed)?,
         None => open_new(session, args)?,
     };
-    let outcome = job.follow()?;
+    let outcome = job.follow();
     if session.json() {
         output::json_document(&job.control.view(job.task)?)?;
     }
@@ -53,7 +53,8 @@ struct Job {
 fn listen(control: &Control) -> Result<(Changes, Signals), Failure> {
     prepare_process().map_err(|error| Failure::system("preparing the process", &error))?;
     let changes = Changes::listen(control.store().dir(), Watch::ControlAndProgress);
-    let signals = Signals::listen(changes.waker(), control.store().clone())
+    let signals = Signals::catch()
+        .and_then(|caught| caught.tell(changes.waker(), control.store().clone()))
         .map_err(|error| Failure::system("listening to signals", &error))?;
     Ok((changes, signals))
 }
@@ -128,7 +129,7 @@ fn open_resumed(session: &Session, typed: &str) -> Result<Job, Failure> {
 
 impl Job {
     /// Follows the task until it ends, rests, or this process has to go.
-    fn follow(&self) -> Result<Outcome, Failure> {
+    fn follow(&self) -> Outcome {
         let (changes, signals) = (&self.changes, &self.signals);
         let stopper = self.worker.stopper();
         let (mut interrupts, mut ends) = (0, 0);
@@ -160,7 +161,7 @@ impl Job {
                 self.live.borrow_mut().finish();
                 self.explain(&view);
                 stopper.stop();
-                return Ok(outcome);
+                return outcome;
             }
             changes.wait(None);
             // Progress comes in floods; what happens meanwhile is read after the pause.
