@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -151,9 +151,13 @@ impl World {
         if !input.is_empty() {
             command.stdin(Stdio::piped());
         }
+        // Into files: it may write more than a pipe holds before anybody reads.
+        let [mut stdout, mut stderr] =
+            [(); 2].map(|()| tempfile::tempfile_in(self.dir.path()).expect("there is room"));
+        let theirs = |file: &File| file.try_clone().expect("there is a descriptor left");
         let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stdout(theirs(&stdout))
+            .stderr(theirs(&stderr))
             .spawn()
             .expect("the program starts");
         if let Some(mut stdin) = child.stdin.take() {
@@ -170,12 +174,10 @@ impl World {
         if ended != Ok(1) {
             let _ = child.kill();
         }
-        let output = child.wait_with_output().expect("it is our child");
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Output {
-            code: output.status.code(),
-            stdout: text(&output.stdout),
-            stderr: text(&output.stderr),
+            code: child.wait().expect("it is our child").code(),
+            stdout: whole(&mut stdout),
+            stderr: whole(&mut stderr),
         }
     }
 
@@ -303,6 +305,15 @@ impl World {
         let events = self.control.store().events(EventNumber(0), task, 100_000);
         events.expect("the store can be read").events
     }
+}
+
+/// All that was written to a file.
+fn whole(file: &mut File) -> String {
+    let mut bytes = Vec::new();
+    file.rewind()
+        .and_then(|()| file.read_to_end(&mut bytes))
+        .expect("the test's own file can be read");
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// What happened, for whoever reads of a failed test.
