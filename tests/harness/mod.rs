@@ -1,19 +1,27 @@
 //! What end-to-end tests need: a store of their own, the program as processes, and ways to wait
 //! for what must come.
-#![allow(dead_code, reason = "each test target uses a part of it")]
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "each test target uses a part of it"
+)]
 
 mod gate;
+mod program;
 mod record;
 mod strays;
+mod terminal;
 mod worker;
 mod world;
 
 use std::time::{Duration, Instant};
 
 pub(crate) use gate::Gate;
+pub(crate) use program::Program;
 pub(crate) use record::Record;
+pub(crate) use terminal::{Controls, Terminal};
 pub(crate) use worker::Worker;
-pub(crate) use world::World;
+pub(crate) use world::{Output, World};
 
 /// How long anything may take that is waited for.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(10);

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -19,7 +19,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{PidfdFlags, pidfd_open};
 use tempfile::TempDir;
 
-use super::{DEADLINE, Gate, Record, Worker, strays, wait_until};
+use super::{DEADLINE, Gate, Program, Record, Worker, strays, wait_for, wait_until};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_longhaul");
 
@@ -36,6 +36,15 @@ pub(crate) struct Output {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
+}
+
+impl Output {
+    /// Standard output as a JSON document.
+    #[track_caller]
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("no JSON document: {error}: {self:?}"))
+    }
 }
 
 impl World {
@@ -142,9 +151,13 @@ impl World {
         if !input.is_empty() {
             command.stdin(Stdio::piped());
         }
+        // Into files: it may write more than a pipe holds before anybody reads.
+        let [mut stdout, mut stderr] =
+            [(); 2].map(|()| tempfile::tempfile_in(self.dir.path()).expect("there is room"));
+        let theirs = |file: &File| file.try_clone().expect("there is a descriptor left");
         let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stdout(theirs(&stdout))
+            .stderr(theirs(&stderr))
             .spawn()
             .expect("the program starts");
         if let Some(mut stdin) = child.stdin.take() {
@@ -161,13 +174,33 @@ impl World {
         if ended != Ok(1) {
             let _ = child.kill();
         }
-        let output = child.wait_with_output().expect("it is our child");
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Output {
-            code: output.status.code(),
-            stdout: text(&output.stdout),
-            stderr: text(&output.stderr),
+            code: child.wait().expect("it is our child").code(),
+            stdout: whole(&mut stdout),
+            stderr: whole(&mut stderr),
         }
+    }
+
+    /// Starts the command line and lets it run.
+    #[track_caller]
+    pub(crate) fn start(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Program {
+        self.start_command(self.command(args))
+    }
+
+    /// The same, started in a way of its own.
+    #[track_caller]
+    pub(crate) fn start_command(&self, command: Command) -> Program {
+        let name = self.unique("program");
+        let output = |stream| self.path(&format!("{name}.{stream}"));
+        Program::start(command, output("out"), output("err"))
+    }
+
+    /// Waits until a task of this number was submitted.
+    #[track_caller]
+    pub(crate) fn wait_for_task(&self, number: u64) -> TaskNumber {
+        let task = TaskNumber(number);
+        wait_for(&format!("task {task}"), || self.control.view(task).ok());
+        task
     }
 
     /// Submits a task that runs a script of the shell for each batch.
@@ -272,6 +305,15 @@ impl World {
         let events = self.control.store().events(EventNumber(0), task, 100_000);
         events.expect("the store can be read").events
     }
+}
+
+/// All that was written to a file.
+fn whole(file: &mut File) -> String {
+    let mut bytes = Vec::new();
+    file.rewind()
+        .and_then(|()| file.read_to_end(&mut bytes))
+        .expect("the test's own file can be read");
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// What happened, for whoever reads of a failed test.

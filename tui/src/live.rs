@@ -10,13 +10,15 @@ use longhaul_common::safe_text::{fit, safe};
 use longhaul_common::state::StateWord;
 use longhaul_common::view::TaskView;
 
-use crate::output::human;
 use crate::output::state::state;
+use crate::output::{human, terminal};
 
 /// Between two plain lines that tell of nothing but progress.
 const PLAIN_PAUSE: Duration = Duration::from_secs(5);
 /// Columns of a task's label.
 const LABEL: usize = 16;
+/// More often than anything is shown: a frame that was left out would not be made up for.
+const HERTZ: u8 = 60;
 
 /// A live look at some tasks, on standard error.
 pub(crate) enum Live {
@@ -40,7 +42,7 @@ impl Live {
     pub(crate) fn new() -> Self {
         if std::io::stderr().is_terminal() {
             Self::Bars {
-                screen: MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(8)),
+                screen: MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(HERTZ)),
                 bars: BTreeMap::new(),
             }
         } else {
@@ -52,9 +54,10 @@ impl Live {
     pub(crate) fn show(&mut self, view: &TaskView) {
         match self {
             Self::Bars { screen, bars } => {
-                let bar = bars
-                    .entry(view.number)
-                    .or_insert_with(|| screen.add(ProgressBar::no_length()));
+                let bar = bars.entry(view.number).or_insert_with(|| {
+                    let bar = ProgressBar::no_length().with_prefix(label(view));
+                    screen.add(bar.with_style(style(view)))
+                });
                 draw(bar, view);
             }
             Self::Lines(said) => say(said, view),
@@ -96,27 +99,35 @@ impl Live {
             for bar in bars.values() {
                 bar.abandon();
             }
+            if !bars.is_empty() {
+                // The last bar's line has no end yet.
+                let _ = writeln!(std::io::stderr());
+            }
             *self = Self::Lines(BTreeMap::new());
         }
     }
 }
 
 fn draw(bar: &ProgressBar, view: &TaskView) {
-    let template = match view.items_total {
-        Some(_) => "{prefix} [{bar:24}] {wide_msg}",
-        None => "{prefix} {wide_msg}",
-    };
-    let style = ProgressStyle::with_template(template)
-        .expect("the template is fixed and valid")
-        .progress_chars("=> ");
-    bar.set_style(style);
+    bar.set_style(style(view));
     match view.items_total {
         Some(total) => bar.set_length(total),
         None => bar.unset_length(),
     }
-    bar.set_prefix(label(view));
-    bar.set_message(message(view));
     bar.set_position(view.items_done);
+    bar.set_message(message(view));
+}
+
+/// What is said comes before the bar: where there is little room the bar gives way.
+fn style(view: &TaskView) -> ProgressStyle {
+    let bar = match (view.items_total, terminal::error_width()) {
+        (Some(_), 100..) => "[{bar:24}] ",
+        (Some(_), 70..) => "[{bar:10}] ",
+        (Some(_) | None, _) => "",
+    };
+    ProgressStyle::with_template(&format!("{{prefix}} {bar}{{wide_msg}}"))
+        .expect("the template is valid")
+        .progress_chars("=> ")
 }
 
 fn say(said: &mut BTreeMap<TaskNumber, Said>, view: &TaskView) {

@@ -1,5 +1,6 @@
 //! The signals of a verb that works in the foreground, counted, and told to whoever waits.
 
+use std::fs;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -8,7 +9,8 @@ use longhaul_common::changes::Waker;
 use longhaul_common::store::Store;
 use longhaul_worker::stop_self::stop_once_idle;
 use nix::sys::signal::Signal;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{Signal as Incoming, SignalKind, signal};
 
 /// How often each signal came.
 #[derive(Clone, Default)]
@@ -17,34 +19,31 @@ pub(crate) struct Signals {
     ends: Arc<AtomicU32>,
 }
 
-impl Signals {
-    /// Listens to SIGINT, SIGTERM and SIGHUP, and wakes whoever waits. At ctrl-z the process stops
-    /// once it is out of the store.
-    pub(crate) fn listen(waker: Waker, store: Store) -> io::Result<Self> {
-        let signals = Self::default();
+/// Signals that were caught, and nobody told of yet.
+pub(crate) struct Caught {
+    runtime: Runtime,
+    interrupt: Option<Incoming>,
+    terminate: Incoming,
+    hangup: Option<Incoming>,
+    suspend: Incoming,
+}
+
+impl Caught {
+    /// Tells of SIGINT, SIGTERM and SIGHUP by waking whoever waits, also of those that came
+    /// already. At ctrl-z the process stops once it is out of the store.
+    pub(crate) fn tell(mut self, waker: Waker, store: Store) -> io::Result<Signals> {
+        let signals = Signals::default();
         let counts = signals.clone();
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_io()
-            .build()?;
-        let (mut interrupt, mut terminate, mut hangup, mut suspend) = {
-            let _inside = runtime.enter();
-            (
-                signal(SignalKind::interrupt())?,
-                signal(SignalKind::terminate())?,
-                signal(SignalKind::hangup())?,
-                signal(SignalKind::from_raw(Signal::SIGTSTP as i32))?,
-            )
-        };
         std::thread::Builder::new()
             .name("signals".into())
             .spawn(move || {
-                runtime.block_on(async {
+                self.runtime.block_on(async {
                     loop {
                         let count = tokio::select! {
-                            _ = interrupt.recv() => &counts.interrupts,
-                            _ = terminate.recv() => &counts.ends,
-                            _ = hangup.recv() => &counts.ends,
-                            _ = suspend.recv() => {
+                            () = comes(&mut self.interrupt) => &counts.interrupts,
+                            _ = self.terminate.recv() => &counts.ends,
+                            () = comes(&mut self.hangup) => &counts.ends,
+                            _ = self.suspend.recv() => {
                                 stop_once_idle(&store);
                                 continue;
                             }
@@ -56,6 +55,32 @@ impl Signals {
             })?;
         Ok(signals)
     }
+}
+
+impl Signals {
+    /// From now on SIGINT, SIGTERM, SIGHUP and ctrl-z don't end the process. What it was told to
+    /// ignore by whoever started it (nohup, a shell that has it in the background) stays ignored.
+    pub(crate) fn catch() -> io::Result<Caught> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .build()?;
+        let (interrupt, terminate, hangup, suspend) = {
+            let _inside = runtime.enter();
+            (
+                unless_ignored(Signal::SIGINT)?,
+                signal(SignalKind::terminate())?,
+                unless_ignored(Signal::SIGHUP)?,
+                signal(SignalKind::from_raw(Signal::SIGTSTP as i32))?,
+            )
+        };
+        Ok(Caught {
+            runtime,
+            interrupt,
+            terminate,
+            hangup,
+            suspend,
+        })
+    }
 
     /// How often ctrl-c was pressed.
     pub(crate) fn interrupts(&self) -> u32 {
@@ -65,5 +90,33 @@ impl Signals {
     /// How often the program was asked to end, or lost its terminal.
     pub(crate) fn ends(&self) -> u32 {
         self.ends.load(Ordering::Acquire)
+    }
+}
+
+fn unless_ignored(wanted: Signal) -> io::Result<Option<Incoming>> {
+    if is_ignored(wanted)? {
+        return Ok(None);
+    }
+    signal(SignalKind::from_raw(wanted as i32)).map(Some)
+}
+
+/// Whether this process ignores a signal. Asked of /proc, since the system call is unsafe.
+fn is_ignored(signal: Signal) -> io::Result<bool> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let mask = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or_default();
+    Ok(mask >> (signal as i32 - 1) & 1 == 1)
+}
+
+/// Waits for a signal; of one that is ignored, for ever.
+async fn comes(signal: &mut Option<Incoming>) {
+    match signal {
+        Some(signal) => {
+            signal.recv().await;
+        }
+        None => std::future::pending().await,
     }
 }

@@ -1,6 +1,7 @@
-//! What standard output is.
+//! What standard output and standard error are.
 
 use std::io::{self, IsTerminal};
+use std::os::fd::AsFd;
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::termios::tcgetwinsize;
@@ -22,11 +23,17 @@ pub(crate) fn width() -> Option<usize> {
     if !stdout.is_terminal() {
         return asked;
     }
-    let told = tcgetwinsize(stdout)
-        .ok()
-        .map(|size| usize::from(size.ws_col))
-        .filter(|columns| *columns > 0);
-    told.or(asked).or(Some(USUAL_WIDTH))
+    told_width(stdout).or(asked).or(Some(USUAL_WIDTH))
+}
+
+/// The columns of the terminal that is standard error.
+pub(crate) fn error_width() -> usize {
+    told_width(io::stderr()).unwrap_or(USUAL_WIDTH)
+}
+
+fn told_width(terminal: impl AsFd) -> Option<usize> {
+    let size = tcgetwinsize(terminal).ok()?;
+    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
 }
 
 /// Ends the program once nobody reads its output any more: one that follows may have nothing to

@@ -31,6 +31,9 @@ use crate::signals::Signals;
 const FRAME: Duration = Duration::from_millis(125);
 
 pub(crate) fn run(session: &Session, args: &DemoArgs) -> Result<Outcome, Failure> {
+    let listening = |error| Failure::system("listening to signals", &error);
+    // Before there is a folder to throw away: an early ctrl-c cleans up like a late one.
+    let caught = Signals::catch().map_err(listening)?;
     let folder = ThrowAway::make()?;
     prepare_process().map_err(|error| Failure::system("preparing the process", &error))?;
     let jobs = jobs::prepare(&folder.0, args.folder.as_deref(), &session.actor())?;
@@ -40,10 +43,10 @@ pub(crate) fn run(session: &Session, args: &DemoArgs) -> Result<Outcome, Failure
     };
     let store = Store::open(&folder.0.join("store"), opening)?;
     let control = session.control_of(store)?;
-    // Before anything runs: an early ctrl-c cleans up like a late one.
     let changes = Changes::listen(control.store().dir(), Watch::ControlAndProgress);
-    let signals = Signals::listen(changes.waker(), control.store().clone())
-        .map_err(|error| Failure::system("listening to signals", &error))?;
+    let signals = caught
+        .tell(changes.waker(), control.store().clone())
+        .map_err(listening)?;
     let mut live = Live::new();
     invite(&live, control.store().dir());
     let worker = builder(control.store().clone())
@@ -57,7 +60,7 @@ pub(crate) fn run(session: &Session, args: &DemoArgs) -> Result<Outcome, Failure
     }
     let ended = follow(&control, &tasks, &worker, &mut live, (&changes, &signals));
     worker.stopper().stop();
-    exit_now_if_overdue(worker.join()?);
+    let finished = worker.join()?;
     let views = ended?;
     live.finish();
     if session.json() {
@@ -71,7 +74,10 @@ pub(crate) fn run(session: &Session, args: &DemoArgs) -> Result<Outcome, Failure
             shell_words::quote(&control.store().dir().to_string_lossy())
         ));
         folder.keep();
+    } else {
+        drop(folder);
     }
+    exit_now_if_overdue(finished);
     Ok(views.iter().fold(Outcome::Done, |outcome, view| {
         outcome.and(match view.outcome {
             Some(End::Failed) => Outcome::Failed,
@@ -106,6 +112,8 @@ fn follow(
     let mut told = 0;
     let mut rests = false;
     loop {
+        // Looked at before the tasks: what the worker wrote at its end is seen then.
+        let finished = worker.is_finished();
         let views = control.views(tasks.to_vec())?;
         for view in &views {
             live.show(view);
@@ -117,7 +125,7 @@ fn follow(
             worker.stopper().stop();
         }
         let ended = |view: &TaskView| view.current_state == StateWord::Terminate;
-        if views.iter().all(ended) || worker.is_finished() {
+        if views.iter().all(ended) || finished {
             return Ok(views);
         }
         let at_rest = |view: &TaskView| {

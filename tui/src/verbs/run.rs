@@ -31,7 +31,7 @@ pub(crate) fn run(session: &Session, args: &RunArgs) -> Result<Outcome, Failure>
         Some(typed) => open_resumed(session, typed)?,
         None => open_new(session, args)?,
     };
-    let outcome = job.follow()?;
+    let outcome = job.follow();
     if session.json() {
         output::json_document(&job.control.view(job.task)?)?;
     }
@@ -53,7 +53,8 @@ struct Job {
 fn listen(control: &Control) -> Result<(Changes, Signals), Failure> {
     prepare_process().map_err(|error| Failure::system("preparing the process", &error))?;
     let changes = Changes::listen(control.store().dir(), Watch::ControlAndProgress);
-    let signals = Signals::listen(changes.waker(), control.store().clone())
+    let signals = Signals::catch()
+        .and_then(|caught| caught.tell(changes.waker(), control.store().clone()))
         .map_err(|error| Failure::system("listening to signals", &error))?;
     Ok((changes, signals))
 }
@@ -128,19 +129,25 @@ fn open_resumed(session: &Session, typed: &str) -> Result<Job, Failure> {
 
 impl Job {
     /// Follows the task until it ends, rests, or this process has to go.
-    fn follow(&self) -> Result<Outcome, Failure> {
+    fn follow(&self) -> Outcome {
         let (changes, signals) = (&self.changes, &self.signals);
         let stopper = self.worker.stopper();
         let (mut interrupts, mut ends) = (0, 0);
         loop {
             while interrupts < signals.interrupts() {
                 interrupts += 1;
-                self.interrupted(interrupts)?;
+                self.interrupted(interrupts);
             }
             while ends < signals.ends() {
                 ends += 1;
                 stopper.stop();
             }
+            // Looked at before the task: what the worker wrote at its end is seen then.
+            let worker = if self.worker.is_finished() {
+                Worker::Gone
+            } else {
+                Worker::Here
+            };
             let view = match self.control.view(self.task) {
                 Ok(view) => view,
                 Err(error) => {
@@ -150,11 +157,11 @@ impl Job {
                 }
             };
             self.live.borrow_mut().show(&view);
-            if let Some(outcome) = self.end(&view) {
+            if let Some(outcome) = end(&view, worker) {
                 self.live.borrow_mut().finish();
                 self.explain(&view);
                 stopper.stop();
-                return Ok(outcome);
+                return outcome;
             }
             changes.wait(None);
             // Progress comes in floods; what happens meanwhile is read after the pause.
@@ -162,7 +169,7 @@ impl Job {
         }
     }
 
-    fn interrupted(&self, times: u32) -> Result<(), Failure> {
+    fn interrupted(&self, times: u32) {
         let (haste, note) = match times {
             1 => (
                 Haste::AtBoundary,
@@ -174,32 +181,21 @@ impl Job {
             ),
         };
         self.live.borrow().note(note);
-        let answers = self
+        let sent = self
             .control
             .suspend([self.task])
             .haste(haste)
             .because("ctrl-c in `longhaul run`")
-            .send()?;
-        if let Some(refused) = answers.into_iter().find_map(|answer| answer.refused) {
-            self.live
-                .borrow()
-                .note(&format!("not suspended: {refused}"));
-        }
-        Ok(())
-    }
-
-    /// How it ended, if it has: `run` never waits for a human.
-    fn end(&self, view: &TaskView) -> Option<Outcome> {
-        match (view.current_state, view.outcome) {
-            (StateWord::Terminate, Some(End::Completed)) if view.batches_failed == 0 => {
-                Some(Outcome::Done)
-            }
-            (StateWord::Terminate, Some(End::Terminated)) => Some(Outcome::Terminated),
-            (StateWord::Terminate, _) => Some(Outcome::Failed),
-            (StateWord::Suspend, _) if view.desired_state == Desired::Suspend => {
-                Some(Outcome::Suspended)
-            }
-            _ => self.worker.is_finished().then_some(Outcome::Nobody),
+            .send();
+        let why = match sent {
+            Ok(answers) => answers
+                .into_iter()
+                .find_map(|answer| answer.refused.map(|refused| refused.to_string())),
+            // To end for it would leave the batch in flight behind.
+            Err(error) => Some(in_one_line(&error)),
+        };
+        if let Some(why) = why {
+            self.live.borrow().note(&format!("not suspended: {why}"));
         }
     }
 
@@ -224,5 +220,27 @@ impl Job {
                 "task {task} was given back; the next worker goes on with it, or `longhaul run --resume {task}`"
             )),
         }
+    }
+}
+
+/// Whether this process's worker still works.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Worker {
+    Here,
+    Gone,
+}
+
+/// How the task ended, if it has: `run` never waits for a human.
+fn end(view: &TaskView, worker: Worker) -> Option<Outcome> {
+    match (view.current_state, view.outcome) {
+        (StateWord::Terminate, Some(End::Completed)) if view.batches_failed == 0 => {
+            Some(Outcome::Done)
+        }
+        (StateWord::Terminate, Some(End::Terminated)) => Some(Outcome::Terminated),
+        (StateWord::Terminate, _) => Some(Outcome::Failed),
+        (StateWord::Suspend, _) if view.desired_state == Desired::Suspend => {
+            Some(Outcome::Suspended)
+        }
+        _ => (worker == Worker::Gone).then_some(Outcome::Nobody),
     }
 }

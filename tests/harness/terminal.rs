@@ -1,0 +1,106 @@
+//! A terminal that a program draws on.
+
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::os::fd::OwnedFd;
+use std::process::Command;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use nix::pty::{Winsize, openpty};
+use nix::sys::termios::{Termios, tcgetattr};
+
+use super::{Program, wait_until};
+
+/// A pseudo-terminal of 24 rows, whose output is kept as it was written.
+pub(crate) struct Terminal {
+    keyboard: File,
+    theirs: OwnedFd,
+    drawn: Arc<Mutex<Vec<u8>>>,
+}
+
+/// What the terminal is to the program on it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Controls {
+    /// Its keys send signals, as those of somebody's own terminal.
+    Yes,
+    /// It is drawn on only.
+    No,
+}
+
+impl Terminal {
+    pub(crate) fn new(columns: u16) -> Self {
+        let size = Winsize {
+            ws_row: 24,
+            ws_col: columns,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        let pair = openpty(&size, None).expect("there is a terminal left");
+        let drawn: Arc<Mutex<Vec<u8>>> = Arc::default();
+        let (keyboard, kept) = (File::from(pair.master), Arc::clone(&drawn));
+        let mut screen = keyboard.try_clone().expect("there is a descriptor left");
+        // Ends with an error once the last program has closed the terminal.
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(length @ 1..) = screen.read(&mut buffer) {
+                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                kept.extend_from_slice(&buffer[..length]);
+            }
+        });
+        Self {
+            keyboard,
+            theirs: pair.slave,
+            drawn,
+        }
+    }
+
+    /// Starts a program on it.
+    #[track_caller]
+    pub(crate) fn start(&self, command: &Command, controls: Controls) -> Program {
+        let mut started = match controls {
+            // It becomes the program itself, in a session of its own.
+            Controls::Yes => {
+                let mut setsid = Command::new("setsid");
+                setsid.arg("--ctty").arg(command.get_program());
+                setsid
+            }
+            Controls::No => Command::new(command.get_program()),
+        };
+        started.args(command.get_args()).env("TERM", "xterm");
+        for (name, value) in command.get_envs() {
+            match value {
+                Some(value) => started.env(name, value),
+                None => started.env_remove(name),
+            };
+        }
+        let end = || self.theirs.try_clone().expect("there is a descriptor left");
+        started.stdin(end()).stdout(end()).stderr(end());
+        Program::elsewhere(started.spawn().expect("the program starts"))
+    }
+
+    /// Presses keys.
+    pub(crate) fn press(&self, keys: &[u8]) {
+        (&self.keyboard)
+            .write_all(keys)
+            .expect("the terminal is there");
+    }
+
+    /// All that was written, escape sequences included.
+    pub(crate) fn written(&self) -> String {
+        let drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&drawn).into_owned()
+    }
+
+    /// Waits until something was written.
+    #[track_caller]
+    pub(crate) fn wait_for(&self, text: &str) {
+        wait_until(&format!("{text:?} on the terminal"), || {
+            self.written().contains(text)
+        });
+    }
+
+    /// How the terminal treats keys and output.
+    pub(crate) fn mode(&self) -> Termios {
+        tcgetattr(&self.theirs).expect("it is a terminal")
+    }
+}
