@@ -4,6 +4,7 @@
 mod attempt;
 mod hooks;
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -292,6 +293,7 @@ impl Runner {
             line: Arc::clone(&self.line),
             heeds: None,
             said: Arc::clone(&self.said),
+            told_to_stop: AtomicBool::new(false),
         }
     }
 
