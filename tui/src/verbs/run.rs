@@ -9,7 +9,7 @@ use longhaul_common::changes::Changes;
 use longhaul_common::control::Control;
 use longhaul_common::id::TaskNumber;
 use longhaul_common::state::{Desired, Outcome as End, StateWord};
-use longhaul_common::store::{Absent, Haste};
+use longhaul_common::store::{Absent, Haste, StoreError};
 use longhaul_common::view::TaskView;
 use longhaul_worker::program::prepare_process;
 use longhaul_worker::report::{exit_now_if_overdue, in_one_line};
@@ -31,11 +31,13 @@ pub(crate) fn run(session: &Session, args: &RunArgs) -> Result<Outcome, Failure>
         Some(typed) => open_resumed(session, typed)?,
         None => open_new(session, args)?,
     };
-    let outcome = job.follow()?;
+    let outcome = job.follow();
+    // In any case: a worker that is left behind by its process is taken for one that died.
+    job.worker.stopper().stop();
+    exit_now_if_overdue(job.worker.join()?);
     if session.json() {
         output::json_document(&job.control.view(job.task)?)?;
     }
-    exit_now_if_overdue(job.worker.join()?);
     Ok(outcome)
 }
 
@@ -61,8 +63,10 @@ fn listen(control: &Control) -> Result<(Changes, Signals), Failure> {
 fn open_new(session: &Session, args: &RunArgs) -> Result<Job, Failure> {
     let prepared = prepare(&args.task, &session.actor())?;
     let control = session.control_of(session.store(Absent::Create)?)?;
-    let (changes, signals) = listen(&control)?;
+    // Before signals are listened to: one that comes while standard input is read has nothing to
+    // hand back, and ends the process.
     let mut task = prepared.spool_into(control.store().dir())?;
+    let (changes, signals) = listen(&control)?;
     let live = Live::new();
     let worker = builder(control.store().clone())
         .concurrency(NonZeroUsize::MIN)
@@ -128,14 +132,19 @@ fn open_resumed(session: &Session, typed: &str) -> Result<Job, Failure> {
 
 impl Job {
     /// Follows the task until it ends, rests, or this process has to go.
-    fn follow(&self) -> Result<Outcome, Failure> {
+    fn follow(&self) -> Outcome {
         let (changes, signals) = (&self.changes, &self.signals);
         let stopper = self.worker.stopper();
         let (mut interrupts, mut ends) = (0, 0);
         loop {
             while interrupts < signals.interrupts() {
                 interrupts += 1;
-                self.interrupted(interrupts)?;
+                if let Err(error) = self.interrupted(interrupts) {
+                    self.live.borrow().note(&format!(
+                        "not suspended: {}; ctrl-c tries again",
+                        in_one_line(&error)
+                    ));
+                }
             }
             while ends < signals.ends() {
                 ends += 1;
@@ -153,8 +162,7 @@ impl Job {
             if let Some(outcome) = self.end(&view) {
                 self.live.borrow_mut().finish();
                 self.explain(&view);
-                stopper.stop();
-                return Ok(outcome);
+                return outcome;
             }
             changes.wait(None);
             // Progress comes in floods; what happens meanwhile is read after the pause.
@@ -162,7 +170,7 @@ impl Job {
         }
     }
 
-    fn interrupted(&self, times: u32) -> Result<(), Failure> {
+    fn interrupted(&self, times: u32) -> Result<(), StoreError> {
         let (haste, note) = match times {
             1 => (
                 Haste::AtBoundary,
