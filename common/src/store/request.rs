@@ -105,7 +105,9 @@ fn request(
             return Ok(answer);
         }
     };
-    let asked_before = row.wish.desired == desired && (row.wish.force || !force);
+    // Force is news to a holder each time: what it ended first was the batch, and then a hook hangs.
+    let force_is_new = force && (row.claim.is_some() || !row.wish.force);
+    let asked_before = row.wish.desired == desired && !force_is_new;
     if asked_before {
         return Ok(answer);
     }

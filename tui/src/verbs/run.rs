@@ -28,7 +28,7 @@ const FRAME: Duration = Duration::from_millis(125);
 
 pub(crate) fn run(session: &Session, args: &RunArgs) -> Result<Outcome, Failure> {
     let job = match &args.resume {
-        Some(typed) => open_resumed(session, typed)?,
+        Some(typed) => open_resumed(session, typed, args.task.reason.as_deref())?,
         None => open_new(session, args)?,
     };
     let outcome = job.follow();
@@ -89,7 +89,7 @@ fn open_new(session: &Session, args: &RunArgs) -> Result<Job, Failure> {
     })
 }
 
-fn open_resumed(session: &Session, typed: &str) -> Result<Job, Failure> {
+fn open_resumed(session: &Session, typed: &str, reason: Option<&str>) -> Result<Job, Failure> {
     let control = session.control()?;
     let tasks = resolve(&control, &[typed.to_owned()])?;
     let task = tasks[0];
@@ -105,7 +105,7 @@ fn open_resumed(session: &Session, typed: &str) -> Result<Job, Failure> {
     let (changes, signals) = listen(&control)?;
     let answers = control
         .resume([task])
-        .because("longhaul run --resume")
+        .because(reason.unwrap_or("longhaul run --resume"))
         .send()?;
     if let Some(refused) = answers.into_iter().find_map(|answer| answer.refused) {
         return Err(Failure::new(
