@@ -89,6 +89,32 @@ fn ctrl_c_suspends_at_the_boundary_and_says_how_to_go_on() {
 }
 
 #[test]
+fn a_task_that_is_suspended_and_resumed_at_once_goes_on_here() {
+    let world = World::new();
+    let (record, gate) = (world.record(), world.gate());
+    let mut run = Run::of_batches(&world, &record, &gate.pass());
+    world
+        .control()
+        .suspend([TASK])
+        .send()
+        .expect("it can be asked");
+    gate.release(1);
+    world.wait_for_state(TASK, StateWord::Suspend);
+    world
+        .control()
+        .resume([TASK])
+        .send()
+        .expect("it can be asked");
+    gate.release(2);
+    // Unless it looked between the two.
+    if run.ended().code() == Some(7) {
+        return;
+    }
+    assert_eq!(record.items(), ["1", "2", "3"]);
+    assert_eq!(world.view(TASK).current_state, StateWord::Terminate);
+}
+
+#[test]
 fn a_second_ctrl_c_ends_the_batch_in_flight_which_is_repeated() {
     let world = World::new();
     let record = world.record();

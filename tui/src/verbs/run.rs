@@ -8,8 +8,9 @@ use longhaul_common::bell::Watch;
 use longhaul_common::changes::Changes;
 use longhaul_common::control::Control;
 use longhaul_common::id::TaskNumber;
+use longhaul_common::phase::Phase;
 use longhaul_common::state::{Desired, Outcome as End, StateWord};
-use longhaul_common::store::{Absent, Haste, StoreError};
+use longhaul_common::store::{Absent, Accepts, Appetite, Haste, StoreError};
 use longhaul_common::view::TaskView;
 use longhaul_worker::program::prepare_process;
 use longhaul_worker::report::{exit_now_if_overdue, in_one_line};
@@ -164,9 +165,33 @@ impl Job {
                 self.explain(&view);
                 return outcome;
             }
+            if view.phase == Phase::Queued && ends == 0 {
+                self.take_again();
+            }
             changes.wait(None);
             // Progress comes in floods; what happens meanwhile is read after the pause.
             std::thread::sleep(FRAME);
+        }
+    }
+
+    /// Takes the task back that was suspended and resumed before this looked: its worker takes
+    /// nothing by itself, and there may be no other.
+    fn take_again(&self) {
+        let caught = self.control.store().claim(Appetite {
+            worker: self.worker.number(),
+            slots: 1,
+            accepts: Accepts {
+                only: Some(self.task),
+                ..Accepts::default()
+            },
+            orphans: Vec::new(),
+        });
+        match caught {
+            Ok(caught) => caught
+                .held
+                .into_iter()
+                .for_each(|held| self.worker.adopt(held)),
+            Err(error) => self.live.borrow().note(&in_one_line(&error)),
         }
     }
 
@@ -215,7 +240,7 @@ impl Job {
         let task = self.task;
         let live = self.live.borrow();
         match (view.current_state, view.outcome) {
-            (StateWord::Suspend, _) => live.note(&format!(
+            (StateWord::Suspend, _) if view.desired_state == Desired::Suspend => live.note(&format!(
                 "task {task} is suspended; go on here with `longhaul run --resume {task}`, or on a worker with `longhaul resume {task}`"
             )),
             (StateWord::Terminate, Some(End::Completed)) if view.batches_failed > 0 => {
@@ -228,7 +253,7 @@ impl Job {
                 "task {task} failed; `longhaul logs {task}` shows its output"
             )),
             (StateWord::Terminate, _) => {}
-            (StateWord::Init | StateWord::Run, _) => live.note(&format!(
+            (StateWord::Init | StateWord::Run | StateWord::Suspend, _) => live.note(&format!(
                 "task {task} was given back; the next worker goes on with it, or `longhaul run --resume {task}`"
             )),
         }
