@@ -290,3 +290,25 @@ fn a_daemon_of_a_batch_that_succeeds_stays_and_one_of_a_batch_that_fails_is_ende
     let met = fs::read_to_string(world.path("left.2")).expect("the retry looked");
     assert_eq!(met, "", "the retry met the failed batch's daemon");
 }
+
+#[test]
+fn a_hook_that_hangs_is_ended_each_time_force_is_asked_for() {
+    let hooked = Hooked::new();
+    let world = &hooked.world;
+    hooked.set("cleanup", "sleep 1000\n");
+    let _worker = world.worker("");
+    let task = hooked.submit("", &(hooked.note() + "sleep 1000"));
+    hooked.wait_for_trace(&["init", "batch-0"]);
+    world.expect(0, &format!("terminate {task} --force"));
+    for attempt in 1..=3 {
+        wait_until("the hook", || {
+            world.events_that(task, What::HookStarted).len() == attempt
+        });
+        world.expect(0, &format!("terminate {task} --force"));
+        wait_until("the end of the hook", || {
+            world.events_that(task, What::HookFailed).len() == attempt
+        });
+    }
+    world.wait_exits(task, 8);
+    assert_eq!(world.events_that(task, What::Requested).len(), 4);
+}

@@ -206,3 +206,14 @@ fn a_request_on_several_tasks_has_one_number_and_an_answer_each() {
     assert_eq!(numbers, [Some(1), Some(2), Some(2)]);
     assert!(world.events_that(tasks[0], What::State).len() == 1);
 }
+
+#[test]
+fn a_time_too_long_for_any_clock_is_for_ever() {
+    let world = World::new();
+    let task = world.submit("--range 1..3", "true");
+    let long = "18446744073709551615s";
+    world.expect(0, &format!("suspend {task} --wait --timeout {long}"));
+    world.expect(0, &format!("wait {task} --for suspend --timeout {long}"));
+    let worker = world.worker(&format!("--grace {long}"));
+    assert_eq!(worker.stop(), Some(0));
+}

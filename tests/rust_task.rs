@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use longhaul_common::alive::Liveness;
 use longhaul_common::bell::Watch;
 use longhaul_common::changes::{Changes, Woken};
 use longhaul_common::control::Control;
@@ -35,6 +36,10 @@ enum Trick {
     Skip,
     Suspend,
     Fatal,
+    /// Says once that it was cancelled, and was not.
+    CancelItself,
+    /// The same, when it is prepared.
+    CancelInit,
     /// Waits until it is cancelled.
     Hang,
     /// Waits until the file is there.
@@ -98,6 +103,9 @@ impl Task for Scripted {
         if params.trick == Trick::FailInit {
             return Err(Failure::Retry("no connection".into()));
         }
+        if params.trick == Trick::CancelInit && diary.count("init") == 1 {
+            return Err(Failure::Cancelled);
+        }
         Ok(Self { params, diary })
     }
 
@@ -106,7 +114,9 @@ impl Task for Scripted {
             .note(format!("batch {} {}", cx.batch(), cx.attempt()));
         if cx.batch().0 == self.params.at {
             match &self.params.trick {
-                Trick::None | Trick::FailInit | Trick::FailCleanup => {}
+                Trick::None | Trick::FailInit | Trick::FailCleanup | Trick::CancelInit => {}
+                Trick::CancelItself if cx.attempt() > 1 => {}
+                Trick::CancelItself => return Err(Failure::Cancelled),
                 Trick::Retry(times) if cx.attempt() > *times => {}
                 Trick::Retry(_) => return Err(Failure::Retry("try again".into())),
                 Trick::Panic => panic!("on purpose"),
@@ -547,4 +557,59 @@ fn a_batch_that_ignores_its_cancellation_costs_its_worker_and_no_other_task() {
     assert_eq!(view.current_state, StateWord::Init);
     assert_eq!(worker.join().unwrap(), Finished::Overdue);
     std::fs::write(&gate, "").unwrap();
+}
+
+#[test]
+fn a_task_that_cancels_itself_has_failed_and_is_not_run_over_and_over() {
+    for trick in [Trick::CancelItself, Trick::CancelInit] {
+        let house = House::new();
+        let worker = house.worker();
+        let task = house.submit(house.task(30, 1, trick));
+        let view = house.ended(task);
+        assert_eq!(view.outcome, Some(Outcome::Completed));
+        assert_eq!(view.retries, 1);
+        stop(worker);
+    }
+}
+
+#[test]
+fn a_worker_lives_as_long_as_something_runs_in_it() {
+    let house = House::new();
+    let gate = house.dir.path().join("gate");
+    let path = gate.to_string_lossy().into_owned();
+    let worker = builder(house.control.store().clone())
+        .register::<Scripted>(house.diary.clone())
+        .notices(Notices::none())
+        .grace(Duration::ZERO)
+        .spawn()
+        .unwrap();
+    let number = worker.number();
+    let task = house.submit(house.task(30, 1, Trick::Deaf(path)));
+    wait_until("in its batch", || house.diary.count("batch 1 1") == 1);
+    let lives = || house.control.alive().probe(number).unwrap();
+    worker.stopper().stop();
+    // Longer than its last call: its supervisor goes, and the batch does not listen.
+    assert_eq!(worker.join().unwrap(), Finished::Overdue);
+    assert_eq!(lives(), Liveness::Alive);
+    let next = house.worker();
+    // One that looked for work has looked for the tasks of the dead, too.
+    house.ended(house.submit(house.task(10, 0, Trick::None)));
+    assert_eq!(house.diary.count("batch 1 1"), 1);
+    std::fs::write(&gate, "").unwrap();
+    house.ended(task);
+    wait_until("gone", || lives() == Liveness::Dead);
+    assert_eq!(house.happened(task, What::TakenOver), 0);
+    stop(next);
+}
+
+#[test]
+fn a_worker_nobody_waits_for_works_on_and_lives() {
+    let house = House::new();
+    let number = house.worker().number();
+    assert_eq!(
+        house.control.alive().probe(number).unwrap(),
+        Liveness::Alive
+    );
+    let task = house.submit(house.task(30, 0, Trick::None));
+    house.ended(task);
 }

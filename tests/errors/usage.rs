@@ -95,6 +95,28 @@ fn a_value_that_does_not_fit_its_option_is_named_with_the_option() {
 }
 
 #[test]
+fn what_a_task_is_can_not_be_changed_by_going_on_with_it() {
+    let place = Place::new();
+    place.submit(&[]);
+    for option in [
+        ["--batch-size", "5"],
+        ["--name", "other"],
+        ["--retries", "9"],
+        ["--cleanup", "true"],
+        ["--env", "A=B"],
+        ["--range", "1..2"],
+    ] {
+        let args = [&["run", "--resume", "1"][..], &option].concat();
+        place.refuses(&args, 2, "usage", &["--resume", option[0]]);
+    }
+    let args = ["run", "--resume", "1", "--reason", "it was mended"];
+    ran(&mut place.longhaul(args)).succeeds();
+    let shown = ran(&mut place.longhaul(["events", "1"]));
+    // It was to run already: nothing was asked for.
+    assert!(!shown.stdout.contains("asked for"), "{shown:?}");
+}
+
+#[test]
 fn two_inputs_at_once_are_refused() {
     let place = Place::new();
     place.refuses(

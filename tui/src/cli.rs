@@ -210,7 +210,14 @@ pub(crate) struct SubmitArgs {
 #[derive(Args, Debug)]
 pub(crate) struct RunArgs {
     /// Go on with a task that is there, here
-    #[arg(long, value_name = "TASK", conflicts_with_all = ["input", "command"])]
+    #[arg(
+        long,
+        value_name = "TASK",
+        conflicts_with_all = [
+            "input", "command", "name", "kind", "batch_size", "retries", "backoff", "batch_timeout",
+            "on_error", "priority", "init", "cleanup", "env", "workdir",
+        ]
+    )]
     pub(crate) resume: Option<String>,
 
     #[command(flatten)]

@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -19,6 +19,8 @@ use longhaul_worker::Source;
 use longhaul_worker::command::lookup::{find_program, split_words};
 use longhaul_worker::report::in_one_line;
 use longhaul_worker::source::{Fingerprint, RangeSource};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+use rustix::io::Errno;
 
 use crate::cli::{Policy, TaskArgs};
 use crate::exit::{Failure, Outcome};
@@ -127,10 +129,7 @@ impl Prepared {
             let path = store_dir
                 .join(SPOOL)
                 .join(format!("{}.items", self.task.spec.id));
-            let fingerprint = spool(&path).inspect_err(|_| {
-                // A part of an input is none.
-                let _ = fs::remove_file(&path);
-            })?;
+            let fingerprint = spool(&path)?;
             self.task.spec.input = Input::Lines(file_input(&path, fingerprint, Spooled::Yes));
         }
         Ok(self.task)
@@ -284,17 +283,47 @@ fn spool(path: &Path) -> Result<Fingerprint, Failure> {
         .mode(0o700)
         .create(folder)
         .map_err(fails)?;
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(fails)?;
-    io::copy(&mut io::stdin().lock().by_ref(), &mut file).map_err(fails)?;
-    file.sync_all()
-        .and_then(|()| File::open(folder)?.sync_all())
-        .and_then(|()| Fingerprint::of(&file))
-        .map_err(fails)
+    // A part of an input is none: the file has no name until it is whole, so that nothing is left
+    // of one whose reading was interrupted.
+    let unnamed = rustix::fs::open(
+        folder,
+        OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC,
+        Mode::RUSR | Mode::WUSR,
+    );
+    match unnamed {
+        Ok(file) => {
+            let mut file = File::from(file);
+            let fingerprint = fill(&mut file).map_err(fails)?;
+            let itself = format!("/proc/self/fd/{}", file.as_raw_fd());
+            rustix::fs::linkat(CWD, itself, CWD, path, AtFlags::SYMLINK_FOLLOW)
+                .map_err(|error| fails(error.into()))?;
+            sync_folder(folder).map_err(fails)?;
+            Ok(fingerprint)
+        }
+        // Not every file system has files without a name.
+        Err(Errno::OPNOTSUPP | Errno::ISDIR) => OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)
+            .and_then(|mut file| fill(&mut file))
+            .and_then(|fingerprint| sync_folder(folder).map(|()| fingerprint))
+            .inspect_err(|_| {
+                let _ = fs::remove_file(path);
+            })
+            .map_err(fails),
+        Err(error) => Err(fails(error.into())),
+    }
+}
+
+fn fill(file: &mut File) -> io::Result<Fingerprint> {
+    io::copy(&mut io::stdin().lock().by_ref(), file)?;
+    file.sync_all()?;
+    Fingerprint::of(file)
+}
+
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
 }
 
 fn not_kept(path: &Path, error: &io::Error) -> Failure {

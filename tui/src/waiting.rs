@@ -1,6 +1,6 @@
 //! Waits until tasks are in a state, or can't get there any more.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use longhaul_common::bell::Watch;
 use longhaul_common::changes::{Changes, Woken};
@@ -9,11 +9,12 @@ use longhaul_common::id::TaskNumber;
 use longhaul_common::phase::Prospect;
 use longhaul_common::rules::{Unheld, unheld};
 use longhaul_common::state::{Desired, Outcome, StateWord};
-use longhaul_common::store::TaskRow;
+use longhaul_common::store::{StoreError, TaskRow, Tasks};
 use longhaul_common::time::Timestamp;
 use longhaul_common::view::Surroundings;
 
 use crate::exit::Failure;
+use crate::{output, stopped};
 
 /// How waiting for one task ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +49,11 @@ pub(crate) enum Wish {
     Watched,
 }
 
+/// When a wait that began now is over. One too long for the clock is none.
+pub(crate) fn deadline(timeout: Option<Duration>) -> Option<Instant> {
+    Instant::now().checked_add(timeout?)
+}
+
 /// Waits until each of `tasks` is in `goal`, or can't get there any more.
 pub(crate) fn until(
     control: &Control,
@@ -59,8 +65,23 @@ pub(crate) fn until(
     let changes = Changes::listen(control.store().dir(), Watch::ControlAndAlive);
     let mut reached = Vec::new();
     let mut open = tasks.to_vec();
+    let mut troubled = false;
     loop {
-        let found = control.store().tasks(open.clone())?;
+        let found = match control.store().tasks(open.clone()) {
+            Ok(found) => found,
+            // What was asked for stands; the next look may tell.
+            Err(error @ (StoreError::Busy { .. } | StoreError::Unknown { .. })) => {
+                if !std::mem::replace(&mut troubled, true) {
+                    let why = stopped::explain(error.into(), control.store().dir());
+                    let mend = why
+                        .hint
+                        .map_or_else(String::new, |hint| format!("; {hint}"));
+                    output::note(&format!("still waiting: {}{mend}", why.message));
+                }
+                Tasks::default()
+            }
+            Err(error) => return Err(error.into()),
+        };
         let lives = |worker| control.lives(worker);
         let around = Surroundings::new(&found.workers, &lives, Timestamp::now());
         for row in &found.rows {

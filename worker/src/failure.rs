@@ -18,6 +18,32 @@ pub enum Failure {
     Cancelled,
 }
 
+/// How much a task may say of itself, in characters: it is kept with its progress and written again
+/// with every batch.
+pub(crate) const LONGEST_WORD: usize = 2_000;
+
+/// The beginning of a text that is too long.
+pub(crate) fn shortened(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(LONGEST_WORD) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+impl Failure {
+    /// The same in no more words than can be kept.
+    pub(crate) fn shortened(self) -> Self {
+        match self {
+            Self::Retry(error) => Self::Retry(shortened(error)),
+            Self::Skip(error) => Self::Skip(shortened(error)),
+            Self::Suspend(error) => Self::Suspend(shortened(error)),
+            Self::Fatal(error) => Self::Fatal(shortened(error)),
+            Self::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
 impl<E: std::error::Error> From<E> for Failure {
     fn from(error: E) -> Self {
         Self::Retry(chain(&error))
@@ -49,3 +75,6 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use longhaul_common::actor::Actor;
-use longhaul_common::alive::{AliveFile, AliveLock, Liveness};
+use longhaul_common::alive::{AliveFile, Liveness};
 use longhaul_common::batch_lock::BatchLocks;
 use longhaul_common::id::{TaskNumber, WorkerNumber};
 use longhaul_common::lock_error::LockError;
@@ -21,6 +21,9 @@ use crate::task::Task;
 
 /// How long a worker that was asked to stop waits for the batches in flight.
 pub const DEFAULT_GRACE: Duration = Duration::from_secs(30);
+
+/// For ever, and yet something that can be added to any time.
+const LONGEST_GRACE: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 /// Why a worker could not start, or had to end.
 #[derive(Debug, thiserror::Error)]
@@ -116,7 +119,7 @@ impl WorkerBuilder {
     /// How long the batches in flight are waited for once the worker is asked to stop.
     #[must_use]
     pub fn grace(mut self, grace: Duration) -> Self {
-        self.grace = grace;
+        self.grace = grace.min(LONGEST_GRACE);
         self
     }
 
@@ -187,6 +190,7 @@ impl WorkerBuilder {
             process: self.process,
             notices: self.notices,
             sender: sender.clone(),
+            lives: Arc::new(lock),
         };
         let thread = std::thread::Builder::new()
             .name("supervisor".into())
@@ -196,18 +200,16 @@ impl WorkerBuilder {
             number,
             sender,
             thread,
-            _lives: lock,
         })
     }
 }
 
 /// A worker that works. Dropping it without [`join`](Self::join) leaves its threads to the
-/// process.
+/// process, and it works on. It counts as alive until the last of its threads has ended.
 pub struct RunningWorker {
     number: WorkerNumber,
     sender: mpsc::UnboundedSender<Message>,
     thread: JoinHandle<Result<Finished, WorkerError>>,
-    _lives: AliveLock,
 }
 
 /// Asks a worker to stop, from anywhere.

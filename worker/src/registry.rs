@@ -4,6 +4,7 @@ use std::any::Any;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
 
 use longhaul_common::spec::RegisteredWork;
 use longhaul_common::state::{Ending, Hook};
@@ -69,7 +70,8 @@ impl<T: Task> Registered<T> {
             Some(source) => Ok(source),
             empty => {
                 let params = &self.params;
-                Ok(empty.insert(contained(|| T::source(params))?))
+                let source = contained(|| T::source(params)).map_err(of_its_own_accord)?;
+                Ok(empty.insert(source))
             }
         }
     }
@@ -82,9 +84,9 @@ impl<T: Task> Engine for Registered<T> {
 
     fn init(&mut self, resumes: Resumes, cx: &Cx) -> Result<(), Failure> {
         let (params, shared) = (self.params.clone(), self.shared.clone());
-        let mut instance = contained(|| T::init(params, shared, cx))?;
+        let mut instance = told(contained(|| T::init(params, shared, cx)), cx)?;
         if resumes == Resumes::Yes {
-            contained(|| instance.resumed(cx))?;
+            told(contained(|| instance.resumed(cx)), cx)?;
         }
         self.instance = Some(instance);
         Ok(())
@@ -114,11 +116,7 @@ impl<T: Task> Engine for Registered<T> {
             .instance
             .as_mut()
             .ok_or_else(|| Failure::Retry("the task was not prepared".into()))?;
-        let outcome = contained(|| instance.batch(items, cx));
-        if matches!(&outcome, Err(Failure::Cancelled)) && !cx.cancelled() {
-            return Err(Failure::Retry("the batch cancelled itself".into()));
-        }
-        outcome
+        told(contained(|| instance.batch(items, cx)), cx)
     }
 
     fn hook(&mut self, hook: Hook, ending: Option<Ending>, cx: &Cx) -> Result<(), Failure> {
@@ -148,6 +146,23 @@ pub(crate) fn from_source(error: &crate::source::SourceError) -> Failure {
         Failure::Suspend(text)
     } else {
         Failure::Retry(text)
+    }
+}
+
+/// What a task came back with. A cancellation costs no attempt and is followed by no wait, so it
+/// counts only where the task was told to stop.
+fn told<R>(outcome: Result<R, Failure>, cx: &Cx) -> Result<R, Failure> {
+    if cx.cancelled() || cx.told_to_stop.load(Ordering::Acquire) {
+        outcome
+    } else {
+        outcome.map_err(of_its_own_accord)
+    }
+}
+
+fn of_its_own_accord(failure: Failure) -> Failure {
+    match failure {
+        Failure::Cancelled => Failure::Retry("the task cancelled itself".into()),
+        Failure::Retry(_) | Failure::Skip(_) | Failure::Suspend(_) | Failure::Fatal(_) => failure,
     }
 }
 

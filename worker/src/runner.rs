@@ -4,6 +4,7 @@
 mod attempt;
 mod hooks;
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,7 +19,7 @@ use longhaul_common::time::Timestamp;
 
 use crate::backoff;
 use crate::engine::{Cut, Engine, Resumes};
-use crate::failure::chain;
+use crate::failure::{chain, shortened};
 use crate::journal::Journal;
 use crate::line::{Line, Told};
 use crate::notices::Notices;
@@ -293,14 +294,15 @@ impl Runner {
             line: Arc::clone(&self.line),
             heeds: None,
             said: Arc::clone(&self.said),
+            told_to_stop: AtomicBool::new(false),
         }
     }
 
     /// Takes what the task said.
     fn hear(&mut self, cx: &Cx) {
         let said = std::mem::take(&mut *self.said.lock().unwrap_or_else(PoisonError::into_inner));
-        if said.message.is_some() {
-            self.row.progress.message = said.message;
+        if let Some(message) = said.message {
+            self.row.progress.message = Some(shortened(message));
         }
         let source = cx.source();
         let mut journal = self.journal();

@@ -11,7 +11,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use longhaul_common::alive::AliveFile;
+use longhaul_common::alive::{AliveFile, AliveLock};
 use longhaul_common::batch_lock::BatchLocks;
 use longhaul_common::id::{Epoch, TaskNumber, WorkerNumber};
 use longhaul_common::store::{Accepts, Held, Store, StoreError};
@@ -62,6 +62,9 @@ pub(crate) struct Supervisor {
     pub(crate) process: Process,
     pub(crate) notices: Notices,
     pub(crate) sender: UnboundedSender<Message>,
+    /// Held by every runner too: what still runs must not be taken for dead, and be run again
+    /// beside itself.
+    pub(crate) lives: Arc<AliveLock>,
 }
 
 /// Whether a worker ends by itself.

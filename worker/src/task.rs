@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use longhaul_common::id::{BatchNumber, RequestNumber, TaskId, TaskNumber};
 use longhaul_common::state::Ending;
@@ -134,6 +135,9 @@ pub struct Cx {
     /// the worker's grace does not: what can't be finished by then is left to the next worker.
     pub(crate) heeds: Option<RequestNumber>,
     pub(crate) said: Arc<Mutex<Said>>,
+    /// Whether the task was told to stop. Kept, since the request may be withdrawn before the task
+    /// comes back.
+    pub(crate) told_to_stop: AtomicBool,
 }
 
 /// What a task said, until the runner takes it.
@@ -178,10 +182,14 @@ impl Cx {
     #[must_use]
     pub fn cancelled(&self) -> bool {
         let told = self.line.told();
-        match self.heeds {
+        let cancelled = match self.heeds {
             None => told.interrupts(),
             Some(known) => told.forced() && told.orders.request > known,
+        };
+        if cancelled {
+            self.told_to_stop.store(true, Ordering::Release);
         }
+        cancelled
     }
 
     /// Where its lines in the log come from: the batch's number, or the hook's name.

@@ -121,9 +121,10 @@ fn request(
         }
     };
     let no_hooks = ask.hooks == Hooks::PassOver && desired == Desired::Terminate;
-    let asked_before = row.wish.desired == desired
-        && (row.wish.force || !force)
-        && (row.wish.no_hooks || !no_hooks);
+    // Force is news to a holder each time: what it ended first was the batch, and then a hook hangs.
+    let force_is_new = force && (row.claim.is_some() || !row.wish.force);
+    let asked_before =
+        row.wish.desired == desired && !force_is_new && (row.wish.no_hooks || !no_hooks);
     if asked_before {
         return Ok(answer);
     }

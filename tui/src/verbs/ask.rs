@@ -1,6 +1,6 @@
 //! `longhaul suspend`, `resume` and `terminate`: asks for a state, and waits for it if told to.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use longhaul_common::control::Control;
 use longhaul_common::id::TaskNumber;
@@ -72,7 +72,7 @@ impl<'a> Request<'a> {
 }
 
 fn ask(session: &Session, want: Desired, request: &Request<'_>) -> Result<Outcome, Failure> {
-    let deadline = request.timeout.map(|timeout| Instant::now() + timeout);
+    let deadline = waiting::deadline(request.timeout);
     let (control, answers) = loop {
         match send(session, want, request) {
             Err(failure)

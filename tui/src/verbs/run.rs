@@ -8,8 +8,9 @@ use longhaul_common::bell::Watch;
 use longhaul_common::changes::Changes;
 use longhaul_common::control::Control;
 use longhaul_common::id::TaskNumber;
+use longhaul_common::phase::Phase;
 use longhaul_common::state::{Desired, Outcome as End, StateWord};
-use longhaul_common::store::{Absent, Haste};
+use longhaul_common::store::{Absent, Accepts, Appetite, Haste};
 use longhaul_common::view::TaskView;
 use longhaul_worker::program::prepare_process;
 use longhaul_worker::report::{exit_now_if_overdue, in_one_line};
@@ -28,14 +29,16 @@ const FRAME: Duration = Duration::from_millis(125);
 
 pub(crate) fn run(session: &Session, args: &RunArgs) -> Result<Outcome, Failure> {
     let job = match &args.resume {
-        Some(typed) => open_resumed(session, typed)?,
+        Some(typed) => open_resumed(session, typed, args.task.reason.as_deref())?,
         None => open_new(session, args)?,
     };
     let outcome = job.follow();
+    // In any case: a worker that is left behind by its process is taken for one that died.
+    job.worker.stopper().stop();
+    exit_now_if_overdue(job.worker.join()?);
     if session.json() {
         output::json_document(&job.control.view(job.task)?)?;
     }
-    exit_now_if_overdue(job.worker.join()?);
     Ok(outcome)
 }
 
@@ -62,8 +65,10 @@ fn listen(control: &Control) -> Result<(Changes, Signals), Failure> {
 fn open_new(session: &Session, args: &RunArgs) -> Result<Job, Failure> {
     let prepared = prepare(&args.task, &session.actor())?;
     let control = session.control_of(session.store(Absent::Create)?)?;
-    let (changes, signals) = listen(&control)?;
+    // Before signals are listened to: one that comes while standard input is read has nothing to
+    // hand back, and ends the process.
     let mut task = prepared.spool_into(control.store().dir())?;
+    let (changes, signals) = listen(&control)?;
     let live = Live::new();
     let worker = builder(control.store().clone())
         .concurrency(NonZeroUsize::MIN)
@@ -86,7 +91,7 @@ fn open_new(session: &Session, args: &RunArgs) -> Result<Job, Failure> {
     })
 }
 
-fn open_resumed(session: &Session, typed: &str) -> Result<Job, Failure> {
+fn open_resumed(session: &Session, typed: &str, reason: Option<&str>) -> Result<Job, Failure> {
     let control = session.control()?;
     let tasks = resolve(&control, &[typed.to_owned()])?;
     let task = tasks[0];
@@ -102,7 +107,7 @@ fn open_resumed(session: &Session, typed: &str) -> Result<Job, Failure> {
     let (changes, signals) = listen(&control)?;
     let answers = control
         .resume([task])
-        .because("longhaul run --resume")
+        .because(reason.unwrap_or("longhaul run --resume"))
         .send()?;
     if let Some(refused) = answers.into_iter().find_map(|answer| answer.refused) {
         return Err(Failure::new(
@@ -160,12 +165,35 @@ impl Job {
             if let Some(outcome) = end(&view, worker) {
                 self.live.borrow_mut().finish();
                 self.explain(&view);
-                stopper.stop();
                 return outcome;
+            }
+            if view.phase == Phase::Queued && ends == 0 {
+                self.take_again();
             }
             changes.wait(None);
             // Progress comes in floods; what happens meanwhile is read after the pause.
             std::thread::sleep(FRAME);
+        }
+    }
+
+    /// Takes the task back that was suspended and resumed before this looked: its worker takes
+    /// nothing by itself, and there may be no other.
+    fn take_again(&self) {
+        let caught = self.control.store().claim(Appetite {
+            worker: self.worker.number(),
+            slots: 1,
+            accepts: Accepts {
+                only: Some(self.task),
+                ..Accepts::default()
+            },
+            orphans: Vec::new(),
+        });
+        match caught {
+            Ok(caught) => caught
+                .held
+                .into_iter()
+                .for_each(|held| self.worker.adopt(held)),
+            Err(error) => self.live.borrow().note(&in_one_line(&error)),
         }
     }
 
@@ -203,7 +231,7 @@ impl Job {
         let task = self.task;
         let live = self.live.borrow();
         match (view.current_state, view.outcome) {
-            (StateWord::Suspend, _) => live.note(&format!(
+            (StateWord::Suspend, _) if view.desired_state == Desired::Suspend => live.note(&format!(
                 "task {task} is suspended; go on here with `longhaul run --resume {task}`, or on a worker with `longhaul resume {task}`"
             )),
             (StateWord::Terminate, Some(End::Completed)) if view.batches_failed > 0 => {
@@ -216,7 +244,7 @@ impl Job {
                 "task {task} failed; `longhaul logs {task}` shows its output"
             )),
             (StateWord::Terminate, _) => {}
-            (StateWord::Init | StateWord::Run, _) => live.note(&format!(
+            (StateWord::Init | StateWord::Run | StateWord::Suspend, _) => live.note(&format!(
                 "task {task} was given back; the next worker goes on with it, or `longhaul run --resume {task}`"
             )),
         }

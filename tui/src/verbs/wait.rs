@@ -1,7 +1,5 @@
 //! `longhaul wait`: blocks until tasks reach a state, or can't reach it any more.
 
-use std::time::Instant;
-
 use longhaul_common::safe_text::safe;
 use longhaul_common::state::{Outcome as End, StateWord};
 use serde_json::json;
@@ -13,7 +11,7 @@ use crate::session::{Session, resolve};
 use crate::waiting::{self, Reached, Wish};
 
 pub(crate) fn run(session: &Session, args: &WaitArgs) -> Result<Outcome, Failure> {
-    let deadline = args.timeout.map(|timeout| Instant::now() + timeout);
+    let deadline = waiting::deadline(args.timeout);
     let control = session.look()?;
     let tasks = resolve(&control, &args.tasks)?;
     let goal = args.state.word();

@@ -113,11 +113,7 @@ impl Runs {
     /// Makes sure that nothing that bears the key runs any more.
     pub(super) fn clear(&mut self, key: &str) -> Result<(), Failure> {
         let held = self.cleared.take();
-        let journal = Arc::clone(&self.journal);
-        let cleared = self.clear_key(key, held, |stubborn| {
-            note(&journal, "takeover", &format!("waiting: {stubborn}"));
-            ControlFlow::Continue(())
-        })?;
+        let cleared = self.clear_key(key, "takeover", held, || ControlFlow::Continue(()))?;
         self.cleared = Some(cleared);
         Ok(())
     }
@@ -130,8 +126,7 @@ impl Runs {
             return Ok(lock);
         }
         // Something of an earlier batch still runs; it must not overlap with this one.
-        self.clear_key(&cx.key, None, |stubborn| {
-            note(&self.journal, &cx.source(), &format!("waiting: {stubborn}"));
+        self.clear_key(&cx.key, &cx.source(), None, || {
             if cx.cancelled() {
                 ControlFlow::Break(())
             } else {
@@ -159,8 +154,7 @@ impl Runs {
         output: &mut Output<'_>,
         cx: &Cx,
     ) -> Result<(), Failure> {
-        let lock = self.clear_key(&cx.key, Some(lock), |stubborn| {
-            note(&self.journal, &cx.source(), &format!("waiting: {stubborn}"));
+        let lock = self.clear_key(&cx.key, &cx.source(), Some(lock), || {
             if cx.line.told().stopping_now {
                 ControlFlow::Break(())
             } else {
@@ -174,11 +168,13 @@ impl Runs {
         Ok(())
     }
 
+    /// Clears away what bears the key; `go_on` is asked while something of it does not go.
     fn clear_key(
         &self,
         key: &str,
+        source: &str,
         held: Option<BatchLock>,
-        stubborn: impl FnMut(&Stubborn) -> ControlFlow<()>,
+        go_on: impl Fn() -> ControlFlow<()>,
     ) -> Result<BatchLock, Failure> {
         let batch = Batch {
             locks: &self.locks,
@@ -186,6 +182,16 @@ impl Runs {
             slot: SLOT,
             keys: &[key],
             spare: &[],
+        };
+        let mut said = String::new();
+        let stubborn = |stubborn: &Stubborn| {
+            let text = format!("waiting: {stubborn}");
+            // It may take days, and would push everything else out of the log.
+            if text != said {
+                note(&self.journal, source, &text);
+                said = text;
+            }
+            go_on()
         };
         match leftovers::clear(&batch, held, stubborn) {
             Ok(cleared) => {

@@ -23,7 +23,7 @@ impl Runner {
     /// A batch, an init or a cut failed. Without a cut there is nothing that could be passed over,
     /// so where the policy says skip, the task is suspended.
     pub(super) fn failed(&mut self, failure: Failure, cut: Option<&Cut>) -> Result<(), Over> {
-        let (error, verdict) = match failure {
+        let (error, verdict) = match failure.shortened() {
             Failure::Cancelled => {
                 self.account();
                 self.note("stopped in the middle; the batch is repeated should the task go on");

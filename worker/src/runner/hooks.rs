@@ -62,7 +62,7 @@ impl Runner {
         };
         let outcome = self.engine.hook(hook, ending, &cx);
         self.hear(&cx);
-        let error = outcome.err().map(|failure| failure.to_string());
+        let error = outcome.err().map(|failure| failure.shortened().to_string());
         if let Some(error) = &error {
             self.note(&format!("{hook} failed, attempt {attempt}: {error}"));
         }

@@ -81,9 +81,11 @@ impl Floor {
         self.runners.contains_key(&place)
     }
 
-    /// A look begins.
+    /// A look begins, and will tell what is due next: what was due must not wake anybody over and
+    /// over until then.
     pub(super) fn look(&mut self) {
         self.moved.clear();
+        self.next_due = None;
     }
 
     /// Whether the runner came or left since the look began.
@@ -162,8 +164,7 @@ impl Floor {
 
     /// Notes that the store can't be reached; true: for the first time.
     pub(super) fn trouble(&mut self) -> bool {
-        // The tick looks again; what is due meanwhile must not look over and over.
-        self.next_due = None;
+        // The tick looks again.
         !std::mem::replace(&mut self.troubled, true)
     }
 

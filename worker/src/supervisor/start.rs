@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use longhaul_common::alive::AliveLock;
 use longhaul_common::bell::TICK;
 use longhaul_common::spec::Work;
 use longhaul_common::store::Held;
@@ -52,6 +53,7 @@ impl Supervisor {
             self.notices.clone(),
         );
         let sender = self.sender.clone();
+        let lives = Arc::clone(&self.lives);
         let started = std::thread::Builder::new()
             .name(format!("task-{task}"))
             .spawn(move || {
@@ -59,6 +61,7 @@ impl Supervisor {
                     sender,
                     place,
                     left: Left::Abandoned,
+                    lives: Some(lives),
                 };
                 leaves.left = runner.run();
             });
@@ -88,10 +91,13 @@ struct Leaves {
     sender: tokio::sync::mpsc::UnboundedSender<Message>,
     place: Place,
     left: Left,
+    lives: Option<Arc<AliveLock>>,
 }
 
 impl Drop for Leaves {
     fn drop(&mut self) {
+        // First, so that a worker whose runners have all taken leave lives by its supervisor alone.
+        self.lives = None;
         let left = std::mem::replace(&mut self.left, Left::Settled);
         // A supervisor that has ended needs no telling.
         let _ = self.sender.send(Message::Left(self.place, left));

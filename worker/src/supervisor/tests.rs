@@ -1,10 +1,13 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use longhaul_common::id::{Epoch, RequestNumber, TaskNumber};
 use longhaul_common::state::Desired;
 use longhaul_common::store::Orders;
+use longhaul_common::time::Timestamp;
 
 use super::floor::{Floor, Inside};
+use super::sight::Sight;
 use crate::line::Line;
 use crate::runner::Left;
 
@@ -25,4 +28,17 @@ fn a_runner_that_takes_leave_late_leaves_the_next_one_of_its_task_in_its_place()
     assert_eq!(floor.running(), [new]);
     floor.left(new, &Left::Settled);
     assert!(floor.running().is_empty());
+}
+
+#[test]
+fn what_is_due_wakes_nobody_again_while_it_is_looked_at() {
+    let mut floor = Floor::new(1);
+    floor.tell(&Sight {
+        next_due: Some(Timestamp::now()),
+        ..Sight::default()
+    });
+    let grace = Duration::from_secs(30);
+    assert!(floor.wake(grace).is_some());
+    floor.look();
+    assert_eq!(floor.wake(grace), None);
 }
