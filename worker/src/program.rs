@@ -36,7 +36,7 @@ pub struct WorkerArgs {
     #[arg(long)]
     pub once: bool,
 
-    /// Do without change notifications and look every 2 seconds
+    /// Tell nobody of changes: others notice at their next look, every 2 seconds
     #[arg(long, hide = true)]
     pub no_bells: bool,
 }
