@@ -178,8 +178,8 @@ impl Engine for CommandEngine {
         }
     }
 
-    fn clear(&mut self, key: &str) -> Result<(), Failure> {
-        self.runs.clear(key)
+    fn clear(&mut self, keys: &[&str]) -> Result<(), Failure> {
+        self.runs.clear(keys)
     }
 }
 

@@ -32,9 +32,9 @@ pub(crate) trait Engine: Send {
     /// Runs a hook. No ending: the cleanup that a dead worker owed.
     fn hook(&mut self, hook: Hook, ending: Option<Ending>, cx: &Cx) -> Result<(), Failure>;
 
-    /// Makes sure that nothing that bears the key runs any more, also when a dead
+    /// Makes sure that nothing that bears one of the keys runs any more, also when a dead
     /// worker left it behind.
-    fn clear(&mut self, key: &str) -> Result<(), Failure>;
+    fn clear(&mut self, keys: &[&str]) -> Result<(), Failure>;
 }
 
 /// Whether an init follows a suspension.

@@ -36,7 +36,7 @@ pub struct WorkerArgs {
     #[arg(long)]
     pub once: bool,
 
-    /// Ring no bells: others notice what this worker does within 2 seconds
+    /// Tell nobody of changes: others notice at their next look, every 2 seconds
     #[arg(long, hide = true)]
     pub no_bells: bool,
 }

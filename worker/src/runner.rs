@@ -19,7 +19,7 @@ use longhaul_common::time::Timestamp;
 
 use crate::backoff;
 use crate::engine::{Cut, Engine, Resumes};
-use crate::failure::{chain, shortened};
+use crate::failure::{Failure, chain, shortened};
 use crate::journal::Journal;
 use crate::line::{Line, Told};
 use crate::notices::Notices;
@@ -56,6 +56,8 @@ pub(crate) struct Runner {
     said: Arc<Mutex<Said>>,
     resumes: Resumes,
     gave_up: bool,
+    /// Why the batch at the cursor is passed over before it runs: it keeps killing its workers.
+    deadly: Option<String>,
     retry_at: Option<Instant>,
     heeded: RequestNumber,
     accounted: Instant,
@@ -90,6 +92,7 @@ impl Runner {
             said: Arc::default(),
             resumes,
             gave_up: false,
+            deadly: None,
             retry_at: None,
             heeded,
             accounted: Instant::now(),
@@ -139,6 +142,7 @@ impl Runner {
             self.heeded = orders.request;
             if orders.desired == Desired::Run {
                 self.gave_up = false;
+                self.deadly = None;
                 self.row.progress.attempts = 0;
                 self.row.progress.next_attempt_at = None;
                 self.retry_at = None;
@@ -200,6 +204,9 @@ impl Runner {
             Ok(None) => return self.exhausted(),
             Err(failure) => return self.failed(failure, None),
         };
+        if let Some(error) = self.deadly.take() {
+            return self.failed(Failure::Retry(error), Some(&cut));
+        }
         let cx = self.cx(batch_key(self.row.spec.id, self.row.progress.batch));
         let started = Instant::now();
         let outcome = self.engine.perform(&cut, &cx);

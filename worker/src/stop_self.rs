@@ -1,14 +1,31 @@
 //! Ctrl-z: a process that is stopped inside the database freezes every other, so it waits until it
 //! is out of it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use longhaul_common::store::Store;
 use nix::sys::signal::{Signal, raise};
 
 /// Stops this process, as its terminal asked, once none of its threads is inside the database.
-/// Returns when it is continued.
+/// Returns at once; asked again meanwhile, it stops once.
 pub fn stop_once_idle(store: &Store) {
-    store.while_idle(|| {
-        // A process that can't be stopped runs on.
-        let _ = raise(Signal::SIGSTOP);
-    });
+    static WAITS: AtomicBool = AtomicBool::new(false);
+    if WAITS.swap(true, Ordering::AcqRel) {
+        return;
+    }
+    let store = store.clone();
+    // Beside another process that is stopped in there it can take for ever, and whoever listens to
+    // signals has others to hear.
+    let waiting = std::thread::Builder::new()
+        .name("stop".into())
+        .spawn(move || {
+            store.while_idle(|| {
+                // A process that can't be stopped runs on.
+                let _ = raise(Signal::SIGSTOP);
+            });
+            WAITS.store(false, Ordering::Release);
+        });
+    if waiting.is_err() {
+        WAITS.store(false, Ordering::Release);
+    }
 }

@@ -8,7 +8,7 @@ use super::Control;
 use crate::actor::Actor;
 use crate::alive::{AliveFile, Liveness};
 use crate::batch_lock::BatchLocks;
-use crate::id::{TaskNumber, WorkerNumber, key_in_flight};
+use crate::id::{TaskNumber, WorkerNumber};
 use crate::leftovers::{self, Batch, ClearError};
 use crate::rules::{self, Happened, Step};
 use crate::state::Desired;
@@ -142,17 +142,18 @@ impl Control {
     }
 
     fn clear(&self, held: &Held) -> bool {
-        let Some(taken) = held.taken else { return true };
+        let Some(taken) = &held.taken else {
+            return true;
+        };
         let Ok(locks) = BatchLocks::open(self.store.dir()) else {
             return false;
         };
-        let row = &held.row;
-        let key = key_in_flight(row.spec.id, taken.state, taken.hook, row.progress.batch);
+        let keys: Vec<&str> = taken.keys.iter().map(String::as_str).collect();
         let batch = Batch {
             locks: &locks,
             task: held.key.task,
             slot: 0,
-            keys: &[&key],
+            keys: &keys,
             spare: &[],
         };
         let cleared = leftovers::clear(&batch, None, |stubborn| {

@@ -1,6 +1,9 @@
 //! Claims: who may run a task.
 
+use std::collections::BTreeSet;
+
 use redb::ReadableTable;
+use serde::{Deserialize, Serialize};
 
 use super::Store;
 use super::error::StoreError;
@@ -11,10 +14,10 @@ use super::schema::{CLAIMABLE, COUNTER_EVENT, SPECS, STATES, WISHES};
 use super::submit::make_unclaimable;
 use super::tx::{Reads, Tx, decode};
 use crate::event::{Event, What};
-use crate::id::{EventNumber, TaskNumber, WorkerNumber};
+use crate::id::{EventNumber, TaskNumber, WorkerNumber, key_in_flight};
 use crate::rules::{self, Change};
-use crate::spec::Work;
-use crate::state::{Hook, StateWord};
+use crate::spec::{Rest, Work};
+use crate::state::StateWord;
 use crate::time::Timestamp;
 
 /// A task that a worker holds.
@@ -28,15 +31,18 @@ pub struct Held {
     pub taken: Option<Taken>,
 }
 
-/// What a dead worker was at when it died.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a dead worker left. It stays with the task until a holder has cleared it: one that dies
+/// before that leaves it to the next.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Taken {
-    /// The worker.
+    /// The worker; where several died in turn, the last.
     pub from: WorkerNumber,
-    /// The state it left the task in: in INIT an init may still run, in RUN a batch.
-    pub state: StateWord,
-    /// The hook that had begun.
-    pub hook: Option<Hook>,
+    /// The keys that what still runs of it may bear.
+    pub keys: BTreeSet<String>,
+    /// What this version does not know.
+    #[serde(flatten)]
+    pub rest: Rest,
 }
 
 /// What a worker wants to claim.
@@ -81,8 +87,8 @@ impl Store {
             let key = Key { task, claim };
             Ok((row.claim == Some(claim)).then_some(Held {
                 key,
+                taken: row.state.taken.clone(),
                 row,
-                taken: None,
             }))
         })
     }
@@ -253,10 +259,13 @@ pub(super) fn claim_one(
         return Ok(None);
     };
     let before = row.state.word;
-    let taken = dead.map(|dead| Taken {
-        from: dead.worker,
-        state: before,
-        hook: row.state.hook,
+    let was_in_hook = row.state.hook.is_some();
+    row.state.taken = dead.map(|dead| {
+        let in_flight = key_in_flight(row.spec.id, before, row.state.hook, row.progress.batch);
+        let mut taken = row.state.taken.take().unwrap_or_default();
+        taken.from = dead.worker;
+        taken.keys.insert(in_flight);
+        taken
     });
     let claim = Claim {
         worker,
@@ -278,7 +287,7 @@ pub(super) fn claim_one(
         row.progress.next_attempt_at = None;
         row.state.hook_attempts = 0;
     }
-    if taken.is_some_and(|taken| taken.hook.is_none()) && change == Change::ClaimToRun {
+    if dead.is_some() && !was_in_hook && change == Change::ClaimToRun {
         // The batch in flight may be what killed its worker. The attempts at a hook are counted
         // where it begins.
         row.progress.attempts += 1;
@@ -302,7 +311,7 @@ pub(super) fn claim_one(
     })?;
     Ok(Some(Held {
         key: Key { task, claim },
+        taken: row.state.taken.clone(),
         row,
-        taken,
     }))
 }

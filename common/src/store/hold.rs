@@ -94,6 +94,7 @@ impl Store {
                 return Ok(row);
             }
             row.state.started_at.get_or_insert(tx.now);
+            row.state.taken = None;
             row.progress.updated_at = tx.now;
             change_state(tx, &mut row, Change::Prepared, |event| Event {
                 worker: Some(key.claim.worker),
@@ -217,6 +218,8 @@ impl Store {
                 return Ok((HookBegin::Dropped, row));
             }
             row.state.hook = Some(hook);
+            // Whoever runs something has cleared first.
+            row.state.taken = None;
             row.state.hook_attempts += 1;
             tx.put(&STATES, key.task.0, &row.state)?;
             tx.append(Event {
@@ -347,6 +350,7 @@ pub(super) fn settle_row(row: &mut TaskRow, ending: Ending) {
     row.state.owed = rules::owed_once_settled(row.state.owed, ending);
     row.state.begun = None;
     row.state.hook = None;
+    row.state.taken = None;
     row.state.hook_attempts = 0;
     if ending != Ending::Released {
         row.progress.next_attempt_at = None;

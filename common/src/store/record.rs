@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
+use super::claim::Taken;
 use super::hold::Orders;
 use crate::actor::Actor;
 use crate::id::{BatchNumber, Epoch, RequestNumber, TaskNumber, WorkerNumber};
@@ -64,6 +65,8 @@ pub struct State {
     pub hook_attempts: u32,
     /// The epoch of the last claim.
     pub epoch: Epoch,
+    /// What a dead worker left, and nobody has cleared yet.
+    pub taken: Option<Taken>,
     /// When the task first ran.
     pub started_at: Option<Timestamp>,
     /// What this version does not know.

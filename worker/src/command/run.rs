@@ -110,10 +110,10 @@ impl Runs {
         }
     }
 
-    /// Makes sure that nothing that bears the key runs any more.
-    pub(super) fn clear(&mut self, key: &str) -> Result<(), Failure> {
+    /// Makes sure that nothing that bears one of the keys runs any more.
+    pub(super) fn clear(&mut self, keys: &[&str]) -> Result<(), Failure> {
         let held = self.cleared.take();
-        let cleared = self.clear_key(key, "takeover", held, || ControlFlow::Continue(()))?;
+        let cleared = self.clear_keys(keys, "takeover", held, || ControlFlow::Continue(()))?;
         self.cleared = Some(cleared);
         Ok(())
     }
@@ -126,7 +126,7 @@ impl Runs {
             return Ok(lock);
         }
         // Something of an earlier batch still runs; it must not overlap with this one.
-        self.clear_key(&cx.key, &cx.source(), None, || {
+        self.clear_keys(&[&cx.key], &cx.source(), None, || {
             if cx.cancelled() {
                 ControlFlow::Break(())
             } else {
@@ -154,7 +154,7 @@ impl Runs {
         output: &mut Output<'_>,
         cx: &Cx,
     ) -> Result<(), Failure> {
-        let lock = self.clear_key(&cx.key, &cx.source(), Some(lock), || {
+        let lock = self.clear_keys(&[&cx.key], &cx.source(), Some(lock), || {
             if cx.line.told().stopping_now {
                 ControlFlow::Break(())
             } else {
@@ -168,10 +168,10 @@ impl Runs {
         Ok(())
     }
 
-    /// Clears away what bears the key; `go_on` is asked while something of it does not go.
-    fn clear_key(
+    /// Clears away what bears one of the keys; `go_on` is asked while something of it does not go.
+    fn clear_keys(
         &self,
-        key: &str,
+        keys: &[&str],
         source: &str,
         held: Option<BatchLock>,
         go_on: impl Fn() -> ControlFlow<()>,
@@ -180,7 +180,7 @@ impl Runs {
             locks: &self.locks,
             task: self.task,
             slot: SLOT,
-            keys: &[key],
+            keys,
             spare: &[],
         };
         let mut said = String::new();

@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use longhaul_common::id::{hook_key, key_in_flight};
+use longhaul_common::id::{batch_key, hook_key};
+use longhaul_common::spec::OnError;
 use longhaul_common::state::{Ending, Hook};
-use longhaul_common::store::HookBegin;
+use longhaul_common::store::{HookBegin, Taken};
 
 use super::{Over, Runner};
 use crate::backoff;
@@ -13,19 +14,17 @@ use crate::task::Cx;
 
 /// The wait before a failed hook is tried again: the first, and the longest.
 const HOOK_BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
+/// The same before what a dead worker left is cleared again.
+const CLEAR_BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
 impl Runner {
     /// Makes sure that nothing of the dead worker's batch runs any more, and lets the error policy
     /// act on a batch that keeps killing its workers.
     pub(super) fn take_over(&mut self) -> Result<(), Over> {
-        let Some(taken) = self.taken else {
+        let Some(taken) = self.taken.take() else {
             return Ok(());
         };
-        let (id, batch) = (self.row.spec.id, self.row.progress.batch);
-        let key = key_in_flight(id, taken.state, taken.hook, batch);
-        if let Err(failure) = self.engine.clear(&key) {
-            return self.failed(failure, None);
-        }
+        self.clear(&taken)?;
         let attempts = self.row.progress.attempts;
         self.note(&format!(
             "taken over from worker {}, which died",
@@ -35,11 +34,37 @@ impl Runner {
             // Counted at the claim already.
             self.row.progress.attempts -= 1;
             let error = format!("its worker died {attempts} times in a row");
+            let batch = batch_key(self.row.spec.id, self.row.progress.batch);
+            if self.row.spec.on_error == OnError::Skip && taken.keys.contains(&batch) {
+                // Where it ends is known once it is cut.
+                self.deadly = Some(error);
+                return Ok(());
+            }
             return self.failed(Failure::Retry(error), None);
         }
         if attempts > 1 {
             let delay = self.backoff(attempts - 1);
             self.wait_before_retry(delay);
+        }
+        Ok(())
+    }
+
+    /// Nothing may start before this is done.
+    fn clear(&mut self, taken: &Taken) -> Result<(), Over> {
+        let keys: Vec<&str> = taken.keys.iter().map(String::as_str).collect();
+        let mut failures = 0;
+        while let Err(failure) = self.engine.clear(&keys) {
+            failures += 1;
+            self.note(&format!(
+                "clearing what worker {} left failed and is tried until it works: {failure}",
+                taken.from
+            ));
+            if self.told().stopping_now {
+                return Err(Over::Abandoned);
+            }
+            let (base, cap) = CLEAR_BACKOFF;
+            self.line
+                .wait(Instant::now() + backoff::delay(failures, base, cap, fastrand::f64()));
         }
         Ok(())
     }

@@ -118,7 +118,7 @@ fn a_takeover_compares_the_claim_so_that_one_of_two_wins() {
     home.bare();
     let dead = home.run(W1).key;
     let first = take_over(&home.store, W2, dead).unwrap();
-    assert_eq!(first.taken.map(|taken| taken.from), Some(W1));
+    assert_eq!(first.taken.as_ref().map(|taken| taken.from), Some(W1));
     let before = home.last_event();
     assert!(take_over(&home.store, crate::id::WorkerNumber(3), dead).is_none());
     assert_eq!(home.last_event(), before);

@@ -72,11 +72,13 @@ fn leftovers_of(
         row.state.hook,
         row.progress.batch,
     );
+    let earlier = row.state.taken.iter().flat_map(|taken| &taken.keys);
+    let keys: Vec<&str> = earlier.chain([&key]).map(String::as_str).collect();
     leftovers::find(&Batch {
         locks,
         task,
         slot: SLOT,
-        keys: &[&key],
+        keys: &keys,
         spare: &[],
     })
     .map_err(|error| in_one_line(&error))
