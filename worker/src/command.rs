@@ -178,8 +178,8 @@ impl Engine for CommandEngine {
         }
     }
 
-    fn clear(&mut self, keys: &[&str]) -> Result<(), Failure> {
-        self.runs.clear(keys)
+    fn clear(&mut self, keys: &[&str], waits: &dyn Fn() -> bool) -> Result<(), Failure> {
+        self.runs.clear(keys, waits)
     }
 }
 

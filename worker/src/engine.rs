@@ -33,8 +33,8 @@ pub(crate) trait Engine: Send {
     fn hook(&mut self, hook: Hook, ending: Option<Ending>, cx: &Cx) -> Result<(), Failure>;
 
     /// Makes sure that nothing that bears one of the keys runs any more, also when a dead
-    /// worker left it behind.
-    fn clear(&mut self, keys: &[&str]) -> Result<(), Failure>;
+    /// worker left it behind. What does not go is waited for as long as `waits` says yes.
+    fn clear(&mut self, keys: &[&str], waits: &dyn Fn() -> bool) -> Result<(), Failure>;
 }
 
 /// Whether an init follows a suspension.

@@ -134,7 +134,7 @@ impl<T: Task> Engine for Registered<T> {
         }
     }
 
-    fn clear(&mut self, _keys: &[&str]) -> Result<(), Failure> {
+    fn clear(&mut self, _keys: &[&str], _waits: &dyn Fn() -> bool) -> Result<(), Failure> {
         // Runs in the worker's own process, and died with it.
         Ok(())
     }

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use longhaul_common::alive::{AliveFile, AliveLock};
 use longhaul_common::batch_lock::BatchLocks;
 use longhaul_common::id::{Epoch, TaskNumber, WorkerNumber};
-use longhaul_common::store::{Accepts, Held, Store, StoreError};
+use longhaul_common::store::{Accepts, Held, Orders, Store, StoreError};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use crate::failure::chain;
@@ -34,6 +34,9 @@ pub(crate) enum Message {
     Dirty,
     /// A worker may have gone: look at its claims too.
     Departed,
+    /// What is wanted of the tasks that run here. Told as soon as it is read: the rest of the look
+    /// may take its time.
+    Wanted(Vec<(TaskNumber, Orders)>),
     /// Something changed, or somebody died, that no bell may have told: look at everything.
     Ticked,
     /// A task was claimed for this worker.
@@ -147,6 +150,10 @@ impl Supervisor {
             }
             Message::Departed => Some(Breadth::Departures),
             Message::Ticked => Some(Breadth::Claims),
+            Message::Wanted(orders) => {
+                floor.pass_on(&orders);
+                None
+            }
             Message::Adopt(held) => {
                 self.start(*held, floor);
                 None
@@ -180,7 +187,7 @@ impl Supervisor {
                 return None;
             }
         };
-        floor.tell(&sight);
+        floor.note(&sight);
         let took = sight.held.len();
         for held in sight.strays {
             // What came or left meanwhile is no stray, and what was read of it is old.

@@ -33,7 +33,7 @@ impl Engine for Unrunnable {
         Ok(())
     }
 
-    fn clear(&mut self, _keys: &[&str]) -> Result<(), Failure> {
+    fn clear(&mut self, _keys: &[&str], _waits: &dyn Fn() -> bool) -> Result<(), Failure> {
         Ok(())
     }
 }

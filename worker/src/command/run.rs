@@ -110,10 +110,17 @@ impl Runs {
         }
     }
 
-    /// Makes sure that nothing that bears one of the keys runs any more.
-    pub(super) fn clear(&mut self, keys: &[&str]) -> Result<(), Failure> {
+    /// Makes sure that nothing that bears one of the keys runs any more; what does not go is waited
+    /// for as long as `waits` says yes.
+    pub(super) fn clear(&mut self, keys: &[&str], waits: &dyn Fn() -> bool) -> Result<(), Failure> {
         let held = self.cleared.take();
-        let cleared = self.clear_keys(keys, "takeover", held, || ControlFlow::Continue(()))?;
+        let cleared = self.clear_keys(keys, "takeover", held, || {
+            if waits() {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        })?;
         self.cleared = Some(cleared);
         Ok(())
     }

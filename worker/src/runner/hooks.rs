@@ -1,5 +1,6 @@
 //! Hooks, and what is left of a dead worker.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use longhaul_common::id::{batch_key, hook_key};
@@ -53,7 +54,8 @@ impl Runner {
     fn clear(&mut self, taken: &Taken) -> Result<(), Over> {
         let keys: Vec<&str> = taken.keys.iter().map(String::as_str).collect();
         let mut failures = 0;
-        while let Err(failure) = self.engine.clear(&keys) {
+        let line = Arc::clone(&self.line);
+        while let Err(failure) = self.engine.clear(&keys, &|| !line.told().stopping_now) {
             failures += 1;
             self.note(&format!(
                 "clearing what worker {} left failed and is tried until it works: {failure}",

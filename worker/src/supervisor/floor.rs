@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use longhaul_common::id::TaskNumber;
+use longhaul_common::store::Orders;
 use longhaul_common::time::Timestamp;
 
 use super::sight::Sight;
@@ -124,13 +125,17 @@ impl Floor {
         self.overdue |= matches!(left, Left::Abandoned);
     }
 
-    /// Tells the runners what is wanted.
-    pub(super) fn tell(&mut self, sight: &Sight) {
+    /// Notes what a look showed.
+    pub(super) fn note(&mut self, sight: &Sight) {
         self.troubled = false;
         self.next_due = sight
             .next_due
             .map(|at| Instant::now() + at.since(Timestamp::now()));
-        let orders: BTreeMap<_, _> = sight.orders.iter().copied().collect();
+    }
+
+    /// Tells the runners what is wanted.
+    pub(super) fn pass_on(&mut self, orders: &[(TaskNumber, Orders)]) {
+        let orders: BTreeMap<_, _> = orders.iter().copied().collect();
         for ((task, _), runs) in &mut self.runners {
             let Some(orders) = orders.get(task) else {
                 continue;

@@ -8,8 +8,9 @@ use std::time::Duration;
 use longhaul_common::alive::{AliveFile, Liveness};
 use longhaul_common::bell::{Heard, TICK, Watch, Watcher, Watching};
 use longhaul_common::id::{TaskNumber, WorkerNumber};
-use longhaul_common::store::{Appetite, Claim, Held, Look, Orders, Store, StoreError};
+use longhaul_common::store::{Appetite, Claim, Held, Look, Store, StoreError};
 use longhaul_common::time::Timestamp;
+use tokio::sync::mpsc::UnboundedSender;
 
 use super::floor::Floor;
 use super::{Looking, Message, Place, Supervisor};
@@ -33,7 +34,6 @@ pub(super) enum Breadth {
 /// What a look showed, and what was claimed upon it.
 #[derive(Default)]
 pub(super) struct Sight {
-    pub(super) orders: Vec<(TaskNumber, Orders)>,
     /// What was claimed.
     pub(super) held: Vec<Held>,
     /// Claims of this worker that it didn't know of.
@@ -87,6 +87,7 @@ impl Supervisor {
             running: floor.running(),
             accepts: self.accepts.clone(),
             breadth,
+            sender: self.sender.clone(),
         };
         Box::pin(look.look())
     }
@@ -100,6 +101,7 @@ struct Looker {
     running: Vec<Place>,
     accepts: longhaul_common::store::Accepts,
     breadth: Breadth,
+    sender: UnboundedSender<Message>,
 }
 
 impl Looker {
@@ -111,7 +113,10 @@ impl Looker {
             claims: self.breadth > Breadth::Own,
         };
         let glance = ask(&self.store, move |store| store.glance(look)).await?;
-        sight.orders = glance.orders;
+        if !glance.orders.is_empty() {
+            // A supervisor that has ended needs no telling.
+            let _ = self.sender.send(Message::Wanted(glance.orders));
+        }
         sight.next_due = glance.due.next;
         self.pick_up(&glance.claims, &mut sight).await?;
         if self.slots == 0 {

@@ -33,7 +33,7 @@ fn a_runner_that_takes_leave_late_leaves_the_next_one_of_its_task_in_its_place()
 #[test]
 fn what_is_due_wakes_nobody_again_while_it_is_looked_at() {
     let mut floor = Floor::new(1);
-    floor.tell(&Sight {
+    floor.note(&Sight {
         next_due: Some(Timestamp::now()),
         ..Sight::default()
     });
