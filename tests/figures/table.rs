@@ -1,0 +1,114 @@
+//! The table of figures.
+
+use std::fmt;
+
+/// One line of the table.
+pub(crate) struct Row {
+    pub(crate) figure: &'static str,
+    pub(crate) measured: String,
+    /// What the goal is about.
+    pub(crate) value: Value,
+    pub(crate) goal: Goal,
+}
+
+/// A value with the unit it is shown in.
+#[derive(Clone, Copy)]
+pub(crate) enum Value {
+    Times(f64),
+    Millis(f64),
+    Percent(f64),
+    PerSecond(f64),
+    Megabytes(f64),
+}
+
+/// What the value should be.
+#[derive(Clone, Copy)]
+pub(crate) enum Goal {
+    AtLeast(f64),
+    AtMost(f64),
+    Below(f64),
+    /// Shown for comparison.
+    None,
+}
+
+impl Value {
+    fn number(self) -> f64 {
+        match self {
+            Self::Times(number)
+            | Self::Millis(number)
+            | Self::Percent(number)
+            | Self::PerSecond(number)
+            | Self::Megabytes(number) => number,
+        }
+    }
+
+    fn with(self, number: f64) -> String {
+        match self {
+            Self::Times(_) => format!("{} ×", short(number)),
+            Self::Millis(_) => format!("{} ms", short(number)),
+            Self::Percent(_) => format!("{} %", short(number)),
+            Self::PerSecond(_) => format!("{}/s", short(number)),
+            Self::Megabytes(_) => format!("{} MB", short(number)),
+        }
+    }
+}
+
+impl Row {
+    fn reach(&self) -> String {
+        match self.goal {
+            Goal::AtLeast(number) => format!("at least {}", self.value.with(number)),
+            Goal::AtMost(number) => format!("at most {}", self.value.with(number)),
+            Goal::Below(number) => format!("under {}", self.value.with(number)),
+            Goal::None => "–".into(),
+        }
+    }
+
+    fn reached(&self) -> &'static str {
+        let value = self.value.number();
+        let reached = match self.goal {
+            Goal::AtLeast(number) => value >= number,
+            Goal::AtMost(number) => value <= number,
+            Goal::Below(number) => value < number,
+            Goal::None => return "",
+        };
+        if reached { "yes" } else { "**no**" }
+    }
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "| {} | {} | {} | {} | {} |",
+            self.figure,
+            self.measured,
+            self.value.with(self.value.number()),
+            self.reach(),
+            self.reached()
+        )
+    }
+}
+
+pub(crate) fn print(rows: &[Row]) {
+    println!("| figure | median (range) | value | to reach | reached |");
+    println!("| --- | --- | --- | --- | --- |");
+    for row in rows {
+        println!("{row}");
+    }
+}
+
+/// A number with as many digits as mean something.
+pub(crate) fn short(number: f64) -> String {
+    let places: usize = match number.abs() {
+        100.0.. => 0,
+        10.0.. => 1,
+        0.1.. => 2,
+        _ => 3,
+    };
+    let text = format!("{number:.places$}");
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}
