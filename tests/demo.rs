@@ -110,7 +110,7 @@ fn three_tasks_complete_with_retries_seen_and_obey_other_processes_meanwhile() {
     assert_eq!(output.code, Some(0), "{output:?}");
     assert_eq!(output.stdout, "");
     for said in [
-        "checksums: 3 items in 1 batches, 0 retries, 0 failed",
+        "checksums: 3 items in 1 batch, 0 retries, 0 failed",
         "readings: ",
         "files with results",
         "flaky: 300 items in 30 batches, ",

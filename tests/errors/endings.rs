@@ -50,7 +50,7 @@ fn a_task_that_completed_with_failures_left_is_a_failure() {
     let options = ["--retries", "0", "--on-error", "skip"];
     let waited = wait_for(&place, &options, &["false"]);
     assert_eq!(waited.code, Some(1), "{waited:?}");
-    assert!(waited.stdout.contains("1 batches failed"), "{waited:?}");
+    assert!(waited.stdout.contains("1 batch failed"), "{waited:?}");
 }
 
 #[test]
@@ -105,4 +105,21 @@ fn a_task_whose_kind_nobody_takes_waits_and_says_for_what() {
     let resumed = ran(&mut place.longhaul(["resume", "heavy", "--wait"]));
     assert_eq!(resumed.code, Some(6), "{resumed:?}");
     worker.signal(Signal::SIGTERM);
+}
+
+#[test]
+fn a_task_whose_worker_died_is_not_said_to_run() {
+    let (place, worker) = with_worker(&[]);
+    let args = ["submit", "--name", "orphan", "--", "sleep", "5"];
+    ran(&mut place.longhaul(args)).succeeds();
+    let args = ["wait", "orphan", "--for", "run", "--timeout", "9s"];
+    ran(&mut place.longhaul(args)).succeeds();
+    drop(worker);
+    let waited = ran(&mut place.longhaul(["wait", "orphan", "--for", "run"]));
+    assert_eq!(waited.code, Some(6), "{waited:?}");
+    let resumed = ran(&mut place.longhaul(["resume", "orphan", "--wait"]));
+    assert_eq!(resumed.code, Some(6), "{resumed:?}");
+    let resumed = ran(&mut place.longhaul(["resume", "orphan"]));
+    resumed.succeeds();
+    assert!(resumed.stdout.contains("none is alive"), "{resumed:?}");
 }

@@ -71,6 +71,8 @@ fn a_whole_command_line_in_one_word_is_told_about_shells() {
 fn a_command_before_the_two_dashes_is_told_where_it_goes() {
     let place = Place::new();
     place.refuses(&["submit", "true"], 2, "usage", &["\"true\"", "two dashes"]);
+    let args = ["submit", "--range", "1..2", "true"];
+    place.refuses(&args, 2, "usage", &["\"true\"", "two dashes"]);
 }
 
 #[test]

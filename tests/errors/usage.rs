@@ -11,6 +11,21 @@ fn an_unknown_option_is_named() {
 }
 
 #[test]
+fn an_unknown_option_that_has_a_value_is_named_and_not_its_value() {
+    let place = Place::new();
+    let args = ["submit", "--batchsize", "5", "--", "true"];
+    place.refuses(&args, 2, "usage", &["'--batchsize'", "'--batch-size'"]);
+}
+
+#[test]
+fn what_a_task_is_can_not_be_said_of_one_that_is_resumed() {
+    let place = Place::new();
+    let args = ["run", "--resume", "1", "--batch-size", "5"];
+    place.refuses(&args, 2, "usage", &["--resume", "--batch-size"]);
+    place.refuses(&["run", "--resume", "1"], 4, "no-store", &[]);
+}
+
+#[test]
 fn an_unknown_verb_is_named() {
     let place = Place::new();
     place.refuses(&["sparkle"], 2, "usage", &["sparkle"]);
@@ -124,6 +139,12 @@ fn two_inputs_at_once_are_refused() {
         2,
         "usage",
         &["--range", "--lines"],
+    );
+    place.refuses(
+        &["submit", "--range", "1..2", "-", "--", "true"],
+        2,
+        "usage",
+        &["one input"],
     );
 }
 

@@ -89,7 +89,7 @@ fn states_and_progress_come_as_plain_lines_where_standard_error_is_no_terminal()
 fn a_failed_task_exits_1_and_so_does_one_that_completed_with_failures_left() {
     for (policy, said, state) in [
         ("terminate", "failed", "TERMINATE failed"),
-        ("skip", "1 batches failed", "TERMINATE completed"),
+        ("skip", "1 batch failed", "TERMINATE completed"),
     ] {
         let world = World::new();
         let options = format!("--range 1..2 --batch-size 1 --retries 0 --on-error {policy}");

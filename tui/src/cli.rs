@@ -22,6 +22,7 @@ pub(crate) struct Cli {
 
 /// What every verb takes.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
     /// The store's folder [default: $XDG_STATE_HOME/longhaul]
     #[arg(
@@ -100,7 +101,7 @@ pub(crate) struct TaskArgs {
     pub(crate) range: Option<String>,
 
     /// A - here stands for `--lines -`
-    #[arg(value_name = "-", group = "input", allow_hyphen_values = true)]
+    #[arg(value_name = "-")]
     pub(crate) stdin: Option<String>,
 
     /// Name it, for people; it can be used instead of the number
@@ -214,7 +215,7 @@ pub(crate) struct RunArgs {
         long,
         value_name = "TASK",
         conflicts_with_all = [
-            "input", "command", "name", "kind", "batch_size", "retries", "backoff", "batch_timeout",
+            "input", "stdin", "command", "name", "kind", "batch_size", "retries", "backoff", "batch_timeout",
             "on_error", "priority", "init", "cleanup", "env", "workdir",
         ]
     )]

@@ -51,6 +51,10 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
             ),
         );
     }
+    if args.stdin.is_some() && (args.lines.is_some() || args.range.is_some()) {
+        return Err(Failure::mistake("a task has one input")
+            .hint("- reads standard input; leave it out beside --lines and --range"));
+    }
     let dir = match &args.workdir {
         None => here.clone(),
         Some(dir) => working_folder(&here.join(dir))?,

@@ -110,7 +110,10 @@ fn end_of(
     let state = row.state.word;
     // A task that passes through the goal on its way elsewhere has not come to it.
     let rests = goal != StateWord::Suspend || row.wish.desired == Desired::Suspend;
-    if (state == goal && rests) || state == StateWord::Terminate {
+    // Nothing of it runs while its worker is dead, whatever the row says.
+    let held = row.claim.is_some_and(|claim| control.lives(claim.worker));
+    let runs = goal != StateWord::Run || held;
+    if (state == goal && rests && runs) || state == StateWord::Terminate {
         return Some(Reached::State(state, row.state.outcome));
     }
     let suspended = state == StateWord::Suspend && row.wish.desired == Desired::Suspend;
@@ -121,7 +124,6 @@ fn end_of(
     if withdrawn {
         return Some(Reached::Elsewhere);
     }
-    let held = row.claim.is_some_and(|claim| control.lives(claim.worker));
     let needs_worker = !held && (row.claim.is_some() || unheld(&row.standing()) == Unheld::Claim);
     (needs_worker && around.prospect(row) != Prospect::Worker).then_some(Reached::Nobody)
 }

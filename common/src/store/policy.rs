@@ -21,10 +21,11 @@ pub(super) fn policy_suspends(
     if wish.request != answered || wish.desired != Desired::Run {
         return Ok(());
     }
-    let reason = format!(
-        "batch {} failed {} times: {}",
-        failed.progress.batch, failed.progress.attempts, failed.error
-    );
+    let (batch, error) = (failed.progress.batch, &failed.error);
+    let reason = match failed.progress.attempts {
+        1 => format!("batch {batch} failed: {error}"),
+        attempts => format!("batch {batch} failed {attempts} times: {error}"),
+    };
     wish.desired = Desired::Suspend;
     wish.request = RequestNumber(tx.count(COUNTER_REQUEST)?);
     wish.force = false;

@@ -210,19 +210,23 @@ fn sentence(
             Reached::TimeUp => format!("{who}: not yet {}; still asked for", want.goal()),
         });
     }
-    if answer.current == want.goal() {
-        let already = answer.request.is_none();
-        return Ok(format!(
-            "{who}: {}{}",
-            if already { "already " } else { "" },
-            answer.current
-        ));
-    }
     let view = control.view(answer.number)?;
     let waits = view
         .waiting_for
         .map(|what| format!(", waits for {what}"))
         .unwrap_or_default();
+    if answer.current == want.goal() {
+        let already = if answer.request.is_none() {
+            "already "
+        } else {
+            ""
+        };
+        return Ok(format!(
+            "{who}: {already}{}{}",
+            answer.current,
+            safe(&waits)
+        ));
+    }
     Ok(format!(
         "{who}: {} → {}{}",
         view.current_state,

@@ -19,7 +19,7 @@ use longhaul_worker::{RunningWorker, builder};
 use crate::cli::RunArgs;
 use crate::exit::{Failure, Outcome};
 use crate::live::Live;
-use crate::output;
+use crate::output::{self, human};
 use crate::session::{Session, resolve};
 use crate::signals::Signals;
 use crate::task_spec::prepare;
@@ -236,8 +236,8 @@ impl Job {
             )),
             (StateWord::Terminate, Some(End::Completed)) if view.batches_failed > 0 => {
                 live.note(&format!(
-                    "{} batches failed; `longhaul show {task}` names them",
-                    view.batches_failed
+                    "{} failed; `longhaul show {task}` names what failed",
+                    human::counted(view.batches_failed, "batch", "batches")
                 ));
             }
             (StateWord::Terminate, Some(End::Failed)) => live.note(&format!(

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::cli::{StateArg, WaitArgs};
 use crate::exit::{Failure, Outcome};
-use crate::output;
+use crate::output::{self, human};
 use crate::session::{Session, resolve};
 use crate::waiting::{self, Reached, Wish};
 
@@ -40,7 +40,8 @@ pub(crate) fn run(session: &Session, args: &WaitArgs) -> Result<Outcome, Failure
             Reached::State(state, None) => state.to_string(),
             Reached::State(state, Some(end)) => match (end, view.batches_failed) {
                 (End::Completed, 1..) => {
-                    format!("{state} {end}, {} batches failed", view.batches_failed)
+                    let failed = human::counted(view.batches_failed, "batch", "batches");
+                    format!("{state} {end}, {failed} failed")
                 }
                 _ => format!("{state} {end}"),
             },
@@ -51,7 +52,11 @@ pub(crate) fn run(session: &Session, args: &WaitArgs) -> Result<Outcome, Failure
             Reached::Nobody => "no worker is alive that could run it".into(),
             Reached::TimeUp => format!("still {}", view.current_state),
         };
-        output::line(&format!("task {}: {why}", view.number))?;
+        let who = match &view.name {
+            Some(name) => format!("task {} ({})", view.number, safe(name)),
+            None => format!("task {}", view.number),
+        };
+        output::line(&format!("{who}: {why}"))?;
     }
     if session.json() {
         output::json_document(&results)?;

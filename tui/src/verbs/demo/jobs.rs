@@ -128,11 +128,11 @@ pub(super) fn sum_up(folder: &Path, views: &[TaskView], live: &Live) {
     for view in views {
         let name = view.name.as_deref().unwrap_or_default();
         let mut said = format!(
-            "{name}: {} items in {} batches, {} retries, {} failed",
+            "{name}: {} items in {}, {}, {} failed",
             human::count(view.items_done),
-            human::count(view.batches_done),
-            view.retries,
-            view.batches_failed,
+            human::counted(view.batches_done, "batch", "batches"),
+            human::counted(view.retries, "retry", "retries"),
+            human::count(view.batches_failed),
         );
         if name == "readings"
             && let Ok(results) = fs::read_dir(folder.join("aggregates"))
