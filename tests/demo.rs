@@ -32,7 +32,7 @@ impl Demo {
             .arg(self.world.path("files"))
             .args(options)
             .env("TMPDIR", self.world.path("temporary"));
-        self.world.start_command(command)
+        self.world.start_command(&command)
     }
 
     /// What demos left in the folder for temporary files, or have there now.

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::path::PathBuf;
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -19,9 +19,13 @@ pub(crate) struct Program {
 impl Program {
     /// Starts it with its output in files: nobody has to read for it to go on.
     #[track_caller]
-    pub(super) fn start(mut command: Command, stdout: PathBuf, stderr: PathBuf) -> Self {
+    pub(super) fn start(command: &Command, stdout: PathBuf, stderr: PathBuf) -> Self {
         let file = |path: &PathBuf| File::create(path).expect("the test's folder can be written");
-        command.stdout(file(&stdout)).stderr(file(&stderr));
+        let mut command = heeding_signals(&[], command);
+        command
+            .stdin(Stdio::null())
+            .stdout(file(&stdout))
+            .stderr(file(&stderr));
         Self {
             child: command.spawn().expect("the program starts"),
             stdout,
@@ -110,6 +114,24 @@ impl Program {
             stderr: self.stderr(),
         }
     }
+}
+
+/// The same command behind `before`, which becomes the program itself. Tests that were started in
+/// the background of a script ignore ctrl-c, and what they start would inherit that.
+pub(super) fn heeding_signals(before: &[&str], command: &Command) -> Command {
+    let mut heeding = Command::new("env");
+    heeding
+        .arg("--default-signal=HUP,INT")
+        .args(before)
+        .arg(command.get_program())
+        .args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => heeding.env(name, value),
+            None => heeding.env_remove(name),
+        };
+    }
+    heeding
 }
 
 impl Drop for Program {

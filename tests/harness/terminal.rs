@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use nix::pty::{Winsize, openpty};
 use nix::sys::termios::{Termios, tcgetattr};
 
+use super::program::heeding_signals;
 use super::{Program, wait_until};
 
 /// A pseudo-terminal of 24 rows, whose output is kept as it was written.
@@ -57,24 +58,18 @@ impl Terminal {
     /// Starts a program on it.
     #[track_caller]
     pub(crate) fn start(&self, command: &Command, controls: Controls) -> Program {
-        let mut started = match controls {
-            // It becomes the program itself, in a session of its own.
-            Controls::Yes => {
-                let mut setsid = Command::new("setsid");
-                setsid.arg("--ctty").arg(command.get_program());
-                setsid
-            }
-            Controls::No => Command::new(command.get_program()),
+        // In a session of its own the terminal is its own too.
+        let before: &[&str] = match controls {
+            Controls::Yes => &["setsid", "--ctty"],
+            Controls::No => &[],
         };
-        started.args(command.get_args()).env("TERM", "xterm");
-        for (name, value) in command.get_envs() {
-            match value {
-                Some(value) => started.env(name, value),
-                None => started.env_remove(name),
-            };
-        }
+        let mut started = heeding_signals(before, command);
         let end = || self.theirs.try_clone().expect("there is a descriptor left");
-        started.stdin(end()).stdout(end()).stderr(end());
+        started
+            .env("TERM", "xterm")
+            .stdin(end())
+            .stdout(end())
+            .stderr(end());
         Program::elsewhere(started.spawn().expect("the program starts"))
     }
 

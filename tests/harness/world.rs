@@ -184,12 +184,12 @@ impl World {
     /// Starts the command line and lets it run.
     #[track_caller]
     pub(crate) fn start(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Program {
-        self.start_command(self.command(args))
+        self.start_command(&self.command(args))
     }
 
     /// The same, started in a way of its own.
     #[track_caller]
-    pub(crate) fn start_command(&self, command: Command) -> Program {
+    pub(crate) fn start_command(&self, command: &Command) -> Program {
         let name = self.unique("program");
         let output = |stream| self.path(&format!("{name}.{stream}"));
         Program::start(command, output("out"), output("err"))

@@ -79,7 +79,7 @@ fn signals_that_whoever_started_it_has_it_ignore_stay_ignored() {
         .arg(program.get_program())
         .args(program.get_args())
         .env("LONGHAUL_STORE", world.store_dir());
-    let running = world.start_command(command);
+    let running = world.start_command(&command);
     wait_until("the first batch", || record.count() == 1);
     let status = fs::read_to_string(format!("/proc/{}/status", running.pid())).expect("it runs");
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
