@@ -5,7 +5,7 @@ mod harness;
 use std::fs::File;
 use std::process::{Child, Stdio};
 
-use harness::{Record, World, pids, runs, wait_until};
+use harness::{Record, World, heeding_signals, pids, runs, wait_until};
 use longhaul_common::id::TaskNumber;
 use longhaul_common::phase::Phase;
 use longhaul_common::state::{Desired, StateWord};
@@ -24,8 +24,7 @@ struct Run {
 impl Run {
     fn start(world: &World, args: &[&str], stdin: Stdio) -> Self {
         let said = world.path("said");
-        let child = world
-            .command(args)
+        let child = heeding_signals(&[], &world.command(args))
             .stdin(stdin)
             .stdout(Stdio::null())
             .stderr(File::create(&said).expect("there is room"))

@@ -17,7 +17,7 @@ mod world;
 use std::time::{Duration, Instant};
 
 pub(crate) use gate::Gate;
-pub(crate) use program::Program;
+pub(crate) use program::{Program, heeding_signals};
 pub(crate) use record::Record;
 pub(crate) use terminal::{Controls, Terminal};
 pub(crate) use worker::Worker;

@@ -118,7 +118,7 @@ impl Program {
 
 /// The same command behind `before`, which becomes the program itself. Tests that were started in
 /// the background of a script ignore ctrl-c, and what they start would inherit that.
-pub(super) fn heeding_signals(before: &[&str], command: &Command) -> Command {
+pub(crate) fn heeding_signals(before: &[&str], command: &Command) -> Command {
     let mut heeding = Command::new("env");
     heeding
         .arg("--default-signal=HUP,INT")
