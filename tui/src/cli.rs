@@ -11,13 +11,14 @@ use longhaul_worker::program::{WorkerArgs, possibly_empty_path};
 /// Controls long-running tasks: they run in batches, and suspend, resume or terminate at the next
 /// batch boundary.
 #[derive(Debug, Parser)]
-#[command(name = "longhaul", version, arg_required_else_help = true)]
+#[command(name = "longhaul", version)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
 
+    /// Without one: the dashboard.
     #[command(subcommand)]
-    pub(crate) verb: Verb,
+    pub(crate) verb: Option<Verb>,
 }
 
 /// What every verb takes.

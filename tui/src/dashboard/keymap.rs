@@ -1,0 +1,83 @@
+//! Which key does what.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::action::Action;
+
+/// A key with its modifiers. Shift is in the character where there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Chord {
+    pub(crate) code: KeyCode,
+    pub(crate) modifiers: KeyModifiers,
+}
+
+impl Chord {
+    pub(crate) fn of(key: KeyEvent) -> Self {
+        let modifiers = match key.code {
+            KeyCode::Char(_) => key.modifiers - KeyModifiers::SHIFT,
+            _ => key.modifiers,
+        };
+        Self {
+            code: key.code,
+            modifiers,
+        }
+    }
+
+    const fn plain(code: KeyCode) -> Self {
+        Self {
+            code,
+            modifiers: KeyModifiers::NONE,
+        }
+    }
+
+    const fn control(letter: char) -> Self {
+        Self {
+            code: KeyCode::Char(letter),
+            modifiers: KeyModifiers::CONTROL,
+        }
+    }
+}
+
+/// The keys and their actions; an action may have several, the first one is shown.
+pub(crate) struct KeyMap {
+    bindings: Vec<(Chord, Action)>,
+}
+
+impl Default for KeyMap {
+    fn default() -> Self {
+        let char = |letter| Chord::plain(KeyCode::Char(letter));
+        Self {
+            bindings: vec![
+                (char('j'), Action::Down),
+                (Chord::plain(KeyCode::Down), Action::Down),
+                (char('k'), Action::Up),
+                (Chord::plain(KeyCode::Up), Action::Up),
+                (Chord::control('d'), Action::PageDown),
+                (Chord::plain(KeyCode::PageDown), Action::PageDown),
+                (Chord::control('u'), Action::PageUp),
+                (Chord::plain(KeyCode::PageUp), Action::PageUp),
+                (char('g'), Action::First),
+                (Chord::plain(KeyCode::Home), Action::First),
+                (char('G'), Action::Last),
+                (Chord::plain(KeyCode::End), Action::Last),
+                (char('s'), Action::Suspend),
+                (char('r'), Action::Resume),
+                (char('t'), Action::Terminate),
+                (char('S'), Action::ForceSuspend),
+                (char('T'), Action::ForceTerminate),
+                (char('q'), Action::Quit),
+                (Chord::control('c'), Action::Quit),
+            ],
+        }
+    }
+}
+
+impl KeyMap {
+    /// What a key does.
+    pub(crate) fn action(&self, chord: Chord) -> Option<Action> {
+        self.bindings
+            .iter()
+            .find(|(bound, _)| *bound == chord)
+            .map(|(_, action)| *action)
+    }
+}
