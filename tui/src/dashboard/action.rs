@@ -9,28 +9,83 @@ pub(crate) enum Action {
     PageDown,
     First,
     Last,
+    NextMatch,
+    PreviousMatch,
+    NextAttention,
+    PreviousAttention,
+    Mark,
+    MarkAll,
     Suspend,
     Resume,
     Terminate,
     ForceSuspend,
     ForceTerminate,
+    Undo,
+    Filter,
+    Sort,
+    ReverseSort,
+    Freeze,
+    Detail,
+    Log,
+    Events,
+    Workers,
+    Failures,
+    NextPane,
+    CopyId,
+    Palette,
+    Help,
+    Close,
+    Redraw,
+    ToShell,
     Quit,
+}
+
+/// What an action is about: a section of help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Section {
+    Moving,
+    Asking,
+    Looking,
+    General,
 }
 
 impl Action {
     /// All there are, in the order help shows them.
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: &[Self] = &[
         Self::Up,
         Self::Down,
         Self::PageUp,
         Self::PageDown,
         Self::First,
         Self::Last,
+        Self::NextMatch,
+        Self::PreviousMatch,
+        Self::NextAttention,
+        Self::PreviousAttention,
+        Self::Mark,
+        Self::MarkAll,
         Self::Suspend,
         Self::Resume,
         Self::Terminate,
         Self::ForceSuspend,
         Self::ForceTerminate,
+        Self::Undo,
+        Self::Filter,
+        Self::Sort,
+        Self::ReverseSort,
+        Self::Freeze,
+        Self::Detail,
+        Self::Log,
+        Self::Events,
+        Self::Workers,
+        Self::Failures,
+        Self::NextPane,
+        Self::CopyId,
+        Self::Palette,
+        Self::Help,
+        Self::Close,
+        Self::Redraw,
+        Self::ToShell,
         Self::Quit,
     ];
 
@@ -43,11 +98,34 @@ impl Action {
             Self::PageDown => "page-down",
             Self::First => "first",
             Self::Last => "last",
+            Self::NextMatch => "next-match",
+            Self::PreviousMatch => "previous-match",
+            Self::NextAttention => "next-attention",
+            Self::PreviousAttention => "previous-attention",
+            Self::Mark => "mark",
+            Self::MarkAll => "mark-all",
             Self::Suspend => "suspend",
             Self::Resume => "resume",
             Self::Terminate => "terminate",
             Self::ForceSuspend => "force-suspend",
             Self::ForceTerminate => "force-terminate",
+            Self::Undo => "undo",
+            Self::Filter => "filter",
+            Self::Sort => "sort",
+            Self::ReverseSort => "reverse-sort",
+            Self::Freeze => "freeze",
+            Self::Detail => "detail",
+            Self::Log => "log",
+            Self::Events => "events",
+            Self::Workers => "workers",
+            Self::Failures => "failures",
+            Self::NextPane => "next-pane",
+            Self::CopyId => "copy-id",
+            Self::Palette => "palette",
+            Self::Help => "help",
+            Self::Close => "close",
+            Self::Redraw => "redraw",
+            Self::ToShell => "to-shell",
             Self::Quit => "quit",
         }
     }
@@ -61,12 +139,76 @@ impl Action {
             Self::PageDown => "half a page down",
             Self::First => "first task",
             Self::Last => "last task",
+            Self::NextMatch => "next match of the search",
+            Self::PreviousMatch => "previous match of the search",
+            Self::NextAttention => "next task that needs attention",
+            Self::PreviousAttention => "previous task that needs attention",
+            Self::Mark => "mark or unmark the task",
+            Self::MarkAll => "mark all that match the filter",
             Self::Suspend => "suspend at the next batch boundary",
             Self::Resume => "resume",
             Self::Terminate => "terminate at the next batch boundary",
             Self::ForceSuspend => "suspend by force: kill the batch in flight",
             Self::ForceTerminate => "terminate by force: kill the batch in flight",
+            Self::Undo => "undo the last request made here",
+            Self::Filter => "filter the list",
+            Self::Sort => "sort by the next column",
+            Self::ReverseSort => "reverse the order",
+            Self::Freeze => "freeze the order, or let it go",
+            Self::Detail => "open or close the detail",
+            Self::Log => "log of the task",
+            Self::Events => "events of all tasks",
+            Self::Workers => "workers",
+            Self::Failures => "failed batches of the task",
+            Self::NextPane => "next pane",
+            Self::CopyId => "copy the task's id",
+            Self::Palette => "type a command",
+            Self::Help => "these keys",
+            Self::Close => "close the dialogue, the page, the filter, the marks: in this order",
+            Self::Redraw => "draw the screen anew",
+            Self::ToShell => "to the shell; `fg` comes back",
             Self::Quit => "quit",
+        }
+    }
+
+    /// The section of help it stands in.
+    pub(crate) fn section(self) -> Section {
+        match self {
+            Self::Up
+            | Self::Down
+            | Self::PageUp
+            | Self::PageDown
+            | Self::First
+            | Self::Last
+            | Self::NextMatch
+            | Self::PreviousMatch
+            | Self::NextAttention
+            | Self::PreviousAttention => Section::Moving,
+            Self::Mark
+            | Self::MarkAll
+            | Self::Suspend
+            | Self::Resume
+            | Self::Terminate
+            | Self::ForceSuspend
+            | Self::ForceTerminate
+            | Self::Undo => Section::Asking,
+            Self::Filter
+            | Self::Sort
+            | Self::ReverseSort
+            | Self::Freeze
+            | Self::Detail
+            | Self::Log
+            | Self::Events
+            | Self::Workers
+            | Self::Failures
+            | Self::NextPane
+            | Self::CopyId => Section::Looking,
+            Self::Palette
+            | Self::Help
+            | Self::Close
+            | Self::Redraw
+            | Self::ToShell
+            | Self::Quit => Section::General,
         }
     }
 }

@@ -9,6 +9,10 @@ use longhaul_common::store::Haste;
 pub(crate) enum Effect {
     /// The program ends.
     Quit,
+    /// All is drawn anew, whatever the terminal shows.
+    Redraw,
+    /// The process stops and the shell goes on, until `fg`.
+    ToShell,
     /// The store is asked; the answer comes as a message.
     Ask(Request),
 }

@@ -129,6 +129,7 @@ fn run(
             for effect in update(model, message) {
                 match effect {
                     Effect::Quit => return Ok(Outcome::Done),
+                    Effect::Redraw | Effect::ToShell => {}
                     Effect::Ask(request) => hands::ask(control, request, sender),
                 }
             }

@@ -1,14 +1,18 @@
 //! What a message changes, and what has to be done for it. No I/O, no clock.
 
+mod asks;
+mod lists;
+mod moves;
+mod pages;
+mod palette;
+
 use crossterm::event::KeyEvent;
-use longhaul_common::state::Desired;
-use longhaul_common::store::Haste;
 
 use super::action::Action;
-use super::effect::{Effect, Request};
+use super::effect::Effect;
 use super::keymap::Chord;
 use super::message::{Message, News};
-use super::model::{Access, Model, Size, Urgency};
+use super::model::{Model, Size, Urgency};
 use super::view;
 
 /// Takes a message in.
@@ -30,6 +34,7 @@ pub(crate) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     Vec::new()
 }
 
+/// The innermost thing that is open takes the key.
 fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     match model.keys.action(Chord::of(key)) {
         Some(action) => act(model, action),
@@ -37,40 +42,50 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     }
 }
 
-fn act(model: &mut Model, action: Action) -> Vec<Effect> {
-    let half = isize::try_from(model.tasks.window().lines / 2)
-        .unwrap_or(1)
-        .max(1);
+/// Does what an action says; palette and keys come here alike.
+pub(crate) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
-        Action::Up => model.tasks.step(-1),
-        Action::Down => model.tasks.step(1),
-        Action::PageUp => model.tasks.step(-half),
-        Action::PageDown => model.tasks.step(half),
-        Action::First => model.tasks.go_to(0),
-        Action::Last => model.tasks.go_to(usize::MAX),
-        Action::Suspend => return ask(model, Desired::Suspend, Haste::AtBoundary),
-        Action::Resume => return ask(model, Desired::Run, Haste::AtBoundary),
-        Action::Terminate => return ask(model, Desired::Terminate, Haste::AtBoundary),
-        Action::ForceSuspend => return ask(model, Desired::Suspend, Haste::ByForce),
-        Action::ForceTerminate => return ask(model, Desired::Terminate, Haste::ByForce),
-        Action::Quit => return vec![Effect::Quit],
+        Action::Up
+        | Action::Down
+        | Action::PageUp
+        | Action::PageDown
+        | Action::First
+        | Action::Last
+        | Action::NextMatch
+        | Action::PreviousMatch
+        | Action::NextAttention
+        | Action::PreviousAttention => moves::act(model, action),
+        Action::Mark
+        | Action::MarkAll
+        | Action::Suspend
+        | Action::Resume
+        | Action::Terminate
+        | Action::ForceSuspend
+        | Action::ForceTerminate
+        | Action::Undo => asks::act(model, action),
+        Action::Filter | Action::Sort | Action::ReverseSort | Action::Freeze => {
+            lists::act(model, action)
+        }
+        Action::Detail
+        | Action::Log
+        | Action::Events
+        | Action::Workers
+        | Action::Failures
+        | Action::NextPane
+        | Action::CopyId
+        | Action::Help => pages::act(model, action),
+        Action::Palette => palette::open(model),
+        Action::Close => close(model),
+        Action::Redraw => vec![Effect::Redraw],
+        Action::ToShell => vec![Effect::ToShell],
+        Action::Quit => vec![Effect::Quit],
     }
-    Vec::new()
 }
 
-fn ask(model: &Model, want: Desired, haste: Haste) -> Vec<Effect> {
-    let Some(row) = model.tasks.selected() else {
-        return Vec::new();
-    };
-    if model.options.access == Access::ReadOnly {
-        return Vec::new();
-    }
-    vec![Effect::Ask(Request {
-        want,
-        haste,
-        tasks: vec![row.number],
-        reason: None,
-    })]
+/// Closes the innermost thing that is open, one at a time.
+fn close(model: &mut Model) -> Vec<Effect> {
+    let _ = pages::close(model) || lists::close(model) || asks::close(model);
+    Vec::new()
 }
 
 fn hear(model: &mut Model, news: News) {
