@@ -36,6 +36,11 @@ pub fn advice(error: &StoreError) -> Advice {
             "no-store",
             "the first `longhaul submit` makes one; `--store DIR` names another".into(),
         ),
+        StoreError::Replaced { .. } => with(
+            4,
+            "replaced",
+            "look who moved it; once the right one is back in its place, start this again".into(),
+        ),
         StoreError::NotAStore { .. } => with(
             4,
             "not-a-store",

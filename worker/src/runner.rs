@@ -13,7 +13,7 @@ use longhaul_common::progress::BatchDone;
 use longhaul_common::rules::{self, Happened, Standing, Step};
 use longhaul_common::spec::MAX_BACKOFF;
 use longhaul_common::state::Desired;
-use longhaul_common::store::{Held, Key, Orders, Store, StoreError, Taken, TaskRow};
+use longhaul_common::store::{Held, Key, Orders, Outlook, Store, StoreError, Taken, TaskRow};
 use longhaul_common::task_log::Stream;
 use longhaul_common::time::Timestamp;
 
@@ -35,12 +35,15 @@ pub(crate) enum Left {
     /// The store could not be written before the worker's grace was over; the claim is left to be
     /// taken over.
     Abandoned,
+    /// The store can't be used by this process any more; the claim is left to be taken over.
+    StoreLost(StoreError),
 }
 
 /// Why a runner can't go on with its task.
 enum Over {
     Fenced,
     Abandoned,
+    StoreLost(StoreError),
 }
 
 /// Carries one task.
@@ -105,6 +108,7 @@ impl Runner {
         let left = match self.work() {
             Ok(()) | Err(Over::Fenced) => Left::Settled,
             Err(Over::Abandoned) => Left::Abandoned,
+            Err(Over::StoreLost(error)) => Left::StoreLost(error),
         };
         self.journal().flush();
         left
@@ -331,21 +335,29 @@ impl Runner {
     }
 
     /// Writes to the store until it is written: a full disk or a busy store must not lose a batch
-    /// that is done. Each call may be repeated safely.
+    /// that is done. Each call may be repeated safely. An error that lasts ends it, once a database
+    /// opened anew has shown it again.
     fn insist<T>(
         &self,
         doing: &str,
         mut write: impl FnMut(&Store) -> Result<T, StoreError>,
     ) -> Result<T, Over> {
         let mut failures = 0_u32;
+        let mut lasts = false;
         loop {
             let error = match write(&self.store) {
                 Ok(written) => return Ok(written),
-                Err(StoreError::Fenced { .. } | StoreError::NoTask(_)) => {
-                    return Err(Over::Fenced);
-                }
                 Err(error) => error,
             };
+            match error.outlook() {
+                Outlook::Particular => return Err(Over::Fenced),
+                Outlook::Lasts if lasts => return Err(Over::StoreLost(error)),
+                Outlook::Lasts => {
+                    lasts = true;
+                    continue;
+                }
+                Outlook::Passes => lasts = false,
+            }
             failures += 1;
             if failures == 1 {
                 self.notices.tell(&format!(

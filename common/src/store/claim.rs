@@ -99,6 +99,7 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub fn pulse(&self) -> Result<(EventNumber, Vec<(TaskNumber, Claim)>), StoreError> {
+        self.inner.handle.check_place()?;
         self.inner.handle.view(|view| {
             let last = EventNumber(view.counter(COUNTER_EVENT)?);
             Ok((last, claims(view)?))
@@ -110,6 +111,7 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub fn glance(&self, look: Look) -> Result<Glance, StoreError> {
+        self.inner.handle.check_place()?;
         self.read(move |view| {
             let mut found = Glance {
                 orders: look

@@ -20,6 +20,12 @@ pub enum StoreError {
         /// The store's folder.
         path: PathBuf,
     },
+    /// What was opened is not what lies there now: whatever is written to it is lost.
+    #[error("the store {} was removed or replaced while this process worked on it", path.display())]
+    Replaced {
+        /// The store's folder.
+        path: PathBuf,
+    },
     /// Something that is not a store is in its place.
     #[error("{} is not a store: {what}", path.display())]
     NotAStore {

@@ -188,6 +188,7 @@ impl Group {
         let mut rings = (false, false);
         let _inside = self.handle.enter();
         contain(dir, || {
+            self.handle.check_place()?;
             let txn = self.handle.begin_write()?;
             let tx = Tx::new(&txn, dir);
             tx.check_schema()?;
