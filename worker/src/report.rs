@@ -97,6 +97,16 @@ pub fn advice(error: &StoreError) -> Advice {
             "damaged",
             "stop every worker, copy the folder, then run `longhaul doctor`".into(),
         ),
+        StoreError::Unreadable { .. } => with(
+            5,
+            "unreadable-row",
+            "the other tasks are well; `longhaul doctor` names all rows that can't be read".into(),
+        ),
+        StoreError::Bug { .. } => with(
+            1,
+            "bug",
+            "nothing of it was written; report what was said, with the steps that led here".into(),
+        ),
         StoreError::Full { .. } => with(
             4,
             "full",

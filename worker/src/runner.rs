@@ -32,8 +32,8 @@ use crate::total::Total;
 pub(crate) enum Left {
     /// The task was settled in good order, or the claim was over: somebody else has it.
     Settled,
-    /// The store could not be written before the worker's grace was over; the claim is left to be
-    /// taken over.
+    /// The store could not be written before the worker's grace was over, or a row of the task can't
+    /// be read any more; the claim is left as it is.
     Abandoned,
     /// The store can't be used by this process any more; the claim is left to be taken over.
     StoreLost(StoreError),
@@ -350,7 +350,7 @@ impl Runner {
                 Err(error) => error,
             };
             match error.outlook() {
-                Outlook::Particular => return Err(Over::Fenced),
+                Outlook::Particular => return Err(self.over(doing, &error)),
                 Outlook::Lasts if lasts => return Err(Over::StoreLost(error)),
                 Outlook::Lasts => {
                     lasts = true;
@@ -372,6 +372,21 @@ impl Runner {
             let base = Duration::from_millis(100);
             let delay = backoff::delay(failures, base, Duration::from_secs(5), fastrand::f64());
             self.line.wait(Instant::now() + delay);
+        }
+    }
+
+    /// What an error that concerns this task alone makes of it.
+    fn over(&self, doing: &str, error: &StoreError) -> Over {
+        match error {
+            StoreError::Unreadable { .. } => {
+                self.notices.tell(&format!(
+                    "task {}: {doing} failed, and it is left alone until its rows can be read: {}",
+                    self.number(),
+                    chain(error)
+                ));
+                Over::Abandoned
+            }
+            _ => Over::Fenced,
         }
     }
 

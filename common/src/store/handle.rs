@@ -14,7 +14,7 @@ use redb::{
 };
 
 use super::DATABASE;
-use super::contain::contain;
+use super::contain::{contain, own};
 use super::error::{StoreError, from_database};
 use super::layout::{Layout, foreign, lay_out, layout};
 use super::schema::{COUNTER_SCHEMA, SCHEMA};
@@ -138,10 +138,11 @@ impl Handle {
         let _inside = self.enter();
         contain(&self.dir, || {
             let txn = self.afresh(Self::begin_read)?;
-            read(&View {
+            let view = View {
                 txn,
                 dir: &self.dir,
-            })
+            };
+            own(&self.dir, || read(&view))
         })
     }
 

@@ -138,8 +138,7 @@ impl Store {
             let (progress, orders) = checked(tx, key, &progress)?;
             tx.put_progress(key.task, &progress)?;
             tx.table(FAILURES)?
-                .insert((key.task.0, failure.batch.0), encode(&failure).as_slice())
-                .map_err(|error| tx.not_written(error))?;
+                .insert((key.task.0, failure.batch.0), encode(&failure).as_slice())?;
             tx.append(Event {
                 worker: Some(key.claim.worker),
                 batch: Some(failure.batch),

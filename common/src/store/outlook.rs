@@ -19,12 +19,14 @@ impl StoreError {
     #[must_use]
     pub fn outlook(&self) -> Outlook {
         match self {
-            // The other version ends some day, and others share what is busy or full.
+            // The other version ends some day, others share what is busy or full, and a bug depends on
+            // what it meets.
             Self::Busy { .. }
             | Self::Unknown { .. }
             | Self::Full { .. }
             | Self::Io { .. }
-            | Self::OtherVersion { .. } => Outlook::Passes,
+            | Self::OtherVersion { .. }
+            | Self::Bug { .. } => Outlook::Passes,
             Self::Missing { .. }
             | Self::Replaced { .. }
             | Self::NotAStore { .. }
@@ -34,7 +36,7 @@ impl StoreError {
             | Self::LeftOpen { .. }
             | Self::Newer { .. }
             | Self::Corrupted { .. } => Outlook::Lasts,
-            Self::Fenced { .. } | Self::NoTask(_) => Outlook::Particular,
+            Self::Unreadable { .. } | Self::Fenced { .. } | Self::NoTask(_) => Outlook::Particular,
         }
     }
 }

@@ -125,8 +125,6 @@ pub struct Claim {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Waiting {
-    pub(super) kind: String,
-    pub(super) registered: bool,
     pub(super) not_before: Option<Timestamp>,
     #[serde(flatten)]
     pub(super) rest: Rest,

@@ -13,6 +13,7 @@ mod readonly;
 mod records;
 mod requests;
 mod resolve;
+mod unreadable;
 mod waiting;
 
 use std::path::{Path, PathBuf};

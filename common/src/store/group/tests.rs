@@ -8,10 +8,12 @@ use super::{Group, lock};
 use crate::bell::Bells;
 use crate::event::{Event, What};
 use crate::id::TaskNumber;
+use crate::store::contain::contain;
 use crate::store::error::StoreError;
 use crate::store::handle::{Absent, Access, Handle};
+use crate::store::row_name::RowName;
 use crate::store::schema::{COUNTER_EVENT, EVENTS};
-use crate::store::tx::{Reads, Tx};
+use crate::store::tx::{Reads, Tx, decode};
 
 const DEADLINE: Duration = Duration::from_secs(10);
 
@@ -153,7 +155,7 @@ fn sixty_four_threads_that_commit_at_once_are_all_durable_and_answered() {
 }
 
 #[test]
-fn a_panic_in_one_operation_fails_its_group_and_not_the_next() {
+fn a_panic_of_ours_is_told_as_a_bug_to_its_own_operation_alone() {
     let (folder, group) = group();
     let work = (1..=4_u64)
         .map(|task| {
@@ -164,6 +166,22 @@ fn a_panic_in_one_operation_fails_its_group_and_not_the_next() {
             }) as Work
         })
         .collect();
+    let outcomes = together(&group, work);
+    match &outcomes[2] {
+        Err(StoreError::Bug { what, .. }) => assert!(what.contains("on purpose")),
+        other => panic!("{other:?}"),
+    }
+    assert!([0, 1, 3].iter().all(|other| outcomes[*other].is_ok()));
+    assert_eq!(found(&folder), [1, 2, 4]);
+    group.commit(|tx| event(tx, 9)).unwrap();
+    assert_eq!(found(&folder), [1, 2, 4, 9]);
+}
+
+#[test]
+fn a_panic_inside_the_database_is_told_as_damage_to_all() {
+    let (folder, group) = group();
+    let panics = |tx: &Tx<'_>| contain(tx.dir(), || panic!("a damaged page"));
+    let work: Vec<Work> = vec![Box::new(|tx| event(tx, 1)), Box::new(panics)];
     for outcome in together(&group, work) {
         assert!(
             matches!(outcome, Err(StoreError::Corrupted { .. })),
@@ -171,8 +189,37 @@ fn a_panic_in_one_operation_fails_its_group_and_not_the_next() {
         );
     }
     assert_eq!(found(&folder), Vec::<u64>::new());
-    group.commit(|tx| event(tx, 9)).unwrap();
-    assert_eq!(found(&folder), [9]);
+    group.commit(|tx| event(tx, 2)).unwrap();
+    assert_eq!(found(&folder), [2]);
+}
+
+#[test]
+fn an_operation_that_meets_an_unreadable_row_halfway_leaves_no_trace() {
+    let (folder, group) = group();
+    let halfway = |tx: &Tx<'_>| {
+        event(tx, 2)?;
+        decode(tx.dir(), RowName::Current(TaskNumber(2)), b"junk")
+    };
+    let work: Vec<Work> = vec![
+        Box::new(|tx| event(tx, 1)),
+        Box::new(halfway),
+        Box::new(|tx| event(tx, 3)),
+    ];
+    let outcomes = together(&group, work);
+    assert!(matches!(outcomes[1], Err(StoreError::Unreadable { .. })));
+    assert!(outcomes[0].is_ok() && outcomes[2].is_ok());
+    assert_eq!(found(&folder), [1, 3]);
+}
+
+#[test]
+fn a_bug_of_a_lone_operation_is_told_and_nothing_is_written() {
+    let (folder, group) = group();
+    let outcome = group.commit(|tx: &Tx<'_>| -> Result<(), StoreError> {
+        event(tx, 1)?;
+        panic!("on purpose");
+    });
+    assert!(matches!(outcome, Err(StoreError::Bug { .. })));
+    assert_eq!(found(&folder), Vec::<u64>::new());
 }
 
 #[test]
