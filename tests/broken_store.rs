@@ -5,3 +5,5 @@ mod harness;
 
 #[path = "broken_store/lost.rs"]
 mod lost;
+#[path = "broken_store/rows.rs"]
+mod rows;

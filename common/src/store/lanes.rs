@@ -168,3 +168,6 @@ impl<'a, R: Reads> Queue<'a, R> {
         Ok(Some((TaskNumber(task), waiting)))
     }
 }
+
+#[cfg(test)]
+mod tests;
