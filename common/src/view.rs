@@ -192,6 +192,7 @@ impl<'a> Surroundings<'a> {
             standing: row.standing(),
             owner,
             hook: row.state.hook,
+            stuck: row.state.stuck.as_deref(),
             next_attempt_at: row.progress.next_attempt_at,
             prospect: self.prospect(row),
             kind: &row.spec.kind,

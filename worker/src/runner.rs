@@ -3,6 +3,7 @@
 
 mod attempt;
 mod hooks;
+mod wait;
 
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -246,6 +246,7 @@ pub(super) fn claim_one(
     row.state.owed = rules::owed_at_claim(&standing, row.spec.brings());
     row.state.epoch = claim.epoch;
     row.state.hook = None;
+    row.state.stuck = None;
     if change == Change::ClaimToRun {
         row.state.begun = None;
     }

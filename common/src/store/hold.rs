@@ -4,7 +4,7 @@
 use super::Store;
 use super::error::StoreError;
 use super::policy::policy_suspends;
-use super::record::{Claim, Failure, TaskRow, Wish};
+use super::record::{Claim, Failure, State, TaskRow, Wish};
 use super::request::act_unheld;
 use super::schema::{FAILURES, PROGRESS, STATES, WISHES};
 use super::tx::{Reads, Tx, encode};
@@ -95,6 +95,7 @@ impl Store {
             }
             row.state.started_at.get_or_insert(tx.now);
             row.state.taken = None;
+            row.state.stuck = None;
             row.progress.updated_at = tx.now;
             change_state(tx, &mut row, Change::Prepared, |event| Event {
                 worker: Some(key.claim.worker),
@@ -102,6 +103,29 @@ impl Store {
             })?;
             tx.put_progress(key.task, &row.progress)?;
             Ok(row)
+        })
+    }
+
+    /// Records what the holder waits for before anything of the task may run; None: for nothing any
+    /// more. The feed tells of it once, however what is waited for changes.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when the claim is over, and the store's own.
+    pub fn stuck(&self, key: Key, on: Option<String>) -> Result<(), StoreError> {
+        self.commit(move |tx| {
+            tx.check_claim(key.task, key.claim)?;
+            let mut state: State = tx.task_record(&STATES, key.task)?;
+            let news = state.stuck.is_none();
+            state.stuck = on.clone();
+            tx.put(&STATES, key.task.0, &state)?;
+            if news && let Some(on) = &on {
+                tx.append(Event {
+                    worker: Some(key.claim.worker),
+                    detail: Some(on.clone()),
+                    ..Event::of(key.task, What::Stuck, tx.now)
+                })?;
+            }
+            Ok(())
         })
     }
 
@@ -219,6 +243,7 @@ impl Store {
             row.state.hook = Some(hook);
             // Whoever runs something has cleared first.
             row.state.taken = None;
+            row.state.stuck = None;
             row.state.hook_attempts += 1;
             tx.put(&STATES, key.task.0, &row.state)?;
             tx.append(Event {
@@ -350,6 +375,7 @@ pub(super) fn settle_row(row: &mut TaskRow, ending: Ending) {
     row.state.begun = None;
     row.state.hook = None;
     row.state.taken = None;
+    row.state.stuck = None;
     row.state.hook_attempts = 0;
     if ending != Ending::Released {
         row.progress.next_attempt_at = None;

@@ -67,6 +67,8 @@ pub struct State {
     pub epoch: Epoch,
     /// What a dead worker left, and nobody has cleared yet.
     pub taken: Option<Taken>,
+    /// What its holder waits for before anything of it may run.
+    pub stuck: Option<String>,
     /// When the task first ran.
     pub started_at: Option<Timestamp>,
     /// What this version does not know.

@@ -110,10 +110,12 @@ impl Floor {
         self.moved.contains(&place)
     }
 
-    /// Free slots; none once the worker stops.
+    /// Free slots; none once the worker stops. A task that is stuck takes none: it does nothing. Once
+    /// it goes on there may be one too many for a while.
     pub(super) fn slots(&self) -> usize {
+        let working = self.runners.values().filter(|runs| !runs.line.is_stuck());
         match self.stopping {
-            None => self.concurrency.saturating_sub(self.runners.len()),
+            None => self.concurrency.saturating_sub(working.count()),
             Some(_) => 0,
         }
     }
