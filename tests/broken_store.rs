@@ -1,6 +1,5 @@
 //! Workers whose store goes wrong under them: what passes is waited for, what lasts ends them.
 
-#[path = "harness/mod.rs"]
 mod harness;
 
 #[path = "broken_store/lost.rs"]

@@ -1,7 +1,6 @@
 //! Takeovers of tasks whose dead worker left something that may not be killed. Only root can play both
 //! sides: the worker lacks the right to kill, and what was left belongs to another user.
 
-#[path = "harness/mod.rs"]
 mod harness;
 
 use std::process::Command;

@@ -25,7 +25,7 @@ use crate::journal::Journal;
 use crate::line::{Line, Told};
 use crate::notices::Notices;
 use crate::source::Cursor;
-use crate::task::{Cx, Said};
+use crate::task::Cx;
 use crate::total::Total;
 
 /// How a runner's work ended.
@@ -57,7 +57,7 @@ pub(crate) struct Runner {
     pub(crate) engine: Box<dyn Engine>,
     pub(crate) journal: Arc<Mutex<Journal>>,
     pub(crate) notices: Notices,
-    said: Arc<Mutex<Said>>,
+    said: Arc<Mutex<Option<String>>>,
     resumes: Resumes,
     gave_up: bool,
     /// Why the batch at the cursor is passed over before it runs: it keeps killing its workers.
@@ -179,7 +179,7 @@ impl Runner {
         self.accounted = Instant::now();
         let resumes = self.resumes;
         let outcome = self.engine.init(resumes, &cx);
-        self.hear(&cx);
+        self.hear();
         match outcome {
             Ok(()) => {
                 let key = self.key;
@@ -215,7 +215,7 @@ impl Runner {
         let cx = self.cx(batch_key(self.row.spec.id, self.row.progress.batch));
         let started = Instant::now();
         let outcome = self.engine.perform(&cut, &cx);
-        self.hear(&cx);
+        self.hear();
         match outcome {
             Ok(()) => self.done(&cut, started.elapsed()),
             Err(failure) => self.failed(failure, Some(&cut)),
@@ -306,22 +306,17 @@ impl Runner {
             line: Arc::clone(&self.line),
             heeds: None,
             said: Arc::clone(&self.said),
+            journal: Arc::clone(&self.journal),
             told_to_stop: AtomicBool::new(false),
         }
     }
 
     /// Takes what the task said.
-    fn hear(&mut self, cx: &Cx) {
-        let said = std::mem::take(&mut *self.said.lock().unwrap_or_else(PoisonError::into_inner));
-        if let Some(message) = said.message {
+    fn hear(&mut self) {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(message) = said.take() {
             self.row.progress.message = Some(shortened(message));
         }
-        let source = cx.source();
-        let mut journal = self.journal();
-        for line in &said.lines {
-            journal.line(&source, Stream::Out, line.as_bytes());
-        }
-        journal.flush();
     }
 
     fn journal(&self) -> std::sync::MutexGuard<'_, Journal> {

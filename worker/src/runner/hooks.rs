@@ -94,7 +94,7 @@ impl Runner {
             ..self.cx(hook_key(self.row.spec.id, hook))
         };
         let outcome = self.engine.hook(hook, ending, &cx);
-        self.hear(&cx);
+        self.hear();
         let error = outcome.err().map(|failure| failure.shortened().to_string());
         if let Some(error) = &error {
             self.note(&format!("{hook} failed, attempt {attempt}: {error}"));
