@@ -12,6 +12,7 @@ mod feed;
 mod group;
 mod handle;
 mod hold;
+mod hooks;
 #[cfg(test)]
 mod house_for_tests;
 mod lanes;
@@ -39,7 +40,8 @@ pub use contain::panic_is_contained;
 pub use error::StoreError;
 pub use feed::Events;
 pub use handle::{Absent, Access};
-pub use hold::{AfterFailure, FailedAttempt, HOOK_ATTEMPTS, HookBegin, Key, Orders};
+pub use hold::{AfterFailure, FailedAttempt, Key, Orders};
+pub use hooks::{HOOK_ATTEMPTS, HookBegin};
 pub use lanes::Due;
 pub use look::Tasks;
 pub use outlook::Outlook;

@@ -3,6 +3,7 @@
 
 mod attempt;
 mod hooks;
+mod insist;
 mod wait;
 
 use std::sync::atomic::AtomicBool;
@@ -14,13 +15,13 @@ use longhaul_common::progress::BatchDone;
 use longhaul_common::rules::{self, Happened, Standing, Step};
 use longhaul_common::spec::MAX_BACKOFF;
 use longhaul_common::state::Desired;
-use longhaul_common::store::{Held, Key, Orders, Outlook, Store, StoreError, Taken, TaskRow};
+use longhaul_common::store::{Held, Key, Orders, Store, StoreError, Taken, TaskRow};
 use longhaul_common::task_log::Stream;
 use longhaul_common::time::Timestamp;
 
 use crate::backoff;
 use crate::engine::{Cut, Engine, Resumes};
-use crate::failure::{Failure, chain, shortened};
+use crate::failure::{Failure, shortened};
 use crate::journal::Journal;
 use crate::line::{Line, Told};
 use crate::notices::Notices;
@@ -328,62 +329,6 @@ impl Runner {
         let source = self.row.progress.batch.to_string();
         journal.line(&source, Stream::Sys, text.as_bytes());
         journal.flush();
-    }
-
-    /// Writes to the store until it is written: a full disk or a busy store must not lose a batch
-    /// that is done. Each call may be repeated safely. An error that lasts ends it, once a database
-    /// opened anew has shown it again.
-    fn insist<T>(
-        &self,
-        doing: &str,
-        mut write: impl FnMut(&Store) -> Result<T, StoreError>,
-    ) -> Result<T, Over> {
-        let mut failures = 0_u32;
-        let mut lasts = false;
-        loop {
-            let error = match write(&self.store) {
-                Ok(written) => return Ok(written),
-                Err(error) => error,
-            };
-            match error.outlook() {
-                Outlook::Particular => return Err(self.over(doing, &error)),
-                Outlook::Lasts if lasts => return Err(Over::StoreLost(error)),
-                Outlook::Lasts => {
-                    lasts = true;
-                    continue;
-                }
-                Outlook::Passes => lasts = false,
-            }
-            failures += 1;
-            if failures == 1 {
-                self.notices.tell(&format!(
-                    "task {}: {doing} failed and is tried until it works: {}",
-                    self.number(),
-                    chain(&error)
-                ));
-            }
-            if self.told().stopping_now {
-                return Err(Over::Abandoned);
-            }
-            let base = Duration::from_millis(100);
-            let delay = backoff::delay(failures, base, Duration::from_secs(5), fastrand::f64());
-            self.line.wait(Instant::now() + delay);
-        }
-    }
-
-    /// What an error that concerns this task alone makes of it.
-    fn over(&self, doing: &str, error: &StoreError) -> Over {
-        match error {
-            StoreError::Unreadable { .. } => {
-                self.notices.tell(&format!(
-                    "task {}: {doing} failed, and it is left alone until its rows can be read: {}",
-                    self.number(),
-                    chain(error)
-                ));
-                Over::Abandoned
-            }
-            _ => Over::Fenced,
-        }
     }
 
     fn number(&self) -> TaskNumber {

@@ -139,11 +139,14 @@ pub(super) fn due<T: ReadableTable<Key, Bytes>>(
     Ok(found)
 }
 
+/// The first row of a lane, if it can be read, and the rows behind it.
+type Head<'a> = (Option<Waiting>, Rows<'a, Key, Bytes>);
+
 /// The lanes of a worker, merged into one queue.
 struct Queue<'a, R> {
     reads: &'a R,
     /// The first of each lane, by its place, and what is behind it.
-    heads: BTreeMap<(i64, u64), (Option<Waiting>, Rows<'a, Key, Bytes>)>,
+    heads: BTreeMap<(i64, u64), Head<'a>>,
 }
 
 impl<'a, R: Reads> Queue<'a, R> {

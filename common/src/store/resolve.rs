@@ -3,7 +3,7 @@
 use super::Store;
 use super::error::{StoreError, passing_over};
 use super::schema::{ID_ENDINGS, IDS, NAMES, SPECS, STATES};
-use super::table::Table;
+use super::table::TableToRead;
 use super::tx::{Reads, View};
 use crate::id::TaskNumber;
 use crate::reference::TaskRef;
@@ -70,7 +70,7 @@ fn by_id(view: &View<'_>, low: u128, high: u128) -> Result<Meant, StoreError> {
 }
 
 fn collect(
-    table: Option<Table<'_, redb::ReadOnlyTable<u128, u64>, u128, u64>>,
+    table: Option<TableToRead<'_, u128, u64>>,
     low: u128,
     high: u128,
 ) -> Result<Meant, StoreError> {

@@ -18,6 +18,9 @@ pub(super) struct Table<'d, T, K, V> {
     row: PhantomData<fn() -> (K, V)>,
 }
 
+/// A table of a read transaction.
+pub(super) type TableToRead<'d, K, V> = Table<'d, redb::ReadOnlyTable<K, V>, K, V>;
+
 /// Whose database it is, and what is done in it.
 #[derive(Clone, Copy)]
 struct Within<'d> {

@@ -11,6 +11,7 @@ mod places;
 mod processes;
 mod readonly;
 mod records;
+mod repeated;
 mod requests;
 mod resolve;
 mod unreadable;

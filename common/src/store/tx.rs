@@ -15,7 +15,7 @@ use super::schema::{
     CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, COUNTERS, EVENTS, PROGRESS, Records, SCHEMA, SPECS,
     STATES, TASK_EVENTS, WISHES,
 };
-use super::table::Table;
+use super::table::{Table, TableToRead};
 use crate::event::Event;
 use crate::id::{Epoch, EventNumber, TaskNumber, WorkerNumber};
 use crate::time::Timestamp;
@@ -87,7 +87,7 @@ impl View<'_> {
     pub(super) fn table<K: redb::Key + 'static, V: redb::Value + 'static>(
         &self,
         table: TableDefinition<'static, K, V>,
-    ) -> Result<Option<Table<'_, redb::ReadOnlyTable<K, V>, K, V>>, StoreError> {
+    ) -> Result<Option<TableToRead<'_, K, V>>, StoreError> {
         contain(self.dir, || match self.txn.open_table(table) {
             Ok(table) => Ok(Some(Table::new(table, self.dir, "reading"))),
             Err(TableError::TableDoesNotExist(_)) => Ok(None),

@@ -13,7 +13,7 @@ use crate::store::error::StoreError;
 use crate::store::handle::{Absent, Access, Handle};
 use crate::store::row_name::RowName;
 use crate::store::schema::{COUNTER_EVENT, EVENTS};
-use crate::store::tx::{Reads, Tx, decode};
+use crate::store::tx::{Reads, Tx, View, Witness, decode};
 
 const DEADLINE: Duration = Duration::from_secs(10);
 
@@ -248,4 +248,42 @@ fn an_operation_that_changes_nothing_is_answered_without_a_commit() {
     assert_eq!(seen, 0);
     let after = std::fs::read(folder.path().join("tasks.redb")).unwrap();
     assert!(before == after);
+}
+
+#[test]
+fn a_commit_that_was_answered_with_an_error_is_told_as_what_the_database_holds() {
+    let (folder, group) = group();
+    group.commit(|tx| event(tx, 1)).unwrap();
+    let witness = |key, bytes| {
+        Some(Witness {
+            table: EVENTS.table,
+            key,
+            bytes,
+        })
+    };
+    let read = |view: &View<'_>| view.bytes(EVENTS.table, 1);
+    let written = group.handle.view(read).unwrap().unwrap();
+    let failed = || {
+        StoreError::io(
+            folder.path(),
+            "committing",
+            std::io::ErrorKind::Other.into(),
+        )
+    };
+    let durable = group.after_failure(failed(), witness(1, written.clone()));
+    assert!(durable.is_ok(), "{durable:?}");
+    let theirs = group.after_failure(failed(), witness(1, b"another's".to_vec()));
+    assert!(matches!(theirs, Err(StoreError::Io { .. })), "{theirs:?}");
+    let lost = group.after_failure(failed(), witness(2, written.clone()));
+    assert!(matches!(lost, Err(StoreError::Io { .. })), "{lost:?}");
+    std::fs::rename(
+        folder.path().join("tasks.redb"),
+        folder.path().join("elsewhere"),
+    )
+    .unwrap();
+    let unknown = group.after_failure(failed(), witness(1, written));
+    assert!(
+        matches!(unknown, Err(StoreError::Unknown { .. })),
+        "{unknown:?}"
+    );
 }
