@@ -125,3 +125,22 @@ fn a_worker_whose_database_was_cut_short_ends() {
     busy.gate.release(1);
     busy.ends(5, &["damaged", "longhaul doctor"]);
 }
+
+#[test]
+fn a_run_whose_store_was_moved_away_ends() {
+    let world = World::new();
+    let (gate, record) = (world.gate(), world.record());
+    let script = record.note() + &gate.pass();
+    let task = ["run", "--range", "1..9", "--batch-size", "1", "--"];
+    let run = world.start(task.into_iter().chain(["sh", "-c", script.as_str()]));
+    wait_until("it runs", || record.count() == 1);
+    fs::rename(world.store_dir(), world.path("elsewhere")).unwrap();
+    gate.release(1);
+    let output = run.ended();
+    assert_eq!(output.code, Some(4), "{output:?}");
+    assert!(
+        output.stderr.contains("was removed or replaced"),
+        "{output:?}"
+    );
+    fs::rename(world.path("elsewhere"), world.store_dir()).unwrap();
+}
