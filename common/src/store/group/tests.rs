@@ -287,3 +287,23 @@ fn a_commit_that_was_answered_with_an_error_is_told_as_what_the_database_holds()
         "{unknown:?}"
     );
 }
+
+#[test]
+fn a_panic_of_ours_in_a_read_is_a_bug_and_one_inside_the_database_is_damage() {
+    let (folder, group) = group();
+    let ours = group
+        .handle
+        .view(|_| -> Result<(), StoreError> { panic!("on purpose") });
+    assert!(matches!(ours, Err(StoreError::Bug { .. })), "{ours:?}");
+    let theirs = group.handle.view(|_| -> Result<(), StoreError> {
+        let _ = contain::<()>(folder.path(), || panic!("a damaged page"));
+        // As a table does that is closed after it.
+        panic!("a lock that the panic poisoned");
+    });
+    assert!(
+        matches!(theirs, Err(StoreError::Corrupted { .. })),
+        "{theirs:?}"
+    );
+    let events = group.handle.view(|view| view.counter(COUNTER_EVENT));
+    assert_eq!(events.unwrap(), 0);
+}
