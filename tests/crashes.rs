@@ -20,6 +20,10 @@ const KILLS: u64 = 50;
 /// The numbers that make up the input, three a batch.
 const ITEMS: u64 = 1500;
 
+/// The shell's words that end a batch whose worker has died, and it alone: what it started stays.
+const LEFT_ALONE: &str =
+    r#"read -r _ _ _ parent _ </proc/$$/stat; [ "$parent" = "$PPID" ] || kill -KILL $$"#;
+
 /// A task under fire: three workers, of which the one that holds it is killed over and over.
 struct Siege {
     world: World,
@@ -36,7 +40,7 @@ impl Siege {
         let record = world.record();
         let slow = world.file("slow", "");
         let batch = format!(
-            "{}{}[ ! -e '{}' ] || sleep 0.02\n",
+            "{}{}[ ! -e '{}' ] || sleep 0.02\n{LEFT_ALONE}",
             record.note(),
             script(&world),
             slow.display()

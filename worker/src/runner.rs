@@ -10,6 +10,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use longhaul_common::backoff;
 use longhaul_common::id::{RequestNumber, TaskNumber, batch_key, init_key};
 use longhaul_common::progress::BatchDone;
 use longhaul_common::rules::{self, Happened, Standing, Step};
@@ -19,7 +20,6 @@ use longhaul_common::store::{Held, Key, Orders, Store, StoreError, Taken, TaskRo
 use longhaul_common::task_log::Stream;
 use longhaul_common::time::Timestamp;
 
-use crate::backoff;
 use crate::engine::{Cut, Engine, Resumes};
 use crate::failure::{Failure, shortened};
 use crate::journal::Journal;

@@ -1,6 +1,7 @@
 //! Claims: who may run a task.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,10 +13,11 @@ use super::look::claims;
 use super::record::{Accepts, Claim, TaskRow};
 use super::schema::{CLAIMABLE, COUNTER_EVENT, SPECS, STATES, WISHES};
 use super::tx::{Reads, Tx, View};
+use crate::backoff;
 use crate::event::{Event, What};
 use crate::id::{EventNumber, TaskNumber, WorkerNumber, key_in_flight};
 use crate::rules::{self, Change};
-use crate::spec::Rest;
+use crate::spec::{MAX_BACKOFF, Rest};
 use crate::state::StateWord;
 use crate::time::Timestamp;
 
@@ -209,6 +211,21 @@ fn accepts(tx: &Tx<'_>, task: TaskNumber, accepts: &Accepts) -> Result<bool, Sto
         && accepts.kind(&spec.kind, spec.work.is_registered()))
 }
 
+/// When a batch whose worker died may run again: the first time at once, then later and later. Of
+/// tasks whose worker died under all of them each has another delay, so that the one which kills
+/// its workers ends up alone.
+fn after_crash(row: &TaskRow, now: Timestamp) -> Option<Timestamp> {
+    let crashes = row.progress.attempts;
+    if crashes <= 1 || crashes > row.spec.retries {
+        return None;
+    }
+    let base = Duration::from_millis(row.spec.backoff_ms);
+    // Neighbours lie far apart in the fractional parts of the golden ratio's multiples.
+    let step = u32::try_from(row.spec.number.0 % 1000).unwrap_or_default();
+    let jitter = (f64::from(step) * 0.618_034).fract();
+    Some(now.after(backoff::delay(crashes - 1, base, MAX_BACKOFF, jitter)))
+}
+
 /// Claims one task, from nobody or from a dead owner whose claim is compared. None: somebody was
 /// faster, or a row of it can't be read.
 pub(super) fn claim_one(
@@ -260,10 +277,13 @@ pub(super) fn claim_one(
         row.progress.next_attempt_at = None;
         row.state.hook_attempts = 0;
     }
-    if dead.is_some() && !was_in_hook && change == Change::ClaimToRun {
+    // One that waited for its next attempt did not kill its worker.
+    let waited = row.progress.next_attempt_at.is_some_and(|at| at > tx.now);
+    if dead.is_some() && !was_in_hook && !waited && change == Change::ClaimToRun {
         // The batch in flight may be what killed its worker. The attempts at a hook are counted
         // where it begins.
         row.progress.attempts += 1;
+        row.progress.next_attempt_at = after_crash(&row, tx.now);
     }
     row.claim = Some(claim);
     tx.put(&STATES, task.0, &row.state)?;

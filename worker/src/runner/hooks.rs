@@ -2,14 +2,15 @@
 
 use std::time::{Duration, Instant};
 
+use longhaul_common::backoff;
 use longhaul_common::id::{batch_key, hook_key};
 use longhaul_common::spec::OnError;
 use longhaul_common::state::{Ending, Hook};
 use longhaul_common::store::{HookBegin, Taken};
+use longhaul_common::time::Timestamp;
 
 use super::wait::Wait;
 use super::{Over, Runner};
-use crate::backoff;
 use crate::failure::Failure;
 use crate::task::Cx;
 
@@ -43,9 +44,8 @@ impl Runner {
             }
             return self.failed(Failure::Retry(error), None);
         }
-        if attempts > 1 {
-            let delay = self.backoff(attempts - 1);
-            self.wait_before_retry(delay);
+        if let Some(at) = self.row.progress.next_attempt_at {
+            self.wait_before_retry(at.since(Timestamp::now()));
         }
         Ok(())
     }

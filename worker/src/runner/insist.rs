@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use longhaul_common::backoff;
 use longhaul_common::store::{Outlook, Store, StoreError};
 
 use super::{Over, Runner};
-use crate::backoff;
 use crate::failure::chain;
 
 impl Runner {
