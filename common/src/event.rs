@@ -20,6 +20,8 @@ pub enum What {
     Claimed,
     /// A worker claimed the task of a worker that died.
     TakenOver,
+    /// What a dead worker left can't be ended, and the task waits until it has ended by itself.
+    Stuck,
     /// The current state changed.
     State,
     /// An attempt at a batch failed; it is tried again.
@@ -55,6 +57,7 @@ impl What {
             Self::Requested => "requested",
             Self::Claimed => "claimed",
             Self::TakenOver => "taken-over",
+            Self::Stuck => "stuck",
             Self::State => "state",
             Self::Retry => "retry",
             Self::Skipped => "skipped",
@@ -136,6 +139,7 @@ impl Event {
             (What::State, _, Some(to)) => return self.state_sentence(to),
             (What::Claimed, ..) => format!("{}claimed{}", self.change(), self.by()),
             (What::TakenOver, ..) => format!("{}taken over{}", self.change(), self.by()),
+            (What::Stuck, ..) => format!("waits{}", self.by()),
             (What::Retry, ..) => format!("{} failed{}", self.batch(), self.which_attempt()),
             (What::Skipped, ..) => format!("{} passed over{}", self.batch(), self.attempts()),
             (What::GaveUp, ..) => format!("{} given up{}", self.batch(), self.attempts()),

@@ -30,5 +30,6 @@ pub mod view;
 
 #[cfg(test)]
 mod alone;
+pub mod backoff;
 #[cfg(test)]
 mod started_by_tests;

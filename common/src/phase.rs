@@ -94,6 +94,8 @@ pub struct Scene<'a> {
     pub owner: Owner,
     /// The hook that has begun.
     pub hook: Option<Hook>,
+    /// What its holder waits for before anything of it may run.
+    pub stuck: Option<&'a str>,
     /// When the next attempt may start.
     pub next_attempt_at: Option<Timestamp>,
     /// Who would run it.
@@ -136,15 +138,17 @@ fn held(
         Some(Hook::Cleanup) => return (Phase::CleaningUp, None),
         Some(Hook::OnSuspend) | None => {}
     }
-    let boundary = || Some("the batch boundary".to_owned());
+    let stuck = || scene.stuck.map(str::to_owned);
+    let boundary = || stuck().or_else(|| Some("the batch boundary".to_owned()));
     match (standing.begun, standing.desired) {
         // The point of no return is behind it, whatever is wanted.
-        (Some(Ending::Completed), _) => (Phase::CleaningUp, None),
+        (Some(Ending::Completed), _) => (Phase::CleaningUp, stuck()),
         (Some(Ending::Terminated | Ending::Failed), _) | (_, Desired::Terminate) => {
             (Phase::Terminating, boundary())
         }
         (Some(Ending::Suspended), _) | (_, Desired::Suspend) => (Phase::Suspending, boundary()),
         (Some(Ending::Released) | None, Desired::Run) => match (current, backing_off) {
+            _ if scene.stuck.is_some() => (Phase::Starting, stuck()),
             (_, Some(at)) => (Phase::BackingOff, Some(format!("the next attempt at {at}"))),
             (Current::Run, None) => (Phase::Running, None),
             (Current::Init | Current::Suspend { .. } | Current::Terminate { .. }, None) => {

@@ -87,6 +87,17 @@ pub enum Work {
     Registered(RegisteredWork),
 }
 
+impl Work {
+    /// Whether a worker must know its kind, to run it in its own process.
+    #[must_use]
+    pub fn is_registered(&self) -> bool {
+        match self {
+            Self::Command(_) => false,
+            Self::Registered(_) => true,
+        }
+    }
+}
+
 /// A command line with the surroundings it was submitted from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -246,7 +257,7 @@ impl TaskSpec {
     /// The hooks the task brings.
     #[must_use]
     pub fn brings(&self) -> Owed {
-        let registered = matches!(self.work, Work::Registered(_));
+        let registered = self.work.is_registered();
         Owed {
             on_suspend: registered,
             cleanup: self.cleanup.is_some() || registered,

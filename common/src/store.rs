@@ -12,16 +12,21 @@ mod feed;
 mod group;
 mod handle;
 mod hold;
+mod hooks;
 #[cfg(test)]
 mod house_for_tests;
+mod lanes;
 mod layout;
 mod look;
+mod outlook;
 mod policy;
 mod record;
 mod request;
 mod resolve;
+mod row_name;
 mod schema;
 mod submit;
+mod table;
 mod threads;
 mod tx;
 mod workers;
@@ -30,16 +35,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use claim::{Appetite, Catch, Due, Glance, Held, Look, Taken};
+pub use claim::{Appetite, Catch, Glance, Held, Look, Taken};
 pub use contain::panic_is_contained;
 pub use error::StoreError;
 pub use feed::Events;
 pub use handle::{Absent, Access};
-pub use hold::{AfterFailure, FailedAttempt, HOOK_ATTEMPTS, HookBegin, Key, Orders};
+pub use hold::{AfterFailure, FailedAttempt, Key, Orders};
+pub use hooks::{HOOK_ATTEMPTS, HookBegin};
+pub use lanes::Due;
 pub use look::Tasks;
+pub use outlook::Outlook;
 pub use record::{Accepts, Claim, Failure, State, TaskRow, Wish, WorkerRow};
 pub use request::{Answer, Ask, Haste, Hooks};
 pub use resolve::Meant;
+pub use row_name::RowName;
 pub use submit::{NewTask, Submitted};
 
 use crate::bell::Bells;
@@ -185,6 +194,17 @@ impl Store {
         let wanted = dir.to_owned();
         StoreThread::new("store-checker").call(dir, patience, Effect::Writes, move || {
             handle::check_integrity(&wanted)
+        })
+    }
+
+    /// Names the rows that can't be read, each by its error. Slow: every row is looked at.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn unreadable_rows(dir: &Path, patience: Duration) -> Result<Vec<StoreError>, StoreError> {
+        let wanted = dir.to_owned();
+        StoreThread::new("store-checker").call(dir, patience, Effect::Reads, move || {
+            Handle::open(&wanted, Absent::Refuse, Access::Look)?.view(look::unreadable)
         })
     }
 

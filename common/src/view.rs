@@ -7,7 +7,6 @@ use serde::Serialize;
 use crate::actor::Actor;
 use crate::id::{Epoch, RequestNumber, TaskId, TaskNumber, WorkerNumber};
 use crate::phase::{Owner, Phase, Prospect, Scene, phase};
-use crate::spec::Work;
 use crate::state::{Desired, Outcome, StateWord};
 use crate::store::{TaskRow, WorkerRow};
 use crate::time::Timestamp;
@@ -162,7 +161,7 @@ impl<'a> Surroundings<'a> {
     /// Who would run the task if it waits.
     #[must_use]
     pub fn prospect(&self, row: &TaskRow) -> Prospect {
-        let registered = matches!(row.spec.work, Work::Registered(_));
+        let registered = row.spec.work.is_registered();
         let mut prospect = Prospect::NoWorker;
         for (worker, alive) in self.workers.values() {
             // A worker of one task alone is none for the others.
@@ -193,6 +192,7 @@ impl<'a> Surroundings<'a> {
             standing: row.standing(),
             owner,
             hook: row.state.hook,
+            stuck: row.state.stuck.as_deref(),
             next_attempt_at: row.progress.next_attempt_at,
             prospect: self.prospect(row),
             kind: &row.spec.kind,

@@ -9,6 +9,7 @@
 mod gate;
 mod program;
 mod record;
+mod seed;
 mod strays;
 mod terminal;
 mod worker;
@@ -19,6 +20,7 @@ use std::time::{Duration, Instant};
 pub(crate) use gate::Gate;
 pub(crate) use program::{Program, heeding_signals};
 pub(crate) use record::Record;
+pub(crate) use seed::Seed;
 pub(crate) use terminal::{Controls, Terminal};
 pub(crate) use worker::Worker;
 pub(crate) use world::{Output, World};

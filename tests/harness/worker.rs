@@ -54,6 +54,11 @@ impl Worker {
         fs::read_to_string(&self.errors).unwrap_or_default()
     }
 
+    /// Where what it says on standard error is kept.
+    pub(crate) fn errors(&self) -> PathBuf {
+        self.errors.clone()
+    }
+
     /// Sends it a signal.
     pub(crate) fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.child.id()).expect("process numbers are small");

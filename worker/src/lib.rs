@@ -4,7 +4,6 @@
 //! runner prepares the task, performs a batch, waits for its checkpoint, looks what is wanted, and
 //! goes on. What performs a batch is a registered [`Task`] or an external command.
 
-pub mod backoff;
 pub mod command;
 mod engine;
 mod failure;

@@ -3,7 +3,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use longhaul_common::id::RequestNumber;
@@ -47,6 +47,8 @@ impl Told {
 #[derive(Debug)]
 pub(crate) struct Line {
     word: AtomicU64,
+    /// Said by the runner: it waits for something that nobody can hasten, and needs no slot.
+    stuck: AtomicBool,
     wake: EventFd,
 }
 
@@ -54,6 +56,7 @@ impl Line {
     pub(crate) fn new(orders: Orders) -> io::Result<Self> {
         Ok(Self {
             word: AtomicU64::new(encode(orders)),
+            stuck: AtomicBool::new(false),
             wake: EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?,
         })
     }
@@ -92,6 +95,21 @@ impl Line {
     pub(crate) fn stop_now(&self) {
         self.word.fetch_or(STOPS, Ordering::AcqRel);
         self.ring();
+    }
+
+    /// Says that the runner waits for something that nobody can hasten.
+    pub(crate) fn stick(&self) {
+        self.stuck.store(true, Ordering::Release);
+    }
+
+    /// Says that it does no longer.
+    pub(crate) fn unstick(&self) {
+        self.stuck.store(false, Ordering::Release);
+    }
+
+    /// Whether it waits like that.
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.stuck.load(Ordering::Acquire)
     }
 
     /// Readable once something changed.

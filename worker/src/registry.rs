@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
+use longhaul_common::leftovers::Stubborn;
 use longhaul_common::spec::RegisteredWork;
 use longhaul_common::state::{Ending, Hook};
 
@@ -134,7 +135,11 @@ impl<T: Task> Engine for Registered<T> {
         }
     }
 
-    fn clear(&mut self, _keys: &[&str], _waits: &dyn Fn() -> bool) -> Result<(), Failure> {
+    fn clear(
+        &mut self,
+        _keys: &[&str],
+        _waits: &mut dyn FnMut(&Stubborn) -> bool,
+    ) -> Result<(), Failure> {
         // Runs in the worker's own process, and died with it.
         Ok(())
     }

@@ -36,6 +36,11 @@ pub fn advice(error: &StoreError) -> Advice {
             "no-store",
             "the first `longhaul submit` makes one; `--store DIR` names another".into(),
         ),
+        StoreError::Replaced { .. } => with(
+            4,
+            "replaced",
+            "look who moved it; once the right one is back in its place, start this again".into(),
+        ),
         StoreError::NotAStore { .. } => with(
             4,
             "not-a-store",
@@ -91,6 +96,16 @@ pub fn advice(error: &StoreError) -> Advice {
             5,
             "damaged",
             "stop every worker, copy the folder, then run `longhaul doctor`".into(),
+        ),
+        StoreError::Unreadable { .. } => with(
+            5,
+            "unreadable-row",
+            "the other tasks are well; `longhaul doctor` names all rows that can't be read".into(),
+        ),
+        StoreError::Bug { .. } => with(
+            1,
+            "bug",
+            "nothing of it was written; report what was said, with the steps that led here".into(),
         ),
         StoreError::Full { .. } => with(
             4,

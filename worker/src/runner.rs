@@ -3,11 +3,14 @@
 
 mod attempt;
 mod hooks;
+mod insist;
+mod wait;
 
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use longhaul_common::backoff;
 use longhaul_common::id::{RequestNumber, TaskNumber, batch_key, init_key};
 use longhaul_common::progress::BatchDone;
 use longhaul_common::rules::{self, Happened, Standing, Step};
@@ -17,14 +20,13 @@ use longhaul_common::store::{Held, Key, Orders, Store, StoreError, Taken, TaskRo
 use longhaul_common::task_log::Stream;
 use longhaul_common::time::Timestamp;
 
-use crate::backoff;
 use crate::engine::{Cut, Engine, Resumes};
-use crate::failure::{Failure, chain, shortened};
+use crate::failure::{Failure, shortened};
 use crate::journal::Journal;
 use crate::line::{Line, Told};
 use crate::notices::Notices;
 use crate::source::Cursor;
-use crate::task::{Cx, Said};
+use crate::task::Cx;
 use crate::total::Total;
 
 /// How a runner's work ended.
@@ -32,15 +34,18 @@ use crate::total::Total;
 pub(crate) enum Left {
     /// The task was settled in good order, or the claim was over: somebody else has it.
     Settled,
-    /// The store could not be written before the worker's grace was over; the claim is left to be
-    /// taken over.
+    /// The store could not be written before the worker's grace was over, or a row of the task can't
+    /// be read any more; the claim is left as it is.
     Abandoned,
+    /// The store can't be used by this process any more; the claim is left to be taken over.
+    StoreLost(StoreError),
 }
 
 /// Why a runner can't go on with its task.
 enum Over {
     Fenced,
     Abandoned,
+    StoreLost(StoreError),
 }
 
 /// Carries one task.
@@ -53,7 +58,7 @@ pub(crate) struct Runner {
     pub(crate) engine: Box<dyn Engine>,
     pub(crate) journal: Arc<Mutex<Journal>>,
     pub(crate) notices: Notices,
-    said: Arc<Mutex<Said>>,
+    said: Arc<Mutex<Option<String>>>,
     resumes: Resumes,
     gave_up: bool,
     /// Why the batch at the cursor is passed over before it runs: it keeps killing its workers.
@@ -105,6 +110,7 @@ impl Runner {
         let left = match self.work() {
             Ok(()) | Err(Over::Fenced) => Left::Settled,
             Err(Over::Abandoned) => Left::Abandoned,
+            Err(Over::StoreLost(error)) => Left::StoreLost(error),
         };
         self.journal().flush();
         left
@@ -174,7 +180,7 @@ impl Runner {
         self.accounted = Instant::now();
         let resumes = self.resumes;
         let outcome = self.engine.init(resumes, &cx);
-        self.hear(&cx);
+        self.hear();
         match outcome {
             Ok(()) => {
                 let key = self.key;
@@ -210,7 +216,7 @@ impl Runner {
         let cx = self.cx(batch_key(self.row.spec.id, self.row.progress.batch));
         let started = Instant::now();
         let outcome = self.engine.perform(&cut, &cx);
-        self.hear(&cx);
+        self.hear();
         match outcome {
             Ok(()) => self.done(&cut, started.elapsed()),
             Err(failure) => self.failed(failure, Some(&cut)),
@@ -301,22 +307,17 @@ impl Runner {
             line: Arc::clone(&self.line),
             heeds: None,
             said: Arc::clone(&self.said),
+            journal: Arc::clone(&self.journal),
             told_to_stop: AtomicBool::new(false),
         }
     }
 
     /// Takes what the task said.
-    fn hear(&mut self, cx: &Cx) {
-        let said = std::mem::take(&mut *self.said.lock().unwrap_or_else(PoisonError::into_inner));
-        if let Some(message) = said.message {
+    fn hear(&mut self) {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(message) = said.take() {
             self.row.progress.message = Some(shortened(message));
         }
-        let source = cx.source();
-        let mut journal = self.journal();
-        for line in &said.lines {
-            journal.line(&source, Stream::Out, line.as_bytes());
-        }
-        journal.flush();
     }
 
     fn journal(&self) -> std::sync::MutexGuard<'_, Journal> {
@@ -328,39 +329,6 @@ impl Runner {
         let source = self.row.progress.batch.to_string();
         journal.line(&source, Stream::Sys, text.as_bytes());
         journal.flush();
-    }
-
-    /// Writes to the store until it is written: a full disk or a busy store must not lose a batch
-    /// that is done. Each call may be repeated safely.
-    fn insist<T>(
-        &self,
-        doing: &str,
-        mut write: impl FnMut(&Store) -> Result<T, StoreError>,
-    ) -> Result<T, Over> {
-        let mut failures = 0_u32;
-        loop {
-            let error = match write(&self.store) {
-                Ok(written) => return Ok(written),
-                Err(StoreError::Fenced { .. } | StoreError::NoTask(_)) => {
-                    return Err(Over::Fenced);
-                }
-                Err(error) => error,
-            };
-            failures += 1;
-            if failures == 1 {
-                self.notices.tell(&format!(
-                    "task {}: {doing} failed and is tried until it works: {}",
-                    self.number(),
-                    chain(&error)
-                ));
-            }
-            if self.told().stopping_now {
-                return Err(Over::Abandoned);
-            }
-            let base = Duration::from_millis(100);
-            let delay = backoff::delay(failures, base, Duration::from_secs(5), fastrand::f64());
-            self.line.wait(Instant::now() + delay);
-        }
     }
 
     fn number(&self) -> TaskNumber {

@@ -22,7 +22,7 @@ use crate::hosting::{Finished, WorkerError};
 use crate::notices::Notices;
 use crate::registry::Registry;
 use crate::runner::Left;
-use floor::Floor;
+use floor::{Floor, Trouble};
 use sight::{Breadth, News, Sight};
 
 /// How long runners may still take once they were told not to wait for the boundary.
@@ -136,6 +136,9 @@ impl Supervisor {
             self.press(&mut floor);
             let busy = looking.is_some() || wanted.is_some();
             if let Some(finished) = floor.finished(self.once, busy) {
+                if let Some(error) = floor.lost() {
+                    return Err(error.into());
+                }
                 self.take_leave().await;
                 return Ok(finished);
             }
@@ -160,7 +163,13 @@ impl Supervisor {
             }
             Message::Left(place, left) => {
                 floor.left(place, &left);
-                Some(Breadth::Own)
+                match left {
+                    Left::Settled | Left::Abandoned => Some(Breadth::Own),
+                    Left::StoreLost(error) => {
+                        self.lose_store(error, floor);
+                        None
+                    }
+                }
             }
             Message::Stop => {
                 floor.stop(self.grace, LAST_CALL);
@@ -177,15 +186,7 @@ impl Supervisor {
     ) -> Option<Breadth> {
         let sight = match seen {
             Ok(sight) => sight,
-            Err(error) => {
-                if floor.trouble() {
-                    self.notices.tell(&format!(
-                        "the store can't be reached and is tried again: {}",
-                        chain(&error)
-                    ));
-                }
-                return None;
-            }
+            Err(error) => return self.trouble(error, floor),
         };
         floor.note(&sight);
         let took = sight.held.len();
@@ -200,6 +201,34 @@ impl Supervisor {
         }
         // Whoever got something may get more: what was claimed may not have filled the slots.
         (took > 0 && floor.slots() > 0).then_some(Breadth::Own)
+    }
+
+    /// A look failed; gives what to look at next.
+    fn trouble(&self, error: StoreError, floor: &mut Floor) -> Option<Breadth> {
+        match floor.trouble(error.outlook()) {
+            Trouble::Begins => {
+                self.notices.tell(&format!(
+                    "the store can't be reached and is tried again: {}",
+                    chain(&error)
+                ));
+                None
+            }
+            Trouble::GoesOn => None,
+            Trouble::MayLast => Some(Breadth::Claims),
+            Trouble::Lasts => {
+                self.lose_store(error, floor);
+                None
+            }
+        }
+    }
+
+    fn lose_store(&self, error: StoreError, floor: &mut Floor) {
+        let why = chain(&error);
+        if floor.lose_store(error, LAST_CALL) {
+            self.notices.tell(&format!(
+                "the worker ends, its batches in flight are ended, and its tasks are left to be taken over: {why}"
+            ));
+        }
     }
 
     /// Presses on a stop whose time is over.

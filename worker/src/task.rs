@@ -9,10 +9,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use longhaul_common::id::{BatchNumber, RequestNumber, TaskId, TaskNumber};
 use longhaul_common::state::Ending;
+use longhaul_common::task_log::Stream;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::failure::Failure;
+use crate::journal::Journal;
 use crate::line::Line;
 use crate::source::Source;
 
@@ -134,17 +136,12 @@ pub struct Cx {
     /// Of a hook: the request that was known when it began; only a later one stops it. The end of
     /// the worker's grace does not: what can't be finished by then is left to the next worker.
     pub(crate) heeds: Option<RequestNumber>,
-    pub(crate) said: Arc<Mutex<Said>>,
+    /// What it says it is at, until the runner takes it.
+    pub(crate) said: Arc<Mutex<Option<String>>>,
+    pub(crate) journal: Arc<Mutex<Journal>>,
     /// Whether the task was told to stop. Kept, since the request may be withdrawn before the task
     /// comes back.
     pub(crate) told_to_stop: AtomicBool,
-}
-
-/// What a task said, until the runner takes it.
-#[derive(Debug, Default)]
-pub(crate) struct Said {
-    pub(crate) message: Option<String>,
-    pub(crate) lines: Vec<String>,
 }
 
 impl Cx {
@@ -214,16 +211,15 @@ impl Cx {
 
     /// Says in a few words what the task is at; shown from the next checkpoint on.
     pub fn say(&self, message: impl Into<String>) {
-        self.said().message = Some(message.into());
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        *said = Some(message.into());
     }
 
-    /// Writes a line to the task's log.
+    /// Writes a line to the task's log, where it can be read at once.
     pub fn log(&self, line: impl Into<String>) {
-        self.said().lines.push(line.into());
-    }
-
-    fn said(&self) -> std::sync::MutexGuard<'_, Said> {
-        self.said.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        journal.line(&self.source(), Stream::Out, line.into().as_bytes());
+        journal.flush();
     }
 }
 

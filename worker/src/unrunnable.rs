@@ -1,6 +1,7 @@
 //! A task that this worker holds and can't run: every attempt fails for the same reason, and the
 //! error policy says what becomes of it.
 
+use longhaul_common::leftovers::Stubborn;
 use longhaul_common::state::{Ending, Hook};
 
 use crate::engine::{Cut, Engine, Resumes};
@@ -33,7 +34,11 @@ impl Engine for Unrunnable {
         Ok(())
     }
 
-    fn clear(&mut self, _keys: &[&str], _waits: &dyn Fn() -> bool) -> Result<(), Failure> {
+    fn clear(
+        &mut self,
+        _keys: &[&str],
+        _waits: &mut dyn FnMut(&Stubborn) -> bool,
+    ) -> Result<(), Failure> {
         Ok(())
     }
 }

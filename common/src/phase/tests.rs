@@ -25,6 +25,7 @@ fn scene(desired: Desired, current: Current, owner: Owner) -> Scene<'static> {
         },
         owner,
         hook: None,
+        stuck: None,
         next_attempt_at: None,
         prospect: Prospect::Worker,
         kind: "import",
@@ -144,5 +145,21 @@ fn an_orphan_names_the_worker_that_died() {
 fn a_task_that_rests_or_has_ended_waits_for_nothing() {
     for (desired, current) in [(Desired::Suspend, RESTS), (Desired::Terminate, ENDED)] {
         assert_eq!(phase(&scene(desired, current, Owner::Nobody)).1, None);
+    }
+}
+
+#[test]
+fn a_task_that_is_stuck_says_on_what_whatever_is_wanted_of_it() {
+    for (desired, expected) in [
+        (Desired::Run, Phase::Starting),
+        (Desired::Suspend, Phase::Suspending),
+        (Desired::Terminate, Phase::Terminating),
+    ] {
+        let (phase, waiting_for) = phase(&Scene {
+            stuck: Some("process 7"),
+            ..scene(desired, Current::Run, LIVES)
+        });
+        assert_eq!(phase, expected);
+        assert_eq!(waiting_for.as_deref(), Some("process 7"));
     }
 }

@@ -12,7 +12,7 @@ use super::{ProcessDir, Sight, each_entry};
 use crate::byte_lock::Hold;
 
 /// Which file it is, whatever path leads to it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FileIdentity {
     device: u64,
     inode: u64,

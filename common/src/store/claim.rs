@@ -1,22 +1,23 @@
 //! Claims: who may run a task.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use redb::ReadableTable;
 use serde::{Deserialize, Serialize};
 
 use super::Store;
-use super::error::StoreError;
+use super::error::{StoreError, passing_over};
 use super::hold::{Key, Orders};
+use super::lanes::{Due, due, make_unclaimable};
 use super::look::claims;
-use super::record::{Accepts, Claim, TaskRow, Waiting};
+use super::record::{Accepts, Claim, TaskRow};
 use super::schema::{CLAIMABLE, COUNTER_EVENT, SPECS, STATES, WISHES};
-use super::submit::make_unclaimable;
-use super::tx::{Reads, Tx, decode};
+use super::tx::{Reads, Tx, View};
+use crate::backoff;
 use crate::event::{Event, What};
 use crate::id::{EventNumber, TaskNumber, WorkerNumber, key_in_flight};
 use crate::rules::{self, Change};
-use crate::spec::{Rest, Work};
+use crate::spec::{MAX_BACKOFF, Rest};
 use crate::state::StateWord;
 use crate::time::Timestamp;
 
@@ -99,6 +100,7 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub fn pulse(&self) -> Result<(EventNumber, Vec<(TaskNumber, Claim)>), StoreError> {
+        self.inner.handle.check_place()?;
         self.inner.handle.view(|view| {
             let last = EventNumber(view.counter(COUNTER_EVENT)?);
             Ok((last, claims(view)?))
@@ -110,24 +112,18 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub fn glance(&self, look: Look) -> Result<Glance, StoreError> {
+        self.inner.handle.check_place()?;
         self.read(move |view| {
             let mut found = Glance {
                 orders: look
                     .running
                     .iter()
-                    .map(|task| Ok((*task, Orders::of(&view.task_record(&WISHES, *task)?))))
+                    .filter_map(|task| orders(view, *task).transpose())
                     .collect::<Result<_, StoreError>>()?,
                 ..Glance::default()
             };
             if let (Some(accepts), Some(table)) = (&look.accepts, view.table(CLAIMABLE)?) {
-                found.due = due(
-                    table.iter().map_err(|error| view.failed(error))?,
-                    accepts,
-                    1,
-                    Timestamp::now(),
-                    |error| view.failed(error),
-                    view.dir(),
-                )?;
+                found.due = due(view, &table, accepts, 1, &BTreeSet::new(), Timestamp::now())?;
             }
             if look.claims {
                 found.claims = claims(view)?;
@@ -159,45 +155,6 @@ pub struct Glance {
     pub claims: Vec<(TaskNumber, Claim)>,
 }
 
-/// Tasks that wait to be claimed.
-#[derive(Clone, Debug, Default)]
-pub struct Due {
-    /// Those that may be claimed now, first first.
-    pub now: Vec<TaskNumber>,
-    /// When the next one becomes due.
-    pub next: Option<Timestamp>,
-}
-
-fn due<'a>(
-    rows: redb::Range<'a, (i64, u64), &'static [u8]>,
-    accepts: &Accepts,
-    most: usize,
-    now: Timestamp,
-    fails: impl Fn(redb::StorageError) -> StoreError,
-    dir: &std::path::Path,
-) -> Result<Due, StoreError> {
-    let mut found = Due::default();
-    for row in rows {
-        if found.now.len() >= most {
-            break;
-        }
-        let (key, bytes) = row.map_err(&fails)?;
-        let number = TaskNumber(key.value().1);
-        if accepts.only.is_some_and(|only| only != number) {
-            continue;
-        }
-        let waiting: Waiting = decode(dir, bytes.value())?;
-        if !accepts.kind(&waiting.kind, waiting.registered) {
-            continue;
-        }
-        match waiting.not_before.filter(|at| *at > now) {
-            None => found.now.push(number),
-            Some(at) => found.next = Some(found.next.map_or(at, |next| next.min(at))),
-        }
-    }
-    Ok(found)
-}
-
 fn claim(tx: &Tx<'_>, appetite: &Appetite) -> Result<Catch, StoreError> {
     let mut catch = Catch::default();
     for (task, claim) in &appetite.orphans {
@@ -211,36 +168,66 @@ fn claim(tx: &Tx<'_>, appetite: &Appetite) -> Result<Catch, StoreError> {
             .held
             .extend(claim_one(tx, *task, appetite.worker, Some(*claim))?);
     }
-    let waiting = {
-        let table = tx.table(CLAIMABLE)?;
-        due(
-            table.iter().map_err(|error| tx.failed(error))?,
+    // Those that can't be claimed, since a row of theirs can't be read.
+    let mut passed = BTreeSet::new();
+    loop {
+        let free = appetite.slots - catch.held.len();
+        let waiting = due(
+            tx,
+            &tx.table(CLAIMABLE)?,
             &appetite.accepts,
-            appetite.slots - catch.held.len(),
+            free,
+            &passed,
             tx.now,
-            |error| tx.failed(error),
-            tx.dir(),
-        )?
-    };
-    for task in waiting.now {
-        catch
-            .held
-            .extend(claim_one(tx, task, appetite.worker, None)?);
+        )?;
+        let found = waiting.now.len();
+        let before = passed.len();
+        for task in waiting.now {
+            match claim_one(tx, task, appetite.worker, None)? {
+                Some(held) => catch.held.push(held),
+                None => {
+                    passed.insert(task);
+                }
+            }
+        }
+        catch.next_due = waiting.next;
+        if found == 0 || passed.len() == before {
+            return Ok(catch);
+        }
     }
-    catch.next_due = waiting.next;
-    Ok(catch)
+}
+
+/// What is wanted of a task; None where it can't be read.
+fn orders(view: &View<'_>, task: TaskNumber) -> Result<Option<(TaskNumber, Orders)>, StoreError> {
+    let wish = passing_over(view.task_record(&WISHES, task))?;
+    Ok(wish.map(|wish| (task, Orders::of(&wish))))
 }
 
 fn accepts(tx: &Tx<'_>, task: TaskNumber, accepts: &Accepts) -> Result<bool, StoreError> {
-    let Some(spec) = tx.record(&SPECS, task.0)? else {
+    let Some(spec) = passing_over(tx.record(&SPECS, task.0))?.flatten() else {
         return Ok(false);
     };
-    let registered = matches!(spec.work, Work::Registered(_));
-    Ok(accepts.only.is_none_or(|only| only == task) && accepts.kind(&spec.kind, registered))
+    Ok(accepts.only.is_none_or(|only| only == task)
+        && accepts.kind(&spec.kind, spec.work.is_registered()))
+}
+
+/// When a batch whose worker died may run again: the first time at once, then later and later. Of
+/// tasks whose worker died under all of them each has another delay, so that the one which kills
+/// its workers ends up alone.
+fn after_crash(row: &TaskRow, now: Timestamp) -> Option<Timestamp> {
+    let crashes = row.progress.attempts;
+    if crashes <= 1 || crashes > row.spec.retries {
+        return None;
+    }
+    let base = Duration::from_millis(row.spec.backoff_ms);
+    // Neighbours lie far apart in the fractional parts of the golden ratio's multiples.
+    let step = u32::try_from(row.spec.number.0 % 1000).unwrap_or_default();
+    let jitter = (f64::from(step) * 0.618_034).fract();
+    Some(now.after(backoff::delay(crashes - 1, base, MAX_BACKOFF, jitter)))
 }
 
 /// Claims one task, from nobody or from a dead owner whose claim is compared. None: somebody was
-/// faster.
+/// faster, or a row of it can't be read.
 pub(super) fn claim_one(
     tx: &Tx<'_>,
     task: TaskNumber,
@@ -252,7 +239,9 @@ pub(super) fn claim_one(
     if tx.claim(task)? != dead {
         return Ok(None);
     }
-    let mut row = tx.task(task)?;
+    let Some(mut row) = passing_over(tx.task(task))? else {
+        return Ok(None);
+    };
     let standing = row.standing();
     let change = rules::claim_change(&standing);
     let Ok(current) = rules::transition(standing.current, change, tx.now) else {
@@ -274,6 +263,7 @@ pub(super) fn claim_one(
     row.state.owed = rules::owed_at_claim(&standing, row.spec.brings());
     row.state.epoch = claim.epoch;
     row.state.hook = None;
+    row.state.stuck = None;
     if change == Change::ClaimToRun {
         row.state.begun = None;
     }
@@ -287,10 +277,13 @@ pub(super) fn claim_one(
         row.progress.next_attempt_at = None;
         row.state.hook_attempts = 0;
     }
-    if dead.is_some() && !was_in_hook && change == Change::ClaimToRun {
+    // One that waited for its next attempt did not kill its worker.
+    let waited = row.progress.next_attempt_at.is_some_and(|at| at > tx.now);
+    if dead.is_some() && !was_in_hook && !waited && change == Change::ClaimToRun {
         // The batch in flight may be what killed its worker. The attempts at a hook are counted
         // where it begins.
         row.progress.attempts += 1;
+        row.progress.next_attempt_at = after_crash(&row, tx.now);
     }
     row.claim = Some(claim);
     tx.put(&STATES, task.0, &row.state)?;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::row_name::RowName;
 use crate::id::{TaskNumber, WorkerNumber};
 
 /// The cause below an error of the store, shared by all who waited for the same commit.
@@ -17,6 +18,12 @@ pub enum StoreError {
     /// There is no store.
     #[error("there is no store at {}", path.display())]
     Missing {
+        /// The store's folder.
+        path: PathBuf,
+    },
+    /// What was opened is not what lies there now: whatever is written to it is lost.
+    #[error("the store {} was removed or replaced while this process worked on it", path.display())]
+    Replaced {
         /// The store's folder.
         path: PathBuf,
     },
@@ -96,6 +103,24 @@ pub enum StoreError {
         /// What was found.
         what: String,
     },
+    /// One row can't be read; the store is well, and nothing was written.
+    #[error("{row} can't be read in the store {}: {what}", path.display())]
+    Unreadable {
+        /// The store's folder.
+        path: PathBuf,
+        /// The row.
+        row: RowName,
+        /// Why.
+        what: String,
+    },
+    /// A fault of our own; nothing was written.
+    #[error("a bug in longhaul, met on the store {}: {what}", path.display())]
+    Bug {
+        /// The store's folder.
+        path: PathBuf,
+        /// What was said.
+        what: String,
+    },
     /// No room.
     #[error("no room for the store {} while {doing}", path.display())]
     Full {
@@ -149,12 +174,26 @@ impl StoreError {
         }
     }
 
+    /// Whether the operation that met it may have stopped halfway: it must leave no trace in what it
+    /// shares with others.
+    pub(super) fn stops_halfway(&self) -> bool {
+        matches!(self, Self::Unreadable { .. } | Self::Bug { .. })
+    }
+
     /// Whether the database handle is spent and has to be opened anew.
     pub(super) fn spends_the_handle(&self) -> bool {
         matches!(
             self,
             Self::Full { .. } | Self::Io { .. } | Self::Corrupted { .. }
         )
+    }
+}
+
+/// None where a row can't be read: for those who go on with the others.
+pub(super) fn passing_over<T>(found: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+    match found {
+        Err(StoreError::Unreadable { .. }) => Ok(None),
+        found => found.map(Some),
     }
 }
 

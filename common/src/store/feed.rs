@@ -1,12 +1,10 @@
 //! Reading the feed of events: from its end, or on from a place.
 
-use redb::ReadableTable;
-
 use super::Store;
 use super::error::StoreError;
 use super::schema::{COUNTER_EVENT, COUNTER_FIRST_EVENT, EVENTS, TASK_EVENTS};
-use super::tx::{Reads, decode};
-use crate::event::Event;
+use super::tx::{Reads, View, decode};
+use crate::event::{Event, What};
 use crate::id::{EventNumber, TaskNumber};
 
 /// Some events, and where the feed stands.
@@ -40,22 +38,22 @@ impl Store {
                     let Some(index) = view.table(TASK_EVENTS)? else {
                         return Ok(found);
                     };
-                    let range = index
-                        .range((task.0, from)..=(task.0, u64::MAX))
-                        .map_err(|error| view.failed(error))?;
+                    let range = index.range((task.0, from)..=(task.0, u64::MAX))?;
                     for row in range.take(limit) {
-                        let (key, _) = row.map_err(|error| view.failed(error))?;
-                        found.events.extend(view.record(&EVENTS, key.value().1)?);
+                        let number = row?.0.value()?.1;
+                        found.events.extend(event(view, number, Some(task))?);
                     }
                 }
                 None => {
                     let Some(events) = view.table(EVENTS.table)? else {
                         return Ok(found);
                     };
-                    let range = events.range(from..).map_err(|error| view.failed(error))?;
-                    for row in range.take(limit) {
-                        let (_, bytes) = row.map_err(|error| view.failed(error))?;
-                        found.events.push(decode(view.dir(), bytes.value())?);
+                    for row in events.range(from..)?.take(limit) {
+                        let (number, bytes) = row?;
+                        let bytes = bytes.value()?;
+                        found
+                            .events
+                            .push(decoded(view, number.value()?, None, bytes)?);
                     }
                 }
             }
@@ -82,22 +80,22 @@ impl Store {
                     let Some(index) = view.table(TASK_EVENTS)? else {
                         return Ok(found);
                     };
-                    let range = index
-                        .range((task.0, 0)..=(task.0, u64::MAX))
-                        .map_err(|error| view.failed(error))?;
+                    let range = index.range((task.0, 0)..=(task.0, u64::MAX))?;
                     for row in range.rev().take(limit) {
-                        let (key, _) = row.map_err(|error| view.failed(error))?;
-                        found.events.extend(view.record(&EVENTS, key.value().1)?);
+                        let number = row?.0.value()?.1;
+                        found.events.extend(event(view, number, Some(task))?);
                     }
                 }
                 None => {
                     let Some(events) = view.table(EVENTS.table)? else {
                         return Ok(found);
                     };
-                    let range = events.iter().map_err(|error| view.failed(error))?;
-                    for row in range.rev().take(limit) {
-                        let (_, bytes) = row.map_err(|error| view.failed(error))?;
-                        found.events.push(decode(view.dir(), bytes.value())?);
+                    for row in events.iter()?.rev().take(limit) {
+                        let (number, bytes) = row?;
+                        let bytes = bytes.value()?;
+                        found
+                            .events
+                            .push(decoded(view, number.value()?, None, bytes)?);
                     }
                 }
             }
@@ -118,6 +116,36 @@ impl Store {
                 EventNumber(view.counter(COUNTER_EVENT)?),
             ))
         })
+    }
+}
+
+fn event(
+    view: &View<'_>,
+    number: u64,
+    task: Option<TaskNumber>,
+) -> Result<Option<Event>, StoreError> {
+    view.bytes(EVENTS.table, number)?
+        .map(|bytes| decoded(view, number, task, &bytes))
+        .transpose()
+}
+
+/// An event; in the place of one that can't be read another that says so, or nobody could read on
+/// behind it.
+fn decoded(
+    view: &View<'_>,
+    number: u64,
+    task: Option<TaskNumber>,
+    bytes: &[u8],
+) -> Result<Event, StoreError> {
+    match decode(view.dir(), (EVENTS.row)(number), bytes) {
+        Err(error @ StoreError::Unreadable { .. }) => Ok(Event {
+            number: EventNumber(number),
+            task,
+            what: What::Other,
+            detail: Some(error.to_string()),
+            ..Event::default()
+        }),
+        decoded => decoded,
     }
 }
 

@@ -4,7 +4,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::contain::contain;
+use super::contain::{contain, own};
 use super::error::{StoreError, from_database};
 use super::handle::Handle;
 use super::tx::{Reads, Tx, Witness};
@@ -15,6 +15,8 @@ trait Operation: Send {
     /// Applies it to the shared transaction. An error here is the database's: it ends the
     /// transaction for all. A refusal is kept as the operation's own answer.
     fn apply(&mut self, tx: &Tx<'_>) -> Result<(), StoreError>;
+    /// Whether it stopped halfway, and has to be left out.
+    fn is_out(&self) -> bool;
     /// Tells the one who waits.
     fn answer(&mut self, committed: Result<(), StoreError>);
     fn seat(&self) -> &Seat;
@@ -62,7 +64,7 @@ struct Pending<T, F> {
 
 impl<T: Send, F: FnMut(&Tx<'_>) -> Result<T, StoreError> + Send> Operation for Pending<T, F> {
     fn apply(&mut self, tx: &Tx<'_>) -> Result<(), StoreError> {
-        match (self.run)(tx) {
+        match own(tx.dir(), || (self.run)(tx)) {
             Err(error) if error.spends_the_handle() => Err(error),
             outcome => {
                 self.outcome = Some(outcome);
@@ -71,8 +73,14 @@ impl<T: Send, F: FnMut(&Tx<'_>) -> Result<T, StoreError> + Send> Operation for P
         }
     }
 
+    fn is_out(&self) -> bool {
+        matches!(&self.outcome, Some(Err(error)) if error.stops_halfway())
+    }
+
     fn answer(&mut self, committed: Result<(), StoreError>) {
         let answer = match committed {
+            // Whatever became of the others.
+            Err(_) if self.is_out() => self.outcome.take().expect("it was just looked at"),
             Ok(()) => self
                 .outcome
                 .take()
@@ -188,11 +196,17 @@ impl Group {
         let mut rings = (false, false);
         let _inside = self.handle.enter();
         contain(dir, || {
-            let txn = self.handle.begin_write()?;
-            let tx = Tx::new(&txn, dir);
+            self.handle.check_place()?;
+            let mut txn = self.handle.begin_write()?;
+            let mut tx = Tx::new(&txn, dir);
             tx.check_schema()?;
-            for operation in group {
-                operation.apply(&tx)?;
+            while let Applied::Halfway = apply_all(group, &tx)? {
+                // What it wrote goes with the transaction; the others are applied anew without it.
+                txn.abort()
+                    .map_err(|error| from_database(dir, "writing", error))?;
+                txn = self.handle.begin_write()?;
+                tx = Tx::new(&txn, dir);
+                tx.check_schema()?;
             }
             if tx.writes_nothing() {
                 return txn
@@ -245,6 +259,26 @@ impl Group {
             Err(_) => Err(self.unknown()),
         }
     }
+}
+
+/// How far the operations of a group came.
+enum Applied {
+    All,
+    /// One stopped halfway, and is left out from now on.
+    Halfway,
+}
+
+fn apply_all(group: &mut [Box<dyn Operation>], tx: &Tx<'_>) -> Result<Applied, StoreError> {
+    for operation in group {
+        if operation.is_out() {
+            continue;
+        }
+        operation.apply(tx)?;
+        if operation.is_out() {
+            return Ok(Applied::Halfway);
+        }
+    }
+    Ok(Applied::All)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -14,12 +14,13 @@ use redb::{
 };
 
 use super::DATABASE;
-use super::contain::contain;
+use super::contain::{contain, own};
 use super::error::{StoreError, from_database};
 use super::layout::{Layout, foreign, lay_out, layout};
 use super::schema::{COUNTER_SCHEMA, SCHEMA};
 use super::tx::{Reads, View};
 use crate::mounts::network_file_system;
+use crate::process::FileIdentity;
 
 /// Enough: a scan of 100,000 tasks is no slower than with a larger one.
 const CACHE: usize = 4 * 1024 * 1024;
@@ -57,6 +58,8 @@ pub(super) struct Handle {
     inside: RwLock<()>,
     writable: bool,
     access: Access,
+    /// The file that was opened.
+    identity: FileIdentity,
 }
 
 impl Handle {
@@ -64,6 +67,7 @@ impl Handle {
         let dir = prepare_folder(dir, absent)?;
         let opened = contain(&dir, || open_database(&dir, absent, access))?;
         let writable = matches!(opened, Opened::Writable(_));
+        let identity = identity(&dir)?;
         let handle = Self {
             dir,
             opened: RwLock::new(Arc::new(opened)),
@@ -71,6 +75,7 @@ impl Handle {
             inside: RwLock::new(()),
             writable,
             access,
+            identity,
         };
         handle.view(|view| {
             if view.counter(COUNTER_SCHEMA)? == 0 {
@@ -98,8 +103,20 @@ impl Handle {
         let opened = contain(&self.dir, || {
             open_database(&self.dir, Absent::Refuse, self.access)
         })?;
+        self.check_place()?;
         *self.opened.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(opened);
         Ok(())
+    }
+
+    /// Refuses to go on with a database that is no longer the one in the store's folder: nobody else
+    /// would ever see what is written to it.
+    pub(super) fn check_place(&self) -> Result<(), StoreError> {
+        if identity(&self.dir)? == self.identity {
+            return Ok(());
+        }
+        Err(StoreError::Replaced {
+            path: self.dir.clone(),
+        })
     }
 
     /// Marks that a thread is inside the database, for as long as the guard lives.
@@ -121,10 +138,11 @@ impl Handle {
         let _inside = self.enter();
         contain(&self.dir, || {
             let txn = self.afresh(Self::begin_read)?;
-            read(&View {
+            let view = View {
                 txn,
                 dir: &self.dir,
-            })
+            };
+            own(&self.dir, || read(&view))
         })
     }
 
@@ -164,6 +182,16 @@ impl Handle {
             }),
         }
     }
+}
+
+fn identity(dir: &Path) -> Result<FileIdentity, StoreError> {
+    let path = dir.join(DATABASE);
+    FileIdentity::at(&path, DATABASE).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => StoreError::Replaced {
+            path: dir.to_owned(),
+        },
+        _ => StoreError::io(&path, "looking for the database", error),
+    })
 }
 
 /// Checks the integrity of a store's database through a handle of its own. False: it was damaged

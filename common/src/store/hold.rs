@@ -4,7 +4,7 @@
 use super::Store;
 use super::error::StoreError;
 use super::policy::policy_suspends;
-use super::record::{Claim, Failure, TaskRow, Wish};
+use super::record::{Claim, Failure, State, TaskRow, Wish};
 use super::request::act_unheld;
 use super::schema::{FAILURES, PROGRESS, STATES, WISHES};
 use super::tx::{Reads, Tx, encode};
@@ -12,10 +12,7 @@ use crate::event::{Event, What};
 use crate::id::{RequestNumber, TaskNumber};
 use crate::progress::Progress;
 use crate::rules::{self, Change, Happened, Step};
-use crate::state::{Current, Desired, Ending, Hook, StateWord};
-
-/// How often a hook is tried before it is recorded as failed.
-pub const HOOK_ATTEMPTS: u32 = 3;
+use crate::state::{Current, Desired, Ending, StateWord};
 
 /// The right under which a holder writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,17 +66,6 @@ pub enum AfterFailure {
     Terminate,
 }
 
-/// What became of a hook that was to begin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HookBegin {
-    /// It begins: this is the attempt, from 1.
-    Run(u32),
-    /// It failed too often and is recorded as dropped.
-    Dropped,
-    /// Something else is wanted by now: plan again.
-    PlanAgain,
-}
-
 impl Store {
     /// Records that the task is prepared: INIT to RUN. Saying so again changes nothing.
     ///
@@ -95,6 +81,7 @@ impl Store {
             }
             row.state.started_at.get_or_insert(tx.now);
             row.state.taken = None;
+            row.state.stuck = None;
             row.progress.updated_at = tx.now;
             change_state(tx, &mut row, Change::Prepared, |event| Event {
                 worker: Some(key.claim.worker),
@@ -102,6 +89,29 @@ impl Store {
             })?;
             tx.put_progress(key.task, &row.progress)?;
             Ok(row)
+        })
+    }
+
+    /// Records what the holder waits for before anything of the task may run; None: for nothing any
+    /// more. The feed tells of it once, however what is waited for changes.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when the claim is over, and the store's own.
+    pub fn stuck(&self, key: Key, on: Option<String>) -> Result<(), StoreError> {
+        self.commit(move |tx| {
+            tx.check_claim(key.task, key.claim)?;
+            let mut state: State = tx.task_record(&STATES, key.task)?;
+            let news = state.stuck.is_none();
+            state.stuck = on.clone();
+            tx.put(&STATES, key.task.0, &state)?;
+            if news && let Some(on) = &on {
+                tx.append(Event {
+                    worker: Some(key.claim.worker),
+                    detail: Some(on.clone()),
+                    ..Event::of(key.task, What::Stuck, tx.now)
+                })?;
+            }
+            Ok(())
         })
     }
 
@@ -136,10 +146,12 @@ impl Store {
     ) -> Result<(Progress, Orders), StoreError> {
         self.commit(move |tx| {
             let (progress, orders) = checked(tx, key, &progress)?;
+            if is_written(tx, key.task, &progress)? {
+                return Ok((progress, orders));
+            }
             tx.put_progress(key.task, &progress)?;
             tx.table(FAILURES)?
-                .insert((key.task.0, failure.batch.0), encode(&failure).as_slice())
-                .map_err(|error| tx.not_written(error))?;
+                .insert((key.task.0, failure.batch.0), encode(&failure).as_slice())?;
             tx.append(Event {
                 worker: Some(key.claim.worker),
                 batch: Some(failure.batch),
@@ -160,6 +172,9 @@ impl Store {
             tx.check_claim(key.task, key.claim)?;
             let mut wish: Wish = tx.task_record(&WISHES, key.task)?;
             let progress = &failed.progress;
+            if is_written(tx, key.task, progress)? {
+                return Ok(Orders::of(&wish));
+            }
             tx.put_progress(key.task, progress)?;
             tx.append(Event {
                 worker: Some(key.claim.worker),
@@ -179,96 +194,6 @@ impl Store {
                 policy_suspends(tx, key, &mut wish, answered, &failed)?;
             }
             Ok(Orders::of(&wish))
-        })
-    }
-
-    /// Begins a hook: attempts are counted before the run, so that a hook that kills its worker
-    /// does not kill every worker in turn. What is wanted is read again here; a TERMINATE can't be
-    /// withdrawn any more once its first hook has begun.
-    ///
-    /// # Errors
-    /// [`StoreError::Fenced`] when the claim is over, and the store's own.
-    pub fn begin_hook(
-        &self,
-        key: Key,
-        happened: Happened,
-        hook: Hook,
-        ending: Option<Ending>,
-    ) -> Result<(HookBegin, TaskRow), StoreError> {
-        self.commit(move |tx| {
-            tx.check_claim(key.task, key.claim)?;
-            let mut row = tx.task(key.task)?;
-            if rules::plan(&row.standing(), happened) != Step::Hook(hook, ending) {
-                return Ok((HookBegin::PlanAgain, row));
-            }
-            if ending.is_some() {
-                row.state.begun = ending;
-            }
-            if row.wish.no_hooks && row.wish.desired == Desired::Terminate {
-                drop_hook(tx, key, &mut row, hook, "passed over on request")?;
-                tx.put(&STATES, key.task.0, &row.state)?;
-                return Ok((HookBegin::Dropped, row));
-            }
-            if row.state.hook_tried.replace(hook) != Some(hook) {
-                row.state.hook_attempts = 0;
-            }
-            if row.state.hook_attempts >= HOOK_ATTEMPTS {
-                drop_hook(tx, key, &mut row, hook, "it failed every time")?;
-                tx.put(&STATES, key.task.0, &row.state)?;
-                return Ok((HookBegin::Dropped, row));
-            }
-            row.state.hook = Some(hook);
-            // Whoever runs something has cleared first.
-            row.state.taken = None;
-            row.state.hook_attempts += 1;
-            tx.put(&STATES, key.task.0, &row.state)?;
-            tx.append(Event {
-                worker: Some(key.claim.worker),
-                attempt: Some(row.state.hook_attempts),
-                detail: Some(hook.as_str().into()),
-                ..Event::of(key.task, What::HookStarted, tx.now)
-            })?;
-            Ok((HookBegin::Run(row.state.hook_attempts), row))
-        })
-    }
-
-    /// Records how a hook went. One that failed stays owed until its attempts are spent. Saying so
-    /// again changes nothing.
-    ///
-    /// # Errors
-    /// [`StoreError::Fenced`] when the claim is over, and the store's own.
-    pub fn end_hook(
-        &self,
-        key: Key,
-        hook: Hook,
-        failed: Option<String>,
-    ) -> Result<TaskRow, StoreError> {
-        self.commit(move |tx| {
-            tx.check_claim(key.task, key.claim)?;
-            let mut row = tx.task(key.task)?;
-            if row.state.hook != Some(hook) {
-                return Ok(row);
-            }
-            row.state.hook = None;
-            match &failed {
-                None => {
-                    row.state.owed = rules::owed_after(row.state.owed, hook);
-                    row.state.hook_attempts = 0;
-                }
-                Some(error) => {
-                    tx.append(Event {
-                        worker: Some(key.claim.worker),
-                        attempt: Some(row.state.hook_attempts),
-                        detail: Some(format!("{hook}: {error}")),
-                        ..Event::of(key.task, What::HookFailed, tx.now)
-                    })?;
-                    if row.state.hook_attempts >= HOOK_ATTEMPTS {
-                        drop_hook(tx, key, &mut row, hook, error)?;
-                    }
-                }
-            }
-            tx.put(&STATES, key.task.0, &row.state)?;
-            Ok(row)
         })
     }
 
@@ -310,6 +235,13 @@ impl Store {
     }
 }
 
+/// Whether this very progress is durable already, although its commit was answered with an error: the
+/// feed must not tell of it twice.
+fn is_written(tx: &Tx<'_>, task: TaskNumber, progress: &Progress) -> Result<bool, StoreError> {
+    let stored: Progress = tx.task_record(&PROGRESS, task)?;
+    Ok(stored == *progress)
+}
+
 /// Refuses a checkpoint of an old claim, and marks the point of no return unless a TERMINATE came
 /// first.
 fn checked(tx: &Tx<'_>, key: Key, progress: &Progress) -> Result<(Progress, Orders), StoreError> {
@@ -327,30 +259,13 @@ fn checked(tx: &Tx<'_>, key: Key, progress: &Progress) -> Result<(Progress, Orde
     Ok((progress, Orders::of(&wish)))
 }
 
-fn drop_hook(
-    tx: &Tx<'_>,
-    key: Key,
-    row: &mut TaskRow,
-    hook: Hook,
-    why: &str,
-) -> Result<(), StoreError> {
-    row.state.hook = None;
-    row.state.owed = rules::owed_after(row.state.owed, hook);
-    row.state.hook_attempts = 0;
-    tx.append(Event {
-        worker: Some(key.claim.worker),
-        detail: Some(format!("{hook}: {why}")),
-        ..Event::of(key.task, What::HookDropped, tx.now)
-    })?;
-    Ok(())
-}
-
 /// Clears what a stay with a worker leaves in the row.
 pub(super) fn settle_row(row: &mut TaskRow, ending: Ending) {
     row.state.owed = rules::owed_once_settled(row.state.owed, ending);
     row.state.begun = None;
     row.state.hook = None;
     row.state.taken = None;
+    row.state.stuck = None;
     row.state.hook_attempts = 0;
     if ending != Ending::Released {
         row.progress.next_attempt_at = None;

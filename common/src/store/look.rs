@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use redb::ReadableTable;
+use serde::de::DeserializeOwned;
 
 use super::Store;
-use super::error::StoreError;
-use super::record::{Claim, Failure, State, TaskRow, WorkerRow};
+use super::error::{StoreError, passing_over};
+use super::record::{Claim, Failure, State, TaskRow, Waiting, WorkerRow};
+use super::row_name::RowName;
 use super::schema::{
-    CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, FAILURES, IDENTITY, SCHEMA, SPECS, STATES, STORE_ID,
-    WORKERS,
+    CLAIMABLE, CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, EVENTS, FAILURES, IDENTITY, PROGRESS,
+    Records, SCHEMA, SPECS, STATES, STORE_ID, WISHES, WORKERS,
 };
 use super::tx::{Reads, View, decode};
-use crate::id::{Epoch, EventNumber, TaskNumber, WorkerNumber};
+use crate::id::{BatchNumber, Epoch, EventNumber, TaskNumber, WorkerNumber};
 use crate::spec::TaskSpec;
 
 /// Tasks and the place in the feed they were read at, from one transaction.
@@ -26,6 +27,8 @@ pub struct Tasks {
     pub total: u64,
     /// The last event.
     pub last: EventNumber,
+    /// Why tasks are missing here: rows of theirs that can't be read.
+    pub unreadable: Vec<StoreError>,
 }
 
 impl Store {
@@ -51,12 +54,13 @@ impl Store {
                 workers: workers(view)?,
                 total: tasks.len() as u64,
                 last: EventNumber(view.counter(COUNTER_EVENT)?),
+                unreadable: Vec::new(),
             })
         })
     }
 
     /// The newest tasks whose state `keep` says yes to, newest first, at most `limit`. Of those
-    /// passed over nothing but the state is read.
+    /// passed over nothing but the state is read; those that can't be read are named.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -74,15 +78,23 @@ impl Store {
             let Some(states) = view.table(STATES.table)? else {
                 return Ok(found);
             };
-            found.total =
-                redb::ReadableTableMetadata::len(&states).map_err(|error| view.failed(error))?;
-            for row in states.iter().map_err(|error| view.failed(error))?.rev() {
+            found.total = states.len()?;
+            for row in states.iter()?.rev() {
                 if found.rows.len() >= limit {
                     break;
                 }
-                let (number, bytes) = row.map_err(|error| view.failed(error))?;
-                if keep(&decode(view.dir(), bytes.value())?) {
-                    found.rows.push(view.task(TaskNumber(number.value()))?);
+                let (number, bytes) = row?;
+                let number = number.value()?;
+                let state = decode(view.dir(), (STATES.row)(number), bytes.value()?);
+                let read = match state {
+                    Ok(state) if !keep(&state) => continue,
+                    Ok(_) => view.task(TaskNumber(number)),
+                    Err(error) => Err(error),
+                };
+                match read {
+                    Ok(row) => found.rows.push(row),
+                    Err(error @ StoreError::Unreadable { .. }) => found.unreadable.push(error),
+                    Err(error) => return Err(error),
                 }
             }
             Ok(found)
@@ -100,7 +112,7 @@ impl Store {
         self.read(move |view| {
             let mut names = BTreeMap::new();
             for task in tasks {
-                let spec: Option<TaskSpec> = view.record(&SPECS, task.0)?;
+                let spec: Option<TaskSpec> = passing_over(view.record(&SPECS, task.0))?.flatten();
                 if let Some(spec) = spec.filter(|spec| !spec.name.is_empty()) {
                     names.insert(task, spec.name);
                 }
@@ -126,8 +138,8 @@ impl Store {
             let Some(identity) = view.table(IDENTITY)? else {
                 return Ok(String::new());
             };
-            let id = identity.get(STORE_ID).map_err(|error| view.failed(error))?;
-            Ok(id.map(|id| id.value().to_owned()).unwrap_or_default())
+            let id = identity.get(STORE_ID)?;
+            id.map_or(Ok(String::new()), |id| Ok(id.value()?.to_owned()))
         })
     }
 
@@ -169,30 +181,90 @@ impl Store {
                 return Ok(Vec::new());
             };
             table
-                .range((task.0, 0)..=(task.0, u64::MAX))
-                .map_err(|error| view.failed(error))?
+                .range((task.0, 0)..=(task.0, u64::MAX))?
                 .take(limit)
                 .map(|row| {
-                    let (_, bytes) = row.map_err(|error| view.failed(error))?;
-                    decode(view.dir(), bytes.value())
+                    let (key, bytes) = row?;
+                    let batch = BatchNumber(key.value()?.1);
+                    let row = RowName::Failure(task, batch);
+                    decode(view.dir(), row, bytes.value()?)
                 })
                 .collect()
         })
     }
 }
 
+/// Names the rows that can't be read, of every table.
+pub(super) fn unreadable(view: &View<'_>) -> Result<Vec<StoreError>, StoreError> {
+    let mut found = Vec::new();
+    scan(view, &SPECS, &mut found)?;
+    scan(view, &WISHES, &mut found)?;
+    scan(view, &STATES, &mut found)?;
+    scan(view, &PROGRESS, &mut found)?;
+    scan(view, &EVENTS, &mut found)?;
+    scan(view, &WORKERS, &mut found)?;
+    if let Some(table) = view.table(CLAIMABLE)? {
+        for row in table.iter()? {
+            let (key, bytes) = row?;
+            let task = RowName::Waiting(TaskNumber(key.value()?.2));
+            note::<Waiting>(view, task, bytes.value()?, &mut found)?;
+        }
+    }
+    if let Some(table) = view.table(FAILURES)? {
+        for row in table.iter()? {
+            let (key, bytes) = row?;
+            let (task, batch) = key.value()?;
+            let row = RowName::Failure(TaskNumber(task), BatchNumber(batch));
+            note::<Failure>(view, row, bytes.value()?, &mut found)?;
+        }
+    }
+    Ok(found)
+}
+
+fn scan<R: DeserializeOwned>(
+    view: &View<'_>,
+    records: &Records<R>,
+    found: &mut Vec<StoreError>,
+) -> Result<(), StoreError> {
+    let Some(table) = view.table(records.table)? else {
+        return Ok(());
+    };
+    for row in table.iter()? {
+        let (number, bytes) = row?;
+        let row = (records.row)(number.value()?);
+        note::<R>(view, row, bytes.value()?, found)?;
+    }
+    Ok(())
+}
+
+fn note<R: DeserializeOwned>(
+    view: &View<'_>,
+    row: RowName,
+    bytes: &[u8],
+    found: &mut Vec<StoreError>,
+) -> Result<(), StoreError> {
+    match decode::<R>(view.dir(), row, bytes) {
+        Ok(_) => Ok(()),
+        Err(error @ StoreError::Unreadable { .. }) => {
+            found.push(error);
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The workers, without those whose rows can't be read.
 fn workers(view: &View<'_>) -> Result<Vec<WorkerRow>, StoreError> {
     let Some(table) = view.table(WORKERS.table)? else {
         return Ok(Vec::new());
     };
-    table
-        .iter()
-        .map_err(|error| view.failed(error))?
-        .map(|row| {
-            let (_, bytes) = row.map_err(|error| view.failed(error))?;
-            decode(view.dir(), bytes.value())
-        })
-        .collect()
+    let mut found = Vec::new();
+    for row in table.iter()? {
+        let (number, bytes) = row?;
+        let row = (WORKERS.row)(number.value()?);
+        found.extend(passing_over(decode(view.dir(), row, bytes.value()?))?);
+    }
+    Ok(found)
 }
 
 pub(super) fn claims(view: &View<'_>) -> Result<Vec<(TaskNumber, Claim)>, StoreError> {
@@ -200,16 +272,15 @@ pub(super) fn claims(view: &View<'_>) -> Result<Vec<(TaskNumber, Claim)>, StoreE
         return Ok(Vec::new());
     };
     table
-        .iter()
-        .map_err(|error| view.failed(error))?
+        .iter()?
         .map(|row| {
-            let (task, claim) = row.map_err(|error| view.failed(error))?;
-            let (worker, epoch) = claim.value();
+            let (task, claim) = row?;
+            let (worker, epoch) = claim.value()?;
             let claim = Claim {
                 worker: WorkerNumber(worker),
                 epoch: Epoch(epoch),
             };
-            Ok((TaskNumber(task.value()), claim))
+            Ok((TaskNumber(task.value()?), claim))
         })
         .collect()
 }

@@ -1,6 +1,6 @@
 //! Policies: they ask like an operator, and never against one.
 
-use super::error::StoreError;
+use super::error::{StoreError, passing_over};
 use super::hold::{FailedAttempt, Key};
 use super::record::{Wish, WorkerRow};
 use super::schema::{COUNTER_REQUEST, WISHES, WORKERS};
@@ -31,7 +31,8 @@ pub(super) fn policy_suspends(
     wish.force = false;
     wish.no_hooks = false;
     wish.policy = true;
-    let worker: Option<WorkerRow> = tx.record(&WORKERS, key.claim.worker.0)?;
+    let worker: Option<WorkerRow> =
+        passing_over(tx.record(&WORKERS, key.claim.worker.0))?.flatten();
     wish.by = worker
         .map(|worker| worker.actor)
         .unwrap_or_default()

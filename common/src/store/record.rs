@@ -67,6 +67,8 @@ pub struct State {
     pub epoch: Epoch,
     /// What a dead worker left, and nobody has cleared yet.
     pub taken: Option<Taken>,
+    /// What its holder waits for before anything of it may run.
+    pub stuck: Option<String>,
     /// When the task first ran.
     pub started_at: Option<Timestamp>,
     /// What this version does not know.
@@ -125,8 +127,6 @@ pub struct Claim {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Waiting {
-    pub(super) kind: String,
-    pub(super) registered: bool,
     pub(super) not_before: Option<Timestamp>,
     #[serde(flatten)]
     pub(super) rest: Rest,

@@ -1,8 +1,9 @@
 //! Finds the task that somebody means.
 
 use super::Store;
-use super::error::StoreError;
+use super::error::{StoreError, passing_over};
 use super::schema::{ID_ENDINGS, IDS, NAMES, SPECS, STATES};
+use super::table::TableToRead;
 use super::tx::{Reads, View};
 use crate::id::TaskNumber;
 use crate::reference::TaskRef;
@@ -57,7 +58,7 @@ fn by_part(view: &View<'_>, part: &crate::reference::IdPart) -> Result<Meant, St
         Meant::Nothing => {
             let (low, high) = part.ending_range();
             let endings = view.table(ID_ENDINGS)?;
-            collect(view, endings, low, high)
+            collect(endings, low, high)
         }
         meant => Ok(meant),
     }
@@ -65,12 +66,11 @@ fn by_part(view: &View<'_>, part: &crate::reference::IdPart) -> Result<Meant, St
 
 fn by_id(view: &View<'_>, low: u128, high: u128) -> Result<Meant, StoreError> {
     let ids = view.table(IDS)?;
-    collect(view, ids, low, high)
+    collect(ids, low, high)
 }
 
 fn collect(
-    view: &View<'_>,
-    table: Option<redb::ReadOnlyTable<u128, u64>>,
+    table: Option<TableToRead<'_, u128, u64>>,
     low: u128,
     high: u128,
 ) -> Result<Meant, StoreError> {
@@ -78,13 +78,9 @@ fn collect(
         return Ok(Meant::Nothing);
     };
     let found = table
-        .range(low..=high)
-        .map_err(|error| view.failed(error))?
+        .range(low..=high)?
         .take(NAMED)
-        .map(|row| {
-            row.map(|(_, number)| TaskNumber(number.value()))
-                .map_err(|error| view.failed(error))
-        })
+        .map(|row| row?.1.value().map(TaskNumber))
         .collect::<Result<Vec<_>, _>>()?;
     Ok(one_of(found))
 }
@@ -95,14 +91,12 @@ fn by_name(view: &View<'_>, name: &str) -> Result<Meant, StoreError> {
     };
     let mut live = Vec::new();
     let mut latest = None;
-    for row in names
-        .range((name, 0)..=(name, u64::MAX))
-        .map_err(|error| view.failed(error))?
-    {
-        let (key, _) = row.map_err(|error| view.failed(error))?;
-        let number = TaskNumber(key.value().1);
+    for row in names.range((name, 0)..=(name, u64::MAX))? {
+        let number = TaskNumber(row?.0.value()?.1);
         latest = Some(number);
-        if view.task_record(&STATES, number)?.word != StateWord::Terminate {
+        let state = passing_over(view.task_record(&STATES, number))?;
+        // Where nobody can tell whether it has ended, it is named.
+        if state.is_none_or(|state| state.word != StateWord::Terminate) {
             live.push(number);
             if live.len() == NAMED {
                 break;

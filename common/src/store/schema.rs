@@ -5,7 +5,9 @@ use std::marker::PhantomData;
 use redb::TableDefinition;
 
 use super::record::{State, Wish, WorkerRow};
+use super::row_name::RowName;
 use crate::event::Event;
+use crate::id::{EventNumber, TaskNumber, WorkerNumber};
 use crate::progress::Progress;
 use crate::spec::TaskSpec;
 
@@ -15,29 +17,38 @@ pub(super) const SCHEMA: u64 = 1;
 /// A table of MessagePack records by number.
 pub(super) struct Records<R> {
     pub(super) table: TableDefinition<'static, u64, &'static [u8]>,
+    /// What the row of a number is.
+    pub(super) row: fn(u64) -> RowName,
     record: PhantomData<fn() -> R>,
 }
 
-const fn records<R>(name: &'static str) -> Records<R> {
+const fn records<R>(name: &'static str, row: fn(u64) -> RowName) -> Records<R> {
     Records {
         table: TableDefinition::new(name),
+        row,
         record: PhantomData,
     }
 }
 
 /// What a task is.
-pub(super) const SPECS: Records<TaskSpec> = records("specs");
+pub(super) const SPECS: Records<TaskSpec> =
+    records("specs", |task| RowName::Specification(TaskNumber(task)));
 /// What is wanted of it. A table of its own, so that operator and holder never overwrite each
 /// other.
-pub(super) const WISHES: Records<Wish> = records("desired");
+pub(super) const WISHES: Records<Wish> =
+    records("desired", |task| RowName::Desired(TaskNumber(task)));
 /// Where it is.
-pub(super) const STATES: Records<State> = records("current");
+pub(super) const STATES: Records<State> =
+    records("current", |task| RowName::Current(TaskNumber(task)));
 /// How far it is: the only row a checkpoint must write.
-pub(super) const PROGRESS: Records<Progress> = records("progress");
+pub(super) const PROGRESS: Records<Progress> =
+    records("progress", |task| RowName::Progress(TaskNumber(task)));
 /// Events by their number.
-pub(super) const EVENTS: Records<Event> = records("events");
+pub(super) const EVENTS: Records<Event> =
+    records("events", |event| RowName::Event(EventNumber(event)));
 /// Workers by their number.
-pub(super) const WORKERS: Records<WorkerRow> = records("workers");
+pub(super) const WORKERS: Records<WorkerRow> =
+    records("workers", |worker| RowName::Worker(WorkerNumber(worker)));
 
 /// Events by task: (task, event).
 pub(super) const TASK_EVENTS: TableDefinition<'static, (u64, u64), ()> =
@@ -45,9 +56,9 @@ pub(super) const TASK_EVENTS: TableDefinition<'static, (u64, u64), ()> =
 /// Who may run a task: (worker, epoch).
 pub(super) const CLAIMED: TableDefinition<'static, u64, (u64, u64)> =
     TableDefinition::new("claimed");
-/// Tasks that wait for a worker, by (rank, task); the rank is the priority turned round, so that
-/// the first row is the first to be claimed.
-pub(super) const CLAIMABLE: TableDefinition<'static, (i64, u64), &'static [u8]> =
+/// Tasks that wait for a worker, by [lane](super::lanes), rank and task; the rank is the priority
+/// turned round, so that the first row of a lane is the first to be claimed.
+pub(super) const CLAIMABLE: TableDefinition<'static, (&'static str, i64, u64), &'static [u8]> =
     TableDefinition::new("claimable");
 /// Batches that failed for good, by (task, batch).
 pub(super) const FAILURES: TableDefinition<'static, (u64, u64), &'static [u8]> =

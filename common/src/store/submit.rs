@@ -1,21 +1,17 @@
 //! Submission: one transaction, whose cost does not depend on how many tasks there are.
 
-use redb::ReadableTable;
-
 use super::Store;
 use super::claim::{Held, claim_one};
 use super::error::StoreError;
-use super::record::{State, Waiting, Wish};
-use super::schema::{
-    CLAIMABLE, COUNTER_TASK, ID_ENDINGS, IDS, NAMES, SPECS, STATES, WISHES, rank, reversed_digits,
-};
-use super::tx::{Reads, Tx, encode};
+use super::lanes::make_claimable;
+use super::record::{State, Wish};
+use super::schema::{COUNTER_TASK, ID_ENDINGS, IDS, NAMES, SPECS, STATES, WISHES, reversed_digits};
+use super::tx::Tx;
 use crate::event::{Event, What};
 use crate::id::{TaskNumber, WorkerNumber};
 use crate::progress::Progress;
-use crate::spec::{TaskSpec, Work};
+use crate::spec::TaskSpec;
 use crate::state::{Desired, StateWord};
-use crate::time::Timestamp;
 
 /// A task to submit.
 #[derive(Clone, Debug)]
@@ -53,9 +49,9 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
     let id = task.spec.id.as_u128();
     let known = tx
         .table(IDS)?
-        .get(id)
-        .map_err(|error| tx.failed(error))?
-        .map(|number| TaskNumber(number.value()));
+        .get(id)?
+        .map(|number| number.value().map(TaskNumber))
+        .transpose()?;
     if let Some(number) = known {
         return Ok(Submitted { number, held: None });
     }
@@ -63,16 +59,12 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
     let mut spec = task.spec.clone();
     spec.number = number;
     spec.created_at = tx.now;
-    tx.table(IDS)?
-        .insert(id, number.0)
-        .map_err(|error| tx.not_written(error))?;
+    tx.table(IDS)?.insert(id, number.0)?;
     tx.table(ID_ENDINGS)?
-        .insert(reversed_digits(id), number.0)
-        .map_err(|error| tx.not_written(error))?;
+        .insert(reversed_digits(id), number.0)?;
     if !spec.name.is_empty() {
         tx.table(NAMES)?
-            .insert((spec.name.as_str(), number.0), ())
-            .map_err(|error| tx.not_written(error))?;
+            .insert((spec.name.as_str(), number.0), ())?;
     }
     let wish = Wish {
         desired: Desired::Run,
@@ -108,33 +100,4 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
         None => None,
     };
     Ok(Submitted { number, held })
-}
-
-/// Lets workers claim a task.
-pub(super) fn make_claimable(
-    tx: &Tx<'_>,
-    spec: &TaskSpec,
-    not_before: Option<Timestamp>,
-) -> Result<(), StoreError> {
-    let waiting = Waiting {
-        kind: spec.kind.clone(),
-        registered: matches!(spec.work, Work::Registered(_)),
-        not_before,
-        ..Waiting::default()
-    };
-    tx.table(CLAIMABLE)?
-        .insert(
-            (rank(spec.priority), spec.number.0),
-            encode(&waiting).as_slice(),
-        )
-        .map_err(|error| tx.not_written(error))?;
-    Ok(())
-}
-
-/// Takes a task out of the workers' sight.
-pub(super) fn make_unclaimable(tx: &Tx<'_>, spec: &TaskSpec) -> Result<(), StoreError> {
-    tx.table(CLAIMABLE)?
-        .remove((rank(spec.priority), spec.number.0))
-        .map_err(|error| tx.not_written(error))?;
-    Ok(())
 }

@@ -11,8 +11,10 @@ mod places;
 mod processes;
 mod readonly;
 mod records;
+mod repeated;
 mod requests;
 mod resolve;
+mod unreadable;
 mod waiting;
 
 use std::path::{Path, PathBuf};

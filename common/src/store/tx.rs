@@ -3,16 +3,19 @@
 use std::cell::{Cell, RefCell};
 use std::path::Path;
 
-use redb::{ReadTransaction, ReadableTable, TableDefinition, TableError, WriteTransaction};
+use redb::{ReadTransaction, TableDefinition, TableError, WriteTransaction};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::contain::contain;
 use super::error::{StoreError, from_database};
 use super::record::{Claim, TaskRow};
+use super::row_name::RowName;
 use super::schema::{
     CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, COUNTERS, EVENTS, PROGRESS, Records, SCHEMA, SPECS,
     STATES, TASK_EVENTS, WISHES,
 };
+use super::table::{Table, TableToRead};
 use crate::event::Event;
 use crate::id::{Epoch, EventNumber, TaskNumber, WorkerNumber};
 use crate::time::Timestamp;
@@ -31,17 +34,13 @@ pub(super) trait Reads {
 
     fn counter(&self, name: &'static str) -> Result<u64, StoreError>;
 
-    fn failed(&self, error: impl Into<redb::Error>) -> StoreError {
-        from_database(self.dir(), "reading", error)
-    }
-
     fn record<R: DeserializeOwned>(
         &self,
         records: &Records<R>,
         key: u64,
     ) -> Result<Option<R>, StoreError> {
         self.bytes(records.table, key)?
-            .map(|bytes| decode(self.dir(), &bytes))
+            .map(|bytes| decode(self.dir(), (records.row)(key), &bytes))
             .transpose()
     }
 
@@ -88,12 +87,12 @@ impl View<'_> {
     pub(super) fn table<K: redb::Key + 'static, V: redb::Value + 'static>(
         &self,
         table: TableDefinition<'static, K, V>,
-    ) -> Result<Option<redb::ReadOnlyTable<K, V>>, StoreError> {
-        match self.txn.open_table(table) {
-            Ok(table) => Ok(Some(table)),
+    ) -> Result<Option<TableToRead<'_, K, V>>, StoreError> {
+        contain(self.dir, || match self.txn.open_table(table) {
+            Ok(table) => Ok(Some(Table::new(table, self.dir, "reading"))),
             Err(TableError::TableDoesNotExist(_)) => Ok(None),
-            Err(error) => Err(self.failed(error)),
-        }
+            Err(error) => Err(from_database(self.dir, "reading", error)),
+        })
     }
 }
 
@@ -110,24 +109,24 @@ impl Reads for View<'_> {
         let Some(table) = self.table(table)? else {
             return Ok(None);
         };
-        let found = table.get(key).map_err(|error| self.failed(error))?;
-        Ok(found.map(|bytes| bytes.value().to_vec()))
+        let found = table.get(key)?;
+        found.map(|bytes| Ok(bytes.value()?.to_vec())).transpose()
     }
 
     fn claim(&self, task: TaskNumber) -> Result<Option<Claim>, StoreError> {
         let Some(table) = self.table(CLAIMED)? else {
             return Ok(None);
         };
-        let found = table.get(task.0).map_err(|error| self.failed(error))?;
-        Ok(found.map(|row| claim_of(row.value())))
+        let found = table.get(task.0)?;
+        found.map(|row| row.value().map(claim_of)).transpose()
     }
 
     fn counter(&self, name: &'static str) -> Result<u64, StoreError> {
         let Some(table) = self.table(COUNTERS)? else {
             return Ok(0);
         };
-        let found = table.get(name).map_err(|error| self.failed(error))?;
-        Ok(found.map_or(0, |value| value.value()))
+        let found = table.get(name)?;
+        found.map_or(Ok(0), |value| value.value())
     }
 }
 
@@ -191,14 +190,13 @@ impl<'a> Tx<'a> {
     pub(super) fn table<K: redb::Key + 'static, V: redb::Value + 'static>(
         &self,
         table: TableDefinition<'static, K, V>,
-    ) -> Result<redb::Table<'a, K, V>, StoreError> {
-        self.txn
-            .open_table(table)
-            .map_err(|error| self.not_written(error))
-    }
-
-    pub(super) fn not_written(&self, error: impl Into<redb::Error>) -> StoreError {
-        from_database(self.dir, "writing", error)
+    ) -> Result<Table<'a, redb::Table<'a, K, V>, K, V>, StoreError> {
+        let opened = contain(self.dir, || {
+            self.txn
+                .open_table(table)
+                .map_err(|error| from_database(self.dir, "writing", error))
+        });
+        opened.map(|table| Table::new(table, self.dir, "writing"))
     }
 
     pub(super) fn put<R: Serialize>(
@@ -208,9 +206,7 @@ impl<'a> Tx<'a> {
         record: &R,
     ) -> Result<(), StoreError> {
         let bytes = encode(record);
-        self.table(records.table)?
-            .insert(key, bytes.as_slice())
-            .map_err(|error| self.not_written(error))?;
+        self.table(records.table)?.insert(key, bytes.as_slice())?;
         self.state_changed.set(true);
         self.witness.borrow_mut().get_or_insert(Witness {
             table: records.table,
@@ -227,8 +223,7 @@ impl<'a> Tx<'a> {
     ) -> Result<(), StoreError> {
         let bytes = encode(progress);
         self.table(PROGRESS.table)?
-            .insert(task.0, bytes.as_slice())
-            .map_err(|error| self.not_written(error))?;
+            .insert(task.0, bytes.as_slice())?;
         self.progressed.set(true);
         self.witness.borrow_mut().get_or_insert(Witness {
             table: PROGRESS.table,
@@ -248,21 +243,14 @@ impl<'a> Tx<'a> {
             Some(claim) => table.insert(task.0, (claim.worker.0, claim.epoch.0)),
             None => table.remove(task.0),
         }
-        .map_err(|error| self.not_written(error))?;
-        Ok(())
     }
 
     /// Raises a counter by one and gives its new value.
     pub(super) fn count(&self, name: &'static str) -> Result<u64, StoreError> {
         let mut table = self.table(COUNTERS)?;
-        let next = table
-            .get(name)
-            .map_err(|error| self.not_written(error))?
-            .map_or(0, |value| value.value())
-            + 1;
-        table
-            .insert(name, next)
-            .map_err(|error| self.not_written(error))?;
+        let last = table.get(name)?.map_or(Ok(0), |value| value.value())?;
+        let next = last + 1;
+        table.insert(name, next)?;
         Ok(next)
     }
 
@@ -273,12 +261,9 @@ impl<'a> Tx<'a> {
         event.at = self.now;
         let bytes = encode(&event);
         self.table(EVENTS.table)?
-            .insert(number.0, bytes.as_slice())
-            .map_err(|error| self.not_written(error))?;
+            .insert(number.0, bytes.as_slice())?;
         if let Some(task) = event.task {
-            self.table(TASK_EVENTS)?
-                .insert((task.0, number.0), ())
-                .map_err(|error| self.not_written(error))?;
+            self.table(TASK_EVENTS)?.insert((task.0, number.0), ())?;
         }
         self.state_changed.set(true);
         *self.witness.borrow_mut() = Some(Witness {
@@ -313,20 +298,20 @@ impl Reads for Tx<'_> {
         key: u64,
     ) -> Result<Option<Vec<u8>>, StoreError> {
         let table = self.table(table)?;
-        let found = table.get(key).map_err(|error| self.failed(error))?;
-        Ok(found.map(|bytes| bytes.value().to_vec()))
+        let found = table.get(key)?;
+        found.map(|bytes| Ok(bytes.value()?.to_vec())).transpose()
     }
 
     fn claim(&self, task: TaskNumber) -> Result<Option<Claim>, StoreError> {
         let table = self.table(CLAIMED)?;
-        let found = table.get(task.0).map_err(|error| self.failed(error))?;
-        Ok(found.map(|row| claim_of(row.value())))
+        let found = table.get(task.0)?;
+        found.map(|row| row.value().map(claim_of)).transpose()
     }
 
     fn counter(&self, name: &'static str) -> Result<u64, StoreError> {
         let table = self.table(COUNTERS)?;
-        let found = table.get(name).map_err(|error| self.failed(error))?;
-        Ok(found.map_or(0, |value| value.value()))
+        let found = table.get(name)?;
+        found.map_or(Ok(0), |value| value.value())
     }
 }
 
@@ -341,9 +326,14 @@ pub(super) fn encode<R: Serialize>(record: &R) -> Vec<u8> {
     rmp_serde::to_vec_named(record).expect("records are maps of plain values")
 }
 
-pub(super) fn decode<R: DeserializeOwned>(dir: &Path, bytes: &[u8]) -> Result<R, StoreError> {
-    rmp_serde::from_slice(bytes).map_err(|error| StoreError::Corrupted {
-        path: dir.join(super::DATABASE),
-        what: format!("a row of {} bytes can't be read: {error}", bytes.len()),
+pub(super) fn decode<R: DeserializeOwned>(
+    dir: &Path,
+    row: RowName,
+    bytes: &[u8],
+) -> Result<R, StoreError> {
+    rmp_serde::from_slice(bytes).map_err(|error| StoreError::Unreadable {
+        path: dir.to_owned(),
+        row,
+        what: error.to_string(),
     })
 }

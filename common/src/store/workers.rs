@@ -1,9 +1,7 @@
 //! Workers: who introduced themselves to the store. Who lives, the kernel tells, not this table.
 
-use redb::ReadableTable;
-
 use super::Store;
-use super::error::StoreError;
+use super::error::{StoreError, passing_over};
 use super::record::{Accepts, WorkerRow};
 use super::schema::{COUNTER_WORKER, WORKERS};
 use super::tx::{Reads, Tx, decode};
@@ -55,7 +53,7 @@ impl Store {
             };
             tx.put(&WORKERS, number.0, &row)?;
             for dead in &dead {
-                if let Some(mut row) = tx.record(&WORKERS, dead.0)? {
+                if let Some(mut row) = passing_over(tx.record(&WORKERS, dead.0))?.flatten() {
                     row.found_dead_at.get_or_insert(tx.now);
                     tx.put(&WORKERS, dead.0, &row)?;
                 }
@@ -71,7 +69,7 @@ impl Store {
     /// See [`StoreError`].
     pub fn worker_stopped(&self, number: WorkerNumber) -> Result<(), StoreError> {
         self.write(move |tx| {
-            if let Some(mut row) = tx.record(&WORKERS, number.0)? {
+            if let Some(mut row) = passing_over(tx.record(&WORKERS, number.0))?.flatten() {
                 row.stopped_at = Some(tx.now);
                 tx.put(&WORKERS, number.0, &row)?;
             }
@@ -99,18 +97,17 @@ fn told(
 fn forget_old(tx: &Tx<'_>) -> Result<(), StoreError> {
     let mut table = tx.table(WORKERS.table)?;
     let mut stopped = Vec::new();
-    for row in table.iter().map_err(|error| tx.failed(error))? {
-        let (number, bytes) = row.map_err(|error| tx.failed(error))?;
-        let row: WorkerRow = decode(tx.dir(), bytes.value())?;
-        if row.is_gone() {
-            stopped.push(number.value());
+    for row in table.iter()? {
+        let (number, bytes) = row?;
+        let number = number.value()?;
+        let row = decode::<WorkerRow>(tx.dir(), (WORKERS.row)(number), bytes.value()?);
+        if passing_over(row)?.is_some_and(|row| row.is_gone()) {
+            stopped.push(number);
         }
     }
     let surplus = stopped.len().saturating_sub(REMEMBERED);
     for number in &stopped[..surplus] {
-        table
-            .remove(number)
-            .map_err(|error| tx.not_written(error))?;
+        table.remove(number)?;
     }
     Ok(())
 }

@@ -94,9 +94,9 @@ pub(crate) fn remark(view: &TaskView, clock: &Clock) -> Option<String> {
             Some(Outcome::Terminated) => why(),
             Some(Outcome::Completed) | None => view.message.clone(),
         },
-        Phase::Starting | Phase::Running | Phase::RollingBack | Phase::CleaningUp => {
-            view.error.clone().or_else(|| view.message.clone())
-        }
+        Phase::Starting | Phase::Running | Phase::RollingBack | Phase::CleaningUp => waits()
+            .or_else(|| view.error.clone())
+            .or_else(|| view.message.clone()),
     }
 }
 

@@ -96,6 +96,7 @@ fn examine(dir: &Path) -> Examined {
     let damaged = database.access == Access::Damaged || integrity.as_ref().is_some_and(fails);
     checks.extend(integrity);
     if let Some(store) = &database.store {
+        checks.extend(database::check_rows(store.dir(), stopped));
         checks.extend(workers::check(store));
         checks.extend(batches::check(store));
     }

@@ -201,7 +201,7 @@ fn tone(event: &Event) -> Tone {
     use longhaul_common::event::What;
     match event.what {
         What::GaveUp | What::Skipped | What::HookFailed | What::HookDropped => Tone::Bad,
-        What::Retry | What::TakenOver | What::Killed => Tone::Attention,
+        What::Retry | What::TakenOver | What::Stuck | What::Killed => Tone::Attention,
         What::Requested => Tone::Strong,
         What::State if event.outcome == Some(longhaul_common::state::Outcome::Failed) => Tone::Bad,
         What::Submitted

@@ -5,6 +5,7 @@ use longhaul_common::phase::Phase;
 use longhaul_common::spec::COMMAND_KIND;
 use longhaul_common::state::StateWord;
 use longhaul_common::view::TaskView;
+use longhaul_worker::report::in_one_line;
 use serde::Serialize;
 
 use crate::cli::ListArgs;
@@ -23,6 +24,9 @@ pub(crate) fn run(session: &Session, args: &ListArgs) -> Result<Outcome, Failure
         .store()
         .list(args.limit, move |state| wanted.takes(state.word))?;
     let (mut views, alive) = control.views_of(&tasks);
+    for error in &tasks.unreadable {
+        output::note(&format!("{}; see longhaul doctor", in_one_line(error)));
+    }
     views.reverse();
     if session.json() {
         output::json_document(&Listed {
@@ -36,7 +40,8 @@ pub(crate) fn run(session: &Session, args: &ListArgs) -> Result<Outcome, Failure
         let table = table(&views, &Clock::local());
         output::text(&table.render(terminal::width(), session.paint()))?;
     }
-    if let Some(left_out) = left_out(views.len(), tasks.total, args.limit, wanted) {
+    let readable = tasks.total - tasks.unreadable.len() as u64;
+    if let Some(left_out) = left_out(views.len(), readable, args.limit, wanted) {
         output::note(&left_out);
     }
     if alive == 0 && views.iter().any(needs_worker) {

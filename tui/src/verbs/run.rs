@@ -157,6 +157,10 @@ impl Job {
                 Ok(view) => view,
                 Err(error) => {
                     self.live.borrow().note(&in_one_line(&error));
+                    if worker == Worker::Gone {
+                        // Why it went is told once it is joined.
+                        return Outcome::Nobody;
+                    }
                     changes.wait(None);
                     continue;
                 }

@@ -112,10 +112,14 @@ impl Runs {
 
     /// Makes sure that nothing that bears one of the keys runs any more; what does not go is waited
     /// for as long as `waits` says yes.
-    pub(super) fn clear(&mut self, keys: &[&str], waits: &dyn Fn() -> bool) -> Result<(), Failure> {
+    pub(super) fn clear(
+        &mut self,
+        keys: &[&str],
+        waits: &mut dyn FnMut(&Stubborn) -> bool,
+    ) -> Result<(), Failure> {
         let held = self.cleared.take();
-        let cleared = self.clear_keys(keys, "takeover", held, || {
-            if waits() {
+        let cleared = self.clear_keys(keys, "takeover", held, |stubborn| {
+            if waits(stubborn) {
                 ControlFlow::Continue(())
             } else {
                 ControlFlow::Break(())
@@ -133,7 +137,7 @@ impl Runs {
             return Ok(lock);
         }
         // Something of an earlier batch still runs; it must not overlap with this one.
-        self.clear_keys(&[&cx.key], &cx.source(), None, || {
+        self.clear_keys(&[&cx.key], &cx.source(), None, |_| {
             if cx.cancelled() {
                 ControlFlow::Break(())
             } else {
@@ -161,7 +165,7 @@ impl Runs {
         output: &mut Output<'_>,
         cx: &Cx,
     ) -> Result<(), Failure> {
-        let lock = self.clear_keys(&[&cx.key], &cx.source(), Some(lock), || {
+        let lock = self.clear_keys(&[&cx.key], &cx.source(), Some(lock), |_| {
             if cx.line.told().stopping_now {
                 ControlFlow::Break(())
             } else {
@@ -181,7 +185,7 @@ impl Runs {
         keys: &[&str],
         source: &str,
         held: Option<BatchLock>,
-        go_on: impl Fn() -> ControlFlow<()>,
+        mut go_on: impl FnMut(&Stubborn) -> ControlFlow<()>,
     ) -> Result<BatchLock, Failure> {
         let batch = Batch {
             locks: &self.locks,
@@ -198,7 +202,7 @@ impl Runs {
                 note(&self.journal, source, &text);
                 said = text;
             }
-            go_on()
+            go_on(stubborn)
         };
         match leftovers::clear(&batch, held, stubborn) {
             Ok(cleared) => {

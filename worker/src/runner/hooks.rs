@@ -1,15 +1,16 @@
 //! Hooks, and what is left of a dead worker.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use longhaul_common::backoff;
 use longhaul_common::id::{batch_key, hook_key};
 use longhaul_common::spec::OnError;
 use longhaul_common::state::{Ending, Hook};
 use longhaul_common::store::{HookBegin, Taken};
+use longhaul_common::time::Timestamp;
 
+use super::wait::Wait;
 use super::{Over, Runner};
-use crate::backoff;
 use crate::failure::Failure;
 use crate::task::Cx;
 
@@ -43,9 +44,8 @@ impl Runner {
             }
             return self.failed(Failure::Retry(error), None);
         }
-        if attempts > 1 {
-            let delay = self.backoff(attempts - 1);
-            self.wait_before_retry(delay);
+        if let Some(at) = self.row.progress.next_attempt_at {
+            self.wait_before_retry(at.since(Timestamp::now()));
         }
         Ok(())
     }
@@ -54,21 +54,27 @@ impl Runner {
     fn clear(&mut self, taken: &Taken) -> Result<(), Over> {
         let keys: Vec<&str> = taken.keys.iter().map(String::as_str).collect();
         let mut failures = 0;
-        let line = Arc::clone(&self.line);
-        while let Err(failure) = self.engine.clear(&keys, &|| !line.told().stopping_now) {
+        let mut wait = Wait::new(self);
+        loop {
+            let cleared = self
+                .engine
+                .clear(&keys, &mut |stubborn| wait.goes_on(stubborn));
+            let Err(failure) = cleared else {
+                wait.ends();
+                return Ok(());
+            };
+            if wait.is_over() {
+                return Err(Over::Abandoned);
+            }
             failures += 1;
             self.note(&format!(
                 "clearing what worker {} left failed and is tried until it works: {failure}",
                 taken.from
             ));
-            if self.told().stopping_now {
-                return Err(Over::Abandoned);
-            }
             let (base, cap) = CLEAR_BACKOFF;
             self.line
                 .wait(Instant::now() + backoff::delay(failures, base, cap, fastrand::f64()));
         }
-        Ok(())
     }
 
     pub(super) fn hook(&mut self, hook: Hook, ending: Option<Ending>) -> Result<(), Over> {
@@ -88,7 +94,7 @@ impl Runner {
             ..self.cx(hook_key(self.row.spec.id, hook))
         };
         let outcome = self.engine.hook(hook, ending, &cx);
-        self.hear(&cx);
+        self.hear();
         let error = outcome.err().map(|failure| failure.shortened().to_string());
         if let Some(error) = &error {
             self.note(&format!("{hook} failed, attempt {attempt}: {error}"));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use longhaul_common::id::TaskNumber;
-use longhaul_common::store::Orders;
+use longhaul_common::store::{Orders, Outlook, StoreError};
 use longhaul_common::time::Timestamp;
 
 use super::sight::Sight;
@@ -23,7 +23,22 @@ pub(super) struct Floor {
     stopping: Option<Stopping>,
     next_due: Option<Instant>,
     overdue: bool,
-    troubled: bool,
+    trouble: Option<Outlook>,
+    /// Why the store can't be used any more.
+    lost: Option<StoreError>,
+}
+
+/// What an error of the store means for the worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// It is tried again, and that is news.
+    Begins,
+    /// It is tried again.
+    GoesOn,
+    /// It would last: it is tried at once whether a database opened anew shows it too.
+    MayLast,
+    /// It lasts.
+    Lasts,
 }
 
 /// A runner as the floor knows it.
@@ -70,7 +85,8 @@ impl Floor {
             stopping: None,
             next_due: None,
             overdue: false,
-            troubled: false,
+            trouble: None,
+            lost: None,
         }
     }
 
@@ -94,10 +110,12 @@ impl Floor {
         self.moved.contains(&place)
     }
 
-    /// Free slots; none once the worker stops.
+    /// Free slots; none once the worker stops. A task that is stuck takes none: it does nothing. Once
+    /// it goes on there may be one too many for a while.
     pub(super) fn slots(&self) -> usize {
+        let working = self.runners.values().filter(|runs| !runs.line.is_stuck());
         match self.stopping {
-            None => self.concurrency.saturating_sub(self.runners.len()),
+            None => self.concurrency.saturating_sub(working.count()),
             Some(_) => 0,
         }
     }
@@ -127,7 +145,7 @@ impl Floor {
 
     /// Notes what a look showed.
     pub(super) fn note(&mut self, sight: &Sight) {
-        self.troubled = false;
+        self.trouble = None;
         self.next_due = sight
             .next_due
             .map(|at| Instant::now() + at.since(Timestamp::now()));
@@ -167,10 +185,33 @@ impl Floor {
         self.next_due = Some(self.next_due.map_or(at, |due| due.min(at)));
     }
 
-    /// Notes that the store can't be reached; true: for the first time.
-    pub(super) fn trouble(&mut self) -> bool {
-        // The tick looks again.
-        !std::mem::replace(&mut self.troubled, true)
+    /// Notes that a look failed.
+    pub(super) fn trouble(&mut self, outlook: Outlook) -> Trouble {
+        match (self.trouble.replace(outlook), outlook) {
+            (Some(Outlook::Lasts), Outlook::Lasts) => Trouble::Lasts,
+            (_, Outlook::Lasts) => Trouble::MayLast,
+            // The tick looks again.
+            (None, _) => Trouble::Begins,
+            (Some(_), _) => Trouble::GoesOn,
+        }
+    }
+
+    /// The store can't be used any more. No boundary is waited for: no batch that reaches one could
+    /// be recorded. True: that is news.
+    pub(super) fn lose_store(&mut self, error: StoreError, last_call: Duration) -> bool {
+        let news = self.lost.is_none();
+        if news {
+            self.lost = Some(error);
+            if !matches!(self.stopping, Some(Stopping::Now(_))) {
+                self.stop_now(Instant::now() + last_call);
+            }
+        }
+        news
+    }
+
+    /// Why the store can't be used any more, if that is so.
+    pub(super) fn lost(&mut self) -> Option<StoreError> {
+        self.lost.take()
     }
 
     /// Whether a stop is under way.
@@ -238,7 +279,7 @@ impl Floor {
         if looking || !self.runners.is_empty() {
             return None;
         }
-        let nothing_left = once == Once::Yes && self.next_due.is_none() && !self.troubled;
+        let nothing_left = once == Once::Yes && self.next_due.is_none() && self.trouble.is_none();
         if self.stopping.is_none() && !nothing_left {
             return None;
         }

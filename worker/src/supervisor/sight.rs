@@ -8,7 +8,7 @@ use std::time::Duration;
 use longhaul_common::alive::{AliveFile, Liveness};
 use longhaul_common::bell::{Heard, TICK, Watch, Watcher, Watching};
 use longhaul_common::id::{TaskNumber, WorkerNumber};
-use longhaul_common::store::{Appetite, Claim, Held, Look, Store, StoreError};
+use longhaul_common::store::{Appetite, Claim, Held, Look, Outlook, Store, StoreError};
 use longhaul_common::time::Timestamp;
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -146,8 +146,12 @@ impl Looker {
     ) -> Result<(), StoreError> {
         for (task, claim) in claims.iter().copied() {
             if claim.worker == self.worker && !self.running.contains(&(task, claim.epoch)) {
-                let held = ask(&self.store, move |store| store.held(task, claim)).await?;
-                sight.strays.extend(held);
+                match ask(&self.store, move |store| store.held(task, claim)).await {
+                    Ok(held) => sight.strays.extend(held),
+                    // Left alone until it can be read.
+                    Err(error) if error.outlook() == Outlook::Particular => {}
+                    Err(error) => return Err(error),
+                }
             }
         }
         Ok(())

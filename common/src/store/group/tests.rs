@@ -8,10 +8,12 @@ use super::{Group, lock};
 use crate::bell::Bells;
 use crate::event::{Event, What};
 use crate::id::TaskNumber;
+use crate::store::contain::contain;
 use crate::store::error::StoreError;
 use crate::store::handle::{Absent, Access, Handle};
+use crate::store::row_name::RowName;
 use crate::store::schema::{COUNTER_EVENT, EVENTS};
-use crate::store::tx::{Reads, Tx};
+use crate::store::tx::{Reads, Tx, View, Witness, decode};
 
 const DEADLINE: Duration = Duration::from_secs(10);
 
@@ -153,7 +155,7 @@ fn sixty_four_threads_that_commit_at_once_are_all_durable_and_answered() {
 }
 
 #[test]
-fn a_panic_in_one_operation_fails_its_group_and_not_the_next() {
+fn a_panic_of_ours_is_told_as_a_bug_to_its_own_operation_alone() {
     let (folder, group) = group();
     let work = (1..=4_u64)
         .map(|task| {
@@ -164,6 +166,22 @@ fn a_panic_in_one_operation_fails_its_group_and_not_the_next() {
             }) as Work
         })
         .collect();
+    let outcomes = together(&group, work);
+    match &outcomes[2] {
+        Err(StoreError::Bug { what, .. }) => assert!(what.contains("on purpose")),
+        other => panic!("{other:?}"),
+    }
+    assert!([0, 1, 3].iter().all(|other| outcomes[*other].is_ok()));
+    assert_eq!(found(&folder), [1, 2, 4]);
+    group.commit(|tx| event(tx, 9)).unwrap();
+    assert_eq!(found(&folder), [1, 2, 4, 9]);
+}
+
+#[test]
+fn a_panic_inside_the_database_is_told_as_damage_to_all() {
+    let (folder, group) = group();
+    let panics = |tx: &Tx<'_>| contain(tx.dir(), || panic!("a damaged page"));
+    let work: Vec<Work> = vec![Box::new(|tx| event(tx, 1)), Box::new(panics)];
     for outcome in together(&group, work) {
         assert!(
             matches!(outcome, Err(StoreError::Corrupted { .. })),
@@ -171,8 +189,37 @@ fn a_panic_in_one_operation_fails_its_group_and_not_the_next() {
         );
     }
     assert_eq!(found(&folder), Vec::<u64>::new());
-    group.commit(|tx| event(tx, 9)).unwrap();
-    assert_eq!(found(&folder), [9]);
+    group.commit(|tx| event(tx, 2)).unwrap();
+    assert_eq!(found(&folder), [2]);
+}
+
+#[test]
+fn an_operation_that_meets_an_unreadable_row_halfway_leaves_no_trace() {
+    let (folder, group) = group();
+    let halfway = |tx: &Tx<'_>| {
+        event(tx, 2)?;
+        decode(tx.dir(), RowName::Current(TaskNumber(2)), b"junk")
+    };
+    let work: Vec<Work> = vec![
+        Box::new(|tx| event(tx, 1)),
+        Box::new(halfway),
+        Box::new(|tx| event(tx, 3)),
+    ];
+    let outcomes = together(&group, work);
+    assert!(matches!(outcomes[1], Err(StoreError::Unreadable { .. })));
+    assert!(outcomes[0].is_ok() && outcomes[2].is_ok());
+    assert_eq!(found(&folder), [1, 3]);
+}
+
+#[test]
+fn a_bug_of_a_lone_operation_is_told_and_nothing_is_written() {
+    let (folder, group) = group();
+    let outcome = group.commit(|tx: &Tx<'_>| -> Result<(), StoreError> {
+        event(tx, 1)?;
+        panic!("on purpose");
+    });
+    assert!(matches!(outcome, Err(StoreError::Bug { .. })));
+    assert_eq!(found(&folder), Vec::<u64>::new());
 }
 
 #[test]
@@ -201,4 +248,62 @@ fn an_operation_that_changes_nothing_is_answered_without_a_commit() {
     assert_eq!(seen, 0);
     let after = std::fs::read(folder.path().join("tasks.redb")).unwrap();
     assert!(before == after);
+}
+
+#[test]
+fn a_commit_that_was_answered_with_an_error_is_told_as_what_the_database_holds() {
+    let (folder, group) = group();
+    group.commit(|tx| event(tx, 1)).unwrap();
+    let witness = |key, bytes| {
+        Some(Witness {
+            table: EVENTS.table,
+            key,
+            bytes,
+        })
+    };
+    let read = |view: &View<'_>| view.bytes(EVENTS.table, 1);
+    let written = group.handle.view(read).unwrap().unwrap();
+    let failed = || {
+        StoreError::io(
+            folder.path(),
+            "committing",
+            std::io::ErrorKind::Other.into(),
+        )
+    };
+    let durable = group.after_failure(failed(), witness(1, written.clone()));
+    assert!(durable.is_ok(), "{durable:?}");
+    let theirs = group.after_failure(failed(), witness(1, b"another's".to_vec()));
+    assert!(matches!(theirs, Err(StoreError::Io { .. })), "{theirs:?}");
+    let lost = group.after_failure(failed(), witness(2, written.clone()));
+    assert!(matches!(lost, Err(StoreError::Io { .. })), "{lost:?}");
+    std::fs::rename(
+        folder.path().join("tasks.redb"),
+        folder.path().join("elsewhere"),
+    )
+    .unwrap();
+    let unknown = group.after_failure(failed(), witness(1, written));
+    assert!(
+        matches!(unknown, Err(StoreError::Unknown { .. })),
+        "{unknown:?}"
+    );
+}
+
+#[test]
+fn a_panic_of_ours_in_a_read_is_a_bug_and_one_inside_the_database_is_damage() {
+    let (folder, group) = group();
+    let ours = group
+        .handle
+        .view(|_| -> Result<(), StoreError> { panic!("on purpose") });
+    assert!(matches!(ours, Err(StoreError::Bug { .. })), "{ours:?}");
+    let theirs = group.handle.view(|_| -> Result<(), StoreError> {
+        let _ = contain::<()>(folder.path(), || panic!("a damaged page"));
+        // As a table does that is closed after it.
+        panic!("a lock that the panic poisoned");
+    });
+    assert!(
+        matches!(theirs, Err(StoreError::Corrupted { .. })),
+        "{theirs:?}"
+    );
+    let events = group.handle.view(|view| view.counter(COUNTER_EVENT));
+    assert_eq!(events.unwrap(), 0);
 }

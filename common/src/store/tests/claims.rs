@@ -287,6 +287,16 @@ fn key_of(home: &Home, task: TaskNumber) -> Key {
 }
 
 #[test]
+fn a_worker_that_dies_while_a_task_waits_for_its_next_attempt_costs_it_none() {
+    let home = Home::new();
+    let (task, at) = backing_off(&home);
+    let before = home.row(task).progress.attempts;
+    let taken = take_over(&home.store, W2, key_of(&home, task)).unwrap();
+    assert_eq!(taken.row.progress.attempts, before);
+    assert_eq!(taken.row.progress.next_attempt_at, Some(at));
+}
+
+#[test]
 fn a_released_task_is_not_tried_again_before_its_time() {
     let home = Home::new();
     let (task, later) = backing_off(&home);

@@ -129,20 +129,6 @@ fn an_event_of_a_kind_that_only_a_newer_version_knows_is_read_as_other() {
     assert_eq!(events.unwrap().events[0].what, crate::event::What::Other);
 }
 
-#[test]
-fn a_row_that_is_no_record_is_reported_as_damage_and_names_the_database() {
-    let home = Home::new();
-    let task = home.bare();
-    edit(&home, "current", task.0, |record| *record = "junk".into());
-    let error = home.store.task(task).unwrap_err();
-    assert!(
-        matches!(&error, StoreError::Corrupted { path, .. } if path.ends_with("tasks.redb")),
-        "{error:?}"
-    );
-    let other = home.bare();
-    assert_eq!(home.row(other).spec.number, other, "the others are there");
-}
-
 fn schema(home: &Home, version: u64) {
     let database = raw(&home.database());
     let txn = database.begin_write().unwrap();

@@ -13,6 +13,12 @@ use super::folders::{Exposure, exposure, quoted, user};
 
 const CHECK: &str = "database";
 const INTEGRITY: &str = "integrity";
+const ROWS: &str = "rows";
+
+const PASSED_OVER: &str = "what it is about is passed over: use the longhaul that wrote it, or take a copy of the folder from before";
+
+/// How many rows that can't be read are named.
+const MOST_ROWS: usize = 20;
 
 /// Every page is read, and others may be in the middle of a long write.
 const LONG_PATIENCE: Duration = Duration::from_secs(60);
@@ -168,6 +174,29 @@ pub(super) fn check_integrity(dir: &Path, access: Access, stopped: bool) -> Opti
             "run this as the user who owns the store",
         )),
         Access::Closed => None,
+    }
+}
+
+/// Names the rows that can't be read: of a database that is whole, a fault or another version wrote
+/// them.
+pub(super) fn check_rows(dir: &Path, stopped: bool) -> Vec<Check> {
+    let patience = if stopped { PATIENCE } else { LONG_PATIENCE };
+    match Store::unreadable_rows(dir, patience) {
+        Ok(found) if found.is_empty() => vec![Check::ok(ROWS, "every row can be read")],
+        Ok(found) => {
+            let more = found.len().saturating_sub(MOST_ROWS);
+            let more = (more > 0).then(|| format!("{more} more rows can't be read"));
+            let named = found.iter().take(MOST_ROWS).map(|error| in_one_line(error));
+            named
+                .chain(more)
+                .map(|detail| Check::fail(ROWS, detail, PASSED_OVER))
+                .collect()
+        }
+        Err(error) => vec![Check::warn(
+            ROWS,
+            format!("not looked at: {}", in_one_line(&error)),
+            "try again while nothing is running",
+        )],
     }
 }
 

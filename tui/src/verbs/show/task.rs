@@ -70,7 +70,7 @@ fn put_state(sheet: &mut Sheet, known: &Known<'_>, clock: &Clock) {
     // Error, message and the wish stand in lines of their own.
     let waits = matches!(
         view.phase,
-        Phase::Queued | Phase::Orphaned | Phase::Suspending | Phase::Terminating
+        Phase::Queued | Phase::Starting | Phase::Orphaned | Phase::Suspending | Phase::Terminating
     );
     if view.phase == Phase::BackingOff {
         sheet.maybe("", remark(view, clock).as_deref());

@@ -1,0 +1,176 @@
+//! What waits to be claimed, in lanes: a worker reads the lanes of what it accepts, so that what it
+//! costs does not grow with what waits for others.
+//!
+//! A registered task waits in the lane of its kind. A command waits twice: in the lane of its kind, and
+//! in the one of all commands.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use redb::ReadableTable;
+
+use super::error::{StoreError, passing_over};
+use super::record::{Accepts, Waiting};
+use super::row_name::RowName;
+use super::schema::{CLAIMABLE, SPECS, rank};
+use super::table::{Rows, Table};
+use super::tx::{Reads, Tx, decode, encode};
+use crate::id::TaskNumber;
+use crate::spec::{TaskSpec, Work};
+use crate::time::Timestamp;
+
+/// Tasks that wait to be claimed.
+#[derive(Clone, Debug, Default)]
+pub struct Due {
+    /// Those that may be claimed now, first first.
+    pub now: Vec<TaskNumber>,
+    /// When the next one becomes due.
+    pub next: Option<Timestamp>,
+}
+
+type Key = (&'static str, i64, u64);
+type Bytes = &'static [u8];
+
+const COMMANDS: &str = "";
+
+fn of_command(kind: &str) -> String {
+    format!("command:{kind}")
+}
+
+fn of_registered(kind: &str) -> String {
+    format!("registered:{kind}")
+}
+
+/// Where a task waits.
+fn lanes(spec: &TaskSpec) -> Vec<String> {
+    match spec.work {
+        Work::Registered(_) => vec![of_registered(&spec.kind)],
+        Work::Command(_) => vec![COMMANDS.to_owned(), of_command(&spec.kind)],
+    }
+}
+
+/// Where what a worker accepts waits; no task waits in two of them.
+fn accepted(accepts: &Accepts) -> Vec<String> {
+    let registered = |kind: &&String| accepts.kinds.is_empty() || accepts.kinds.contains(*kind);
+    let mut lanes: Vec<String> = accepts
+        .registered
+        .iter()
+        .filter(registered)
+        .map(|kind| of_registered(kind))
+        .collect();
+    if accepts.kinds.is_empty() {
+        lanes.push(COMMANDS.to_owned());
+    } else {
+        lanes.extend(accepts.kinds.iter().map(|kind| of_command(kind)));
+    }
+    lanes
+}
+
+/// Lets workers claim a task.
+pub(super) fn make_claimable(
+    tx: &Tx<'_>,
+    spec: &TaskSpec,
+    not_before: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    let waiting = Waiting {
+        not_before,
+        ..Waiting::default()
+    };
+    let bytes = encode(&waiting);
+    let mut table = tx.table(CLAIMABLE)?;
+    for lane in lanes(spec) {
+        let key = (lane.as_str(), rank(spec.priority), spec.number.0);
+        table.insert(key, bytes.as_slice())?;
+    }
+    Ok(())
+}
+
+/// Takes a task out of the workers' sight.
+pub(super) fn make_unclaimable(tx: &Tx<'_>, spec: &TaskSpec) -> Result<(), StoreError> {
+    let mut table = tx.table(CLAIMABLE)?;
+    for lane in lanes(spec) {
+        table.remove((lane.as_str(), rank(spec.priority), spec.number.0))?;
+    }
+    Ok(())
+}
+
+/// What of the waiting tasks a worker accepts, at most `most` that are due, without those in `but`.
+/// What can't be read is passed over.
+pub(super) fn due<T: ReadableTable<Key, Bytes>>(
+    reads: &impl Reads,
+    table: &Table<'_, T, Key, Bytes>,
+    accepts: &Accepts,
+    most: usize,
+    but: &BTreeSet<TaskNumber>,
+    now: Timestamp,
+) -> Result<Due, StoreError> {
+    let mut queue = Queue {
+        reads,
+        heads: BTreeMap::new(),
+    };
+    match accepts.only {
+        Some(only) => {
+            let spec = passing_over(reads.record(&SPECS, only.0))?.flatten();
+            let spec = spec.filter(|spec| accepts.kind(&spec.kind, spec.work.is_registered()));
+            for lane in spec.iter().flat_map(|spec| lanes(spec).into_iter().take(1)) {
+                let rank = spec.as_ref().map_or(0, |spec| rank(spec.priority));
+                let place = (lane.as_str(), rank, only.0);
+                queue.join(table.range(place..=place)?)?;
+            }
+        }
+        None => {
+            for lane in accepted(accepts) {
+                let lane = lane.as_str();
+                queue.join(table.range((lane, i64::MIN, 0)..=(lane, i64::MAX, u64::MAX))?)?;
+            }
+        }
+    }
+    let mut found = Due::default();
+    while found.now.len() < most
+        && let Some((task, waiting)) = queue.next()?
+    {
+        let Some(waiting) = waiting.filter(|_| !but.contains(&task)) else {
+            continue;
+        };
+        match waiting.not_before.filter(|at| *at > now) {
+            None => found.now.push(task),
+            Some(at) => found.next = Some(found.next.map_or(at, |next| next.min(at))),
+        }
+    }
+    Ok(found)
+}
+
+/// The first row of a lane, if it can be read, and the rows behind it.
+type Head<'a> = (Option<Waiting>, Rows<'a, Key, Bytes>);
+
+/// The lanes of a worker, merged into one queue.
+struct Queue<'a, R> {
+    reads: &'a R,
+    /// The first of each lane, by its place, and what is behind it.
+    heads: BTreeMap<(i64, u64), Head<'a>>,
+}
+
+impl<'a, R: Reads> Queue<'a, R> {
+    /// Puts the first of a lane in its place.
+    fn join(&mut self, mut lane: Rows<'a, Key, Bytes>) -> Result<(), StoreError> {
+        let Some(row) = lane.next() else {
+            return Ok(());
+        };
+        let (key, bytes) = row?;
+        let (_, rank, task) = key.value()?;
+        let name = RowName::Waiting(TaskNumber(task));
+        let waiting = passing_over(decode(self.reads.dir(), name, bytes.value()?))?;
+        self.heads.insert((rank, task), (waiting, lane));
+        Ok(())
+    }
+
+    fn next(&mut self) -> Result<Option<(TaskNumber, Option<Waiting>)>, StoreError> {
+        let Some(((_, task), (waiting, lane))) = self.heads.pop_first() else {
+            return Ok(None);
+        };
+        self.join(lane)?;
+        Ok(Some((TaskNumber(task), waiting)))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,57 @@
+//! What a row is, for whoever has to be told that it can't be read.
+
+use std::fmt;
+
+use crate::id::{BatchNumber, EventNumber, TaskNumber, WorkerNumber};
+
+/// A row of the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowName {
+    /// What a task is.
+    Specification(TaskNumber),
+    /// What is wanted of it.
+    Desired(TaskNumber),
+    /// Where it is.
+    Current(TaskNumber),
+    /// How far it is.
+    Progress(TaskNumber),
+    /// Its place among those that wait for a worker.
+    Waiting(TaskNumber),
+    /// A batch of it that failed for good.
+    Failure(TaskNumber, BatchNumber),
+    /// An event.
+    Event(EventNumber),
+    /// A worker.
+    Worker(WorkerNumber),
+}
+
+impl RowName {
+    /// The task it is about.
+    #[must_use]
+    pub fn task(self) -> Option<TaskNumber> {
+        match self {
+            Self::Specification(task)
+            | Self::Desired(task)
+            | Self::Current(task)
+            | Self::Progress(task)
+            | Self::Waiting(task)
+            | Self::Failure(task, _) => Some(task),
+            Self::Event(_) | Self::Worker(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for RowName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Specification(task) => write!(f, "the specification of task {task}"),
+            Self::Desired(task) => write!(f, "the desired state of task {task}"),
+            Self::Current(task) => write!(f, "the current state of task {task}"),
+            Self::Progress(task) => write!(f, "the progress of task {task}"),
+            Self::Waiting(task) => write!(f, "the place of task {task} in the queue"),
+            Self::Failure(task, batch) => write!(f, "the failed batch {batch} of task {task}"),
+            Self::Event(event) => write!(f, "event {event}"),
+            Self::Worker(worker) => write!(f, "the row of worker {worker}"),
+        }
+    }
+}
