@@ -1,5 +1,6 @@
 //! All that the dashboard knows, and nothing that it does.
 
+mod line;
 mod tasks;
 
 use longhaul_common::time::Timestamp;
@@ -7,6 +8,7 @@ use longhaul_common::time::Timestamp;
 use super::keymap::KeyMap;
 use super::message::{Health, WorkerNews};
 use super::theme::Theme;
+pub(crate) use line::{Line, Typed};
 pub(crate) use tasks::Tasks;
 
 /// The state of the screen.

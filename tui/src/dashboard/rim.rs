@@ -16,7 +16,7 @@ use longhaul_common::time::Timestamp;
 use super::effect::Effect;
 use super::message::Message;
 use super::model::{Access, Model, Options, Size, Urgency};
-use super::theme::{Colors, Theme};
+use super::theme::{Charset, Colors, Theme};
 use super::update::update;
 use super::view;
 use crate::exit::{Failure, Outcome};
@@ -78,6 +78,7 @@ fn options(session: &Session, control: &Control) -> Options {
             } else {
                 Colors::None
             },
+            charset: charset(),
         },
         access: if control.store().writable() {
             Access::Control
@@ -85,6 +86,15 @@ fn options(session: &Session, control: &Control) -> Options {
             Access::ReadOnly
         },
     }
+}
+
+fn charset() -> Charset {
+    let told = |name| std::env::var(name).ok();
+    Charset::of_locale(
+        told("LC_ALL").as_deref(),
+        told("LC_CTYPE").as_deref(),
+        told("LANG").as_deref(),
+    )
 }
 
 /// Takes messages in until the end; sleeps while there are none.
