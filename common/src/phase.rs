@@ -38,6 +38,21 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// All there are.
+    pub const ALL: [Self; 11] = [
+        Self::Queued,
+        Self::Starting,
+        Self::Running,
+        Self::BackingOff,
+        Self::Orphaned,
+        Self::Suspending,
+        Self::Suspended,
+        Self::Terminating,
+        Self::RollingBack,
+        Self::CleaningUp,
+        Self::Ended,
+    ];
+
     /// The word.
     #[must_use]
     pub fn as_str(self) -> &'static str {
