@@ -182,10 +182,18 @@ fn idle(scene: &Scene<'_>, backing_off: Option<Timestamp>) -> (Phase, Option<Str
 }
 
 fn wanted_worker(scene: &Scene<'_>) -> String {
-    match scene.prospect {
-        Prospect::NoWorker => "a worker: none is alive".into(),
-        Prospect::NoWorkerOfKind => format!("a worker of kind {}: none is alive", scene.kind),
-        Prospect::Worker => "a free slot of a worker".into(),
+    scene.prospect.awaited(scene.kind)
+}
+
+impl Prospect {
+    /// What a task of this kind waits for, in words.
+    #[must_use]
+    pub fn awaited(self, kind: &str) -> String {
+        match self {
+            Self::NoWorker => "a worker: none is alive".into(),
+            Self::NoWorkerOfKind => format!("a worker of kind {kind}: none is alive"),
+            Self::Worker => "a free slot of a worker".into(),
+        }
     }
 }
 

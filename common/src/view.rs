@@ -121,6 +121,9 @@ pub struct TaskView {
     /// The share done, 0 to 1.
     #[serde(skip)]
     pub fraction: Option<f64>,
+    /// Whether it needs a worker that knows its kind.
+    #[serde(skip)]
+    pub registered: bool,
 }
 
 /// What views are made against.
@@ -251,6 +254,7 @@ impl<'a> Surroundings<'a> {
             command: row.spec.command_text(),
             rollback: None,
             fraction: progress.fraction(),
+            registered: matches!(row.spec.work, Work::Registered(_)),
         }
     }
 }

@@ -9,6 +9,7 @@ use std::io::IsTerminal;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
+use jiff::tz::TimeZone;
 use longhaul_common::control::Control;
 use longhaul_common::store::{Access as Opened, Opening};
 use longhaul_common::time::Timestamp;
@@ -80,6 +81,7 @@ fn options(session: &Session, control: &Control) -> Options {
             },
             charset: charset(),
         },
+        zone: TimeZone::system(),
         access: if control.store().writable() {
             Access::Control
         } else {
