@@ -12,6 +12,8 @@
 
 mod action;
 mod effect;
+#[cfg(test)]
+mod fixtures;
 mod keymap;
 mod message;
 mod model;

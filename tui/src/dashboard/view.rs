@@ -52,3 +52,6 @@ pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
         footer::draw(model, frame, bottom);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -170,3 +170,27 @@ fn rate(row: &Row) -> u128 {
         (f64::from(rate) * 1000.0).round() as u128
     }
 }
+
+#[cfg(test)]
+impl Tally {
+    /// All that is counted, to compare.
+    pub(super) fn counts(&self) -> impl PartialEq + std::fmt::Debug {
+        (
+            [
+                self.init,
+                self.running,
+                self.suspended,
+                self.completed,
+                self.terminated,
+                self.failed,
+                self.stuck,
+                self.orphaned,
+                self.held,
+                self.with_retries,
+                self.with_failures,
+            ],
+            self.kinds.clone(),
+            self.waiting.clone(),
+        )
+    }
+}

@@ -127,7 +127,7 @@ fn counts(model: &Model) -> Words {
         .filter(|(count, _, _)| *count > 0)
         .map(|(count, word, tone)| (format!("{} {word}", human::count(count as u64)), tone))
         .collect();
-    if said.is_empty() {
+    if said.is_empty() && model.tasks.whole {
         vec![("no tasks".into(), Tone::Quiet)]
     } else {
         said
@@ -170,31 +170,39 @@ fn banner(model: &Model) -> Option<(String, Tone)> {
     if let Health::Trouble(why) = &model.health {
         return Some((why.clone(), Tone::Bad));
     }
-    let tally = model.tasks.tally();
-    let stuck = (tally.stuck > 0).then(|| {
-        let tasks = human::counted(tally.stuck as u64, "task is", "tasks are");
-        format!("{tasks} suspended by an error: a goes there")
-    });
-    let forsaken = forsaken(model);
-    match (stuck, forsaken) {
-        (Some(stuck), Some(forsaken)) => Some((format!("{stuck}; {forsaken}"), Tone::Bad)),
-        (Some(stuck), None) => Some((stuck, Tone::Bad)),
-        (None, Some(forsaken)) => Some((forsaken, Tone::Attention)),
-        (None, None) => None,
-    }
-}
-
-fn forsaken(model: &Model) -> Option<String> {
+    let stuck = model.tasks.tally().stuck;
     let without = |(wanted, _): &(&_, usize)| model.prospect(wanted) != Prospect::Worker;
     let waiting: Vec<_> = model.tasks.tally().waiting().filter(without).collect();
-    let (wanted, _) = waiting.first()?;
-    let count: usize = waiting.iter().map(|(_, count)| count).sum();
-    let tasks = human::counted(count as u64, "task waits", "tasks wait");
-    Some(match (model.prospect(wanted), waiting.len()) {
-        (Prospect::NoWorker, _) => {
-            format!("{tasks} for a worker and none is alive; start one: longhaul worker")
+    let forsaken: usize = waiting.iter().map(|(_, count)| count).sum();
+    let tasks = |count: usize, one, many| human::counted(count as u64, one, many);
+    match (stuck, waiting.first()) {
+        (0, None) => None,
+        (_, None) => Some((
+            format!(
+                "{} suspended by an error: a goes there",
+                tasks(stuck, "task is", "tasks are")
+            ),
+            Tone::Bad,
+        )),
+        (0, Some((wanted, _))) => {
+            let wait = tasks(forsaken, "task waits", "tasks wait");
+            let prospect = model.prospect(wanted);
+            let text = match (prospect, waiting.len()) {
+                (Prospect::NoWorker, _) => {
+                    format!("{wait} and no worker is alive; one starts with: longhaul worker")
+                }
+                (_, 1) => format!("{wait} for {}", prospect.awaited(&wanted.kind)),
+                (_, kinds) => format!("{wait} for workers of {kinds} kinds: none is alive"),
+            };
+            Some((text, Tone::Attention))
         }
-        (prospect, 1) => format!("{tasks} for {}", prospect.awaited(&wanted.kind)),
-        (_, kinds) => format!("{tasks} for workers of {kinds} kinds: none of these is alive"),
-    })
+        (_, Some(_)) => Some((
+            format!(
+                "{} suspended by an error, {} without a worker: a goes there",
+                tasks(stuck, "task is", "tasks are"),
+                human::count(forsaken as u64),
+            ),
+            Tone::Bad,
+        )),
+    }
 }

@@ -107,7 +107,7 @@ fn draw_row(
             continue;
         }
         let Some(Cell { text, tone }) = cell(model, row, place.column, place.width) else {
-            blank_from = blank_from.or(Some(place.at));
+            blank_from = blank_from.or(place.column.yields().then_some(place.at));
             continue;
         };
         blank_from = None;

@@ -1,6 +1,6 @@
 //! What a row says under each column.
 
-use longhaul_common::phase::Phase;
+use longhaul_common::phase::{Phase, Prospect};
 use longhaul_common::safe_text::width;
 use longhaul_common::state::StateWord;
 
@@ -21,7 +21,7 @@ pub(super) struct Cell {
 const PERCENT: usize = 5;
 
 /// The fewest columns of a bar.
-const BAR: usize = 4;
+const BAR: usize = 5;
 
 /// The sign before a row.
 pub(super) fn margin(model: &Model, row: &Row) -> (&'static str, Tone) {
@@ -53,11 +53,13 @@ pub(super) fn cell(model: &Model, row: &Row, column: Column, columns: usize) -> 
         Column::Kind => Some(fitted(&row.kind, Tone::Plain)),
         Column::State => Some(fitted(&state_in(row, columns), tone(row))),
         Column::Done => done(model, row, columns),
-        Column::Items => Some(plain(fitting(
-            human::done(row.items_done, row.items_total),
-            human::count(row.items_done),
-            columns,
-        ))),
+        Column::Items => (row.started || row.items_total.is_some()).then(|| {
+            plain(fitting(
+                human::done(row.items_done, row.items_total),
+                human::count(row.items_done),
+                columns,
+            ))
+        }),
         Column::Rate => {
             let rate = f64::from(row.rate.filter(|_| runs)?);
             Some(plain(fitting(
@@ -135,18 +137,19 @@ fn note(model: &Model, row: &Row) -> Option<(String, Tone)> {
         _ => Tone::Plain,
     };
     // Workers come and go without a word to the tasks that wait.
-    if row.phase == Phase::Queued {
+    if matches!(row.phase, Phase::Queued | Phase::Orphaned) {
         let wanted = row.wanted();
         let prospect = model.prospect(&wanted);
-        let tone = if model.is_forsaken(row) {
-            Tone::Attention
-        } else {
-            Tone::Quiet
+        let tone = match (row.phase, prospect) {
+            (Phase::Queued, Prospect::Worker) => Tone::Quiet,
+            _ => Tone::Attention,
         };
-        return Some((
-            format!("waits for {}", prospect.awaited(&wanted.kind)),
-            tone,
-        ));
+        let awaited = prospect.awaited(&wanted.kind);
+        let text = match row.worker {
+            Some(worker) => format!("worker {worker} died; waits for {awaited}"),
+            None => format!("waits for {awaited}"),
+        };
+        return Some((text, tone));
     }
     let text = if row.is_stuck() {
         row.error.as_deref().map(str::to_owned)

@@ -50,41 +50,44 @@ const COLUMNS: [Column; 13] = [
     Column::State,
     Column::Done,
     Column::Items,
+    Column::Failed,
+    Column::Retries,
+    Column::Running,
+    // What a task that rests has none of stands before the note, which then takes its room.
     Column::Rate,
     Column::Eta,
-    Column::Running,
-    Column::Retries,
-    Column::Failed,
     Column::Worker,
     Column::Note,
 ];
 
-/// The most important first: so they come as there is room.
-const RANKS: [Column; 13] = [
-    Column::Number,
-    Column::State,
-    Column::Name,
-    Column::Done,
-    Column::Eta,
-    Column::Failed,
-    Column::Note,
-    Column::Rate,
-    Column::Items,
-    Column::Running,
-    Column::Kind,
-    Column::Worker,
-    Column::Retries,
-];
-
-/// What room is left goes to these, up to so many columns each, in this order; then to the note.
-const GROWTH: [(Column, usize); 7] = [
+/// How room is given out: so many columns to each in turn, as long as there is some. A column that
+/// would not get the fewest that are of use to it is passed over.
+const STEPS: [(Column, usize); 25] = [
+    (Column::Number, 3),
+    (Column::State, 13),
+    (Column::Name, 12),
+    (Column::Done, 5),
+    (Column::Eta, 7),
+    (Column::Note, 6),
+    (Column::Failed, 7),
+    (Column::Done, 10),
     (Column::State, 15),
     (Column::Name, 16),
+    (Column::Rate, 8),
+    (Column::Note, 16),
+    (Column::Items, 6),
+    (Column::Running, 8),
     (Column::Done, 15),
+    (Column::Note, 24),
     (Column::State, 20),
+    (Column::Kind, 8),
     (Column::Name, 28),
-    (Column::Note, 30),
+    (Column::Worker, 7),
+    (Column::Retries, 8),
     (Column::Done, 25),
+    (Column::Kind, 16),
+    (Column::Note, 60),
+    (Column::Name, usize::MAX),
 ];
 
 impl Column {
@@ -117,6 +120,25 @@ impl Column {
             | Self::Running
             | Self::Retries
             | Self::Failed => Align::Right,
+        }
+    }
+
+    /// Whether the note takes its room where it says nothing.
+    pub(super) fn yields(self) -> bool {
+        match self {
+            Self::Failed
+            | Self::Retries
+            | Self::Running
+            | Self::Rate
+            | Self::Eta
+            | Self::Worker => true,
+            Self::Number
+            | Self::Name
+            | Self::Kind
+            | Self::State
+            | Self::Done
+            | Self::Items
+            | Self::Note => false,
         }
     }
 
@@ -154,7 +176,7 @@ impl Column {
             Self::Retries => (tally.with_retries > 0).then_some(8),
             Self::Failed => (tally.with_failures > 0).then_some(7),
             Self::Worker => (widest.worker > 0).then(|| widest.worker.max(7)),
-            Self::Note => Some(10),
+            Self::Note => Some(6),
         }
     }
 
@@ -184,32 +206,26 @@ pub(super) fn places(model: &Model, columns: usize) -> Vec<Place> {
     let mut spare = columns.saturating_sub(MARGIN + END);
     let mut widths: Vec<(Column, usize)> = Vec::with_capacity(COLUMNS.len());
     // What it is sorted by is always there: a sign in its title says so.
-    let sorted = |column: &Column| column.sorted_by() == Some(model.tasks.sort().by);
-    let first = RANKS.iter().filter(|column| sorted(column));
-    let rest = RANKS.iter().filter(|column| !sorted(column));
-    for column in first.chain(rest) {
+    let sorted = COLUMNS
+        .into_iter()
+        .find(|column| column.sorted_by() == Some(model.tasks.sort().by));
+    let first = sorted.map(|column| (column, 0));
+    let last = [(Column::Note, usize::MAX)];
+    for (column, wanted) in first.into_iter().chain(STEPS).chain(last) {
         let Some(least) = column.least(tally) else {
             continue;
         };
-        let needed = if widths.is_empty() {
-            least
-        } else {
-            least + GAP
-        };
-        if needed <= spare {
-            spare -= needed;
-            widths.push((*column, least));
-        }
-    }
-    let everything = [(Column::Note, usize::MAX), (Column::Name, usize::MAX)];
-    for (column, most) in GROWTH.into_iter().chain(everything) {
+        let wanted = wanted.min(column.most(tally));
         if let Some((_, width)) = widths.iter_mut().find(|(shown, _)| *shown == column) {
-            let more = most
-                .min(column.most(tally))
-                .saturating_sub(*width)
-                .min(spare);
+            let more = wanted.saturating_sub(*width).min(spare);
             *width += more;
             spare -= more;
+            continue;
+        }
+        let gap = if widths.is_empty() { 0 } else { GAP };
+        if least + gap <= spare {
+            spare -= least + gap;
+            widths.push((column, least));
         }
     }
     let mut at = MARGIN;
