@@ -24,3 +24,6 @@ mod update;
 mod view;
 
 pub(crate) use rim::open;
+
+#[cfg(test)]
+mod tests;

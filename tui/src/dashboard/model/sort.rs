@@ -1,7 +1,8 @@
 //! By what the list is sorted.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 
+use longhaul_common::id::TaskNumber;
 use longhaul_common::phase::Phase;
 use longhaul_common::state::{Outcome, StateWord};
 
@@ -84,6 +85,11 @@ impl SortBy {
             Self::Failed => "failed",
             Self::Worker => "worker",
         }
+    }
+
+    /// Whether a number can't tell the order.
+    pub(super) fn is_text(self) -> bool {
+        matches!(self, Self::Name | Self::Kind)
     }
 
     /// The one after it.
@@ -170,20 +176,31 @@ impl Sort {
 
     /// The order of two tasks whose keys are equal, which is so for texts alone.
     pub(super) fn tie(self, one: &Row, other: &Row) -> Ordering {
-        let texts = match (self.text(one), self.text(other)) {
-            (Some(one), Some(other)) => lower(one).cmp(lower(other)),
-            _ => Ordering::Equal,
-        };
+        let bytes = |row| self.text(row).unwrap_or_default().bytes();
+        let lower = |byte: u8| byte.to_ascii_lowercase();
+        let texts = bytes(one).map(lower).cmp(bytes(other).map(lower));
         let texts = match self.direction {
             Direction::Ascending => texts,
             Direction::Descending => texts.reverse(),
         };
         texts.then_with(|| other.number.cmp(&one.number))
     }
+
+    /// The same order, as a value that is quick to compare.
+    pub(super) fn standing(self, row: &Row) -> Standing {
+        let text = self.text(row).unwrap_or_default().to_ascii_lowercase();
+        match self.direction {
+            Direction::Ascending => Standing::Ascending(text, Reverse(row.number)),
+            Direction::Descending => Standing::Descending(Reverse(text), Reverse(row.number)),
+        }
+    }
 }
 
-fn lower(text: &str) -> impl Iterator<Item = char> {
-    text.chars().map(|found| found.to_ascii_lowercase())
+/// What tells two tasks apart whose keys are equal.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Standing {
+    Ascending(String, Reverse<TaskNumber>),
+    Descending(Reverse<String>, Reverse<TaskNumber>),
 }
 
 /// The start of a text as a number of the same order.

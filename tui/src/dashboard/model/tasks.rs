@@ -349,9 +349,16 @@ impl Tasks {
             })
     }
 
-    /// Sorts. Most is told by the keys, which lie together; rows are all over the memory.
+    /// Sorts. Keys lie together, rows are all over the memory: texts are brought together first.
     fn put_in_order(&self, slots: &mut [Slot]) {
-        slots.sort_unstable_by(|one, other| self.before(*one, *other));
+        if !self.sort.by.is_text() {
+            slots.sort_unstable_by_key(|slot| self.keys[slot.index()]);
+            return;
+        }
+        slots.sort_by_cached_key(|slot| {
+            let standing = self.rows.get(*slot).map(|row| self.sort.standing(row));
+            (self.keys[slot.index()], standing)
+        });
     }
 
     /// Takes those that moved out of the order and puts them where they belong now.

@@ -137,3 +137,6 @@ fn apply(model: &mut Model) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

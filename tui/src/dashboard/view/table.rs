@@ -183,3 +183,6 @@ fn empty(model: &Model, buffer: &mut Buffer, area: Rect) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use longhaul_common::state::{Desired, StateWord};
 use longhaul_common::store::TaskRow;
 
 use super::*;
-use crate::dashboard::fixtures::{LIVING, NOW, far, held, row, running};
+use crate::dashboard::fixtures::{Dice, LIVING, NOW, far, held, row, running};
 use crate::dashboard::model::{SortBy, Tally};
 
 fn numbers(tasks: &Tasks) -> Vec<u64> {
@@ -179,19 +179,6 @@ fn searching_goes_around_the_end_of_the_list() {
     assert_eq!(at(&tasks), 1);
 }
 
-/// Small random numbers; the same ones each time.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % end
-    }
-}
-
 fn any_row(dice: &mut Dice, number: u64) -> TaskRow {
     let (kind, done, rate) = (dice.below(4), dice.below(100), dice.below(9));
     crate::dashboard::fixtures::task(number, |row| {
@@ -243,7 +230,7 @@ fn tallied(known: &BTreeMap<u64, Row>) -> Tally {
 
 #[test]
 fn whatever_happens_the_list_is_what_the_plainest_way_gives() {
-    let mut dice = Dice(7);
+    let mut dice = Dice::new(7);
     let mut tasks = Tasks::default();
     tasks.fit(10);
     let mut known: BTreeMap<u64, Row> = BTreeMap::new();
