@@ -50,7 +50,7 @@ impl FilterLine {
         self.editing.as_mut().map(|editing| &mut editing.line)
     }
 
-    /// What is wrong with what is typed. The last that could be understood stays in effect.
+    /// What is wrong with what is typed.
     pub(crate) fn error(&self) -> Option<&FilterError> {
         self.editing.as_ref()?.error.as_ref()
     }
@@ -65,20 +65,27 @@ impl FilterLine {
         self.editing.as_ref()?.origin
     }
 
-    /// Understands what is typed; None if it can't be.
+    /// Understands what is typed. While the last word can't be, it is taken for one that is not
+    /// complete yet, and those before it count.
     pub(crate) fn understand(&mut self, present: &Present) -> Option<Filter> {
         let editing = self.editing.as_mut()?;
-        match Filter::parse(editing.line.text(), present) {
-            Ok(filter) => {
-                editing.error = None;
-                self.text = editing.line.text().trim().to_owned();
-                Some(filter)
-            }
+        let typed = editing.line.text().trim();
+        let (understood, error) = match Filter::parse(typed, present) {
+            Ok(filter) => (Some((typed, filter)), None),
             Err(error) => {
-                editing.error = Some(error);
-                None
+                let complete = typed
+                    .rsplit_once(char::is_whitespace)
+                    .map_or("", |(complete, _)| complete.trim_end());
+                let filter = Filter::parse(complete, present).ok();
+                (filter.map(|filter| (complete, filter)), Some(error))
             }
-        }
+        };
+        let filter = understood.map(|(text, filter)| {
+            text.clone_into(&mut self.text);
+            filter
+        });
+        editing.error = error;
+        filter
     }
 
     /// Closes the line and keeps what is in effect.

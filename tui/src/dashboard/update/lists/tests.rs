@@ -30,14 +30,19 @@ fn each_letter_filters_and_enter_keeps() {
 }
 
 #[test]
-fn what_can_not_be_understood_leaves_the_list_as_it_is_and_the_line_open() {
+fn a_last_word_that_can_not_be_understood_is_not_complete_yet_and_is_not_kept() {
     let mut model = list();
     press(&mut model, "/");
-    type_text(&mut model, "re stat:x");
-    assert!(model.filter.error().is_some());
+    type_text(&mut model, "re stat");
     assert_eq!(listed(&model), [] as [u64; 0], "nothing is called re stat");
+    type_text(&mut model, "e:ru");
+    assert!(model.filter.error().is_some());
+    assert_eq!(listed(&model), [7, 4]);
     press(&mut model, "enter");
     assert!(model.filter.is_open());
+    type_text(&mut model, "n");
+    assert!(model.filter.error().is_none());
+    assert_eq!(listed(&model), [7]);
     press(&mut model, "^w");
     assert!(model.filter.error().is_none());
     assert_eq!(listed(&model), [7, 4]);
