@@ -2,6 +2,7 @@
 
 mod filter;
 mod line;
+mod order;
 mod rows;
 mod sort;
 mod tally;
@@ -19,9 +20,10 @@ use super::theme::Theme;
 use crate::output::clock::Clock;
 pub(crate) use filter::FilterLine;
 pub(crate) use line::{Line, Typed};
+pub(crate) use order::Motion;
 pub(crate) use sort::{Direction, Sort, SortBy};
 pub(crate) use tally::{Tally, Wanted};
-pub(crate) use tasks::{Motion, Tasks, Way};
+pub(crate) use tasks::{Tasks, Way};
 
 /// The state of the screen.
 pub(crate) struct Model {

@@ -3,8 +3,9 @@
 use longhaul_common::filter::{Filter, Scratch};
 use longhaul_common::id::{TaskId, TaskNumber};
 
+use super::order::{Motion, Order};
 use super::rows::{Rows, Slot};
-use super::sort::{Key, Sort};
+use super::sort::Sort;
 use super::tally::Tally;
 use crate::dashboard::row::Row;
 
@@ -13,12 +14,9 @@ use crate::dashboard::row::Row;
 #[derive(Default)]
 pub(crate) struct Tasks {
     rows: Rows,
-    /// All tasks, in order. While the order is frozen new ones come last.
-    order: Vec<Slot>,
+    order: Order,
     /// Those on the list: the ones of the order whose slot is listed.
     list: Vec<Slot>,
-    /// By slot: where it stands among the others.
-    keys: Vec<Key>,
     /// By slot: whether it is on the list.
     listed: Vec<bool>,
     /// On the list only because the cursor is on it.
@@ -26,8 +24,6 @@ pub(crate) struct Tasks {
     /// Where in the list the cursor is.
     cursor: usize,
     window: Window,
-    sort: Sort,
-    motion: Motion,
     filter: Filter,
     scratch: Scratch,
     tally: Tally,
@@ -42,14 +38,6 @@ pub(crate) struct Tasks {
 pub(crate) struct Window {
     pub(crate) first: usize,
     pub(crate) lines: usize,
-}
-
-/// Whether rows move as they change.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Motion {
-    #[default]
-    Sorted,
-    Frozen,
 }
 
 /// Which way something is searched.
@@ -77,26 +65,28 @@ impl Tasks {
         let mut moved = Vec::new();
         let mut found = None;
         for row in rows {
-            let key = self.sort.key(&row);
             let taken = self.filter.takes(&row, &mut self.scratch);
             if self.lost == Some(row.id) {
                 found = Some(row.number);
             }
             let (slot, before) = self.rows.put(row);
             let at = slot.index();
-            if at >= self.keys.len() {
-                self.keys.resize(at + 1, Key::default());
-                self.listed.resize(at + 1, false);
-            }
             let Some(row) = self.rows.get(slot) else {
                 continue;
             };
-            let is_new = before.is_none();
-            match &before {
-                Some(before) => self.tally.replace(before, row),
-                None => self.tally.add(row),
-            }
-            let was_listed = !is_new && self.listed[at];
+            let moves = if let Some(before) = &before {
+                self.tally.replace(before, row);
+                self.order.change(slot, row)
+            } else {
+                self.tally.add(row);
+                self.order.enter(slot, row);
+                if at >= self.listed.len() {
+                    self.listed.resize(at + 1, false);
+                }
+                self.listed[at] = false;
+                true
+            };
+            let was_listed = self.listed[at];
             let haunts = !taken && was_listed && selected == Some(slot);
             if selected == Some(slot) {
                 self.ghost = haunts.then_some(slot);
@@ -105,17 +95,16 @@ impl Tasks {
             if self.listed[at] != was_listed {
                 stir = stir.max(Stir::Members);
             }
-            if is_new || (self.motion == Motion::Sorted && self.keys[at] != key) {
+            if moves {
                 moved.push(slot);
                 stir = Stir::Order;
             }
-            self.keys[at] = key;
         }
         match stir {
             Stir::Nothing => {}
             Stir::Members => self.relist(selected),
             Stir::Order => {
-                self.merge(moved);
+                self.order.merge(moved, &self.rows);
                 self.relist(selected);
             }
         }
@@ -138,9 +127,8 @@ impl Tasks {
                 self.tally.remove(&row);
             }
         }
-        let rows = &self.rows;
-        self.order.retain(|slot| rows.get(*slot).is_some());
-        self.ghost = self.ghost.filter(|slot| rows.get(*slot).is_some());
+        self.order.prune(&self.rows);
+        self.ghost = self.ghost.filter(|slot| self.rows.get(*slot).is_some());
         self.relist(heir);
     }
 
@@ -150,7 +138,6 @@ impl Tasks {
         self.rows = Rows::default();
         self.order.clear();
         self.list.clear();
-        self.keys.clear();
         self.listed.clear();
         self.ghost = None;
         self.tally = Tally::default();
@@ -163,7 +150,7 @@ impl Tasks {
     pub(crate) fn set_filter(&mut self, filter: Filter) {
         self.filter = filter;
         self.ghost = None;
-        for slot in &self.order {
+        for slot in self.order.slots() {
             if let Some(row) = self.rows.get(*slot) {
                 self.listed[slot.index()] = self.filter.takes(row, &mut self.scratch);
             }
@@ -174,34 +161,25 @@ impl Tasks {
 
     /// Sorts by something else; a frozen order is let go.
     pub(crate) fn set_sort(&mut self, sort: Sort) {
-        self.sort = sort;
-        self.motion = Motion::Sorted;
         let selected = self.selected_slot();
-        for slot in &self.order {
-            if let Some(row) = self.rows.get(*slot) {
-                self.keys[slot.index()] = sort.key(row);
-            }
-        }
-        let mut order = std::mem::take(&mut self.order);
-        self.put_in_order(&mut order);
-        self.order = order;
+        self.order.sort_by(sort, &self.rows);
         self.relist(selected);
     }
 
     /// Freezes the order, or lets it go.
     pub(crate) fn set_motion(&mut self, motion: Motion) {
         match motion {
-            Motion::Frozen => self.motion = motion,
-            Motion::Sorted => self.set_sort(self.sort),
+            Motion::Frozen => self.order.freeze(),
+            Motion::Sorted => self.set_sort(self.sort()),
         }
     }
 
     pub(crate) fn sort(&self) -> Sort {
-        self.sort
+        self.order.sort()
     }
 
     pub(crate) fn motion(&self) -> Motion {
-        self.motion
+        self.order.motion()
     }
 
     pub(crate) fn tally(&self) -> &Tally {
@@ -340,65 +318,17 @@ impl Tasks {
         nearest.find(|slot| stays(**slot, self)).copied()
     }
 
-    fn before(&self, one: Slot, other: Slot) -> std::cmp::Ordering {
-        self.keys[one.index()]
-            .cmp(&self.keys[other.index()])
-            .then_with(|| match (self.rows.get(one), self.rows.get(other)) {
-                (Some(one), Some(other)) => self.sort.tie(one, other),
-                (one, other) => one.is_some().cmp(&other.is_some()),
-            })
-    }
-
-    /// Sorts. Keys lie together, rows are all over the memory: texts are brought together first.
-    fn put_in_order(&self, slots: &mut [Slot]) {
-        if !self.sort.by.is_text() {
-            slots.sort_unstable_by_key(|slot| self.keys[slot.index()]);
-            return;
-        }
-        slots.sort_by_cached_key(|slot| {
-            let standing = self.rows.get(*slot).map(|row| self.sort.standing(row));
-            (self.keys[slot.index()], standing)
-        });
-    }
-
-    /// Takes those that moved out of the order and puts them where they belong now.
-    fn merge(&mut self, mut moved: Vec<Slot>) {
-        let mut moves = vec![false; self.rows.slots()];
-        for slot in &moved {
-            moves[slot.index()] = true;
-        }
-        // One that was told of twice moves once.
-        moved.retain(|slot| std::mem::take(&mut moves[slot.index()]));
-        for slot in &moved {
-            moves[slot.index()] = true;
-        }
-        self.put_in_order(&mut moved);
-        let mut stayed = std::mem::take(&mut self.order);
-        stayed.retain(|slot| !moves[slot.index()]);
-        if self.motion == Motion::Frozen {
-            stayed.extend(moved);
-            self.order = stayed;
-            return;
-        }
-        let mut order = Vec::with_capacity(stayed.len() + moved.len());
-        let mut rest = stayed.as_slice();
-        for slot in moved {
-            let at = rest.partition_point(|other| self.before(*other, slot).is_lt());
-            order.extend_from_slice(&rest[..at]);
-            order.push(slot);
-            rest = &rest[at..];
-        }
-        order.extend_from_slice(rest);
-        self.order = order;
-    }
-
     /// Makes the list anew out of the order, with the cursor on `selected`.
     fn relist(&mut self, selected: Option<Slot>) {
         let line = self.cursor.saturating_sub(self.window.first);
         let listed = &self.listed;
         self.list.clear();
-        self.list
-            .extend(self.order.iter().filter(|slot| listed[slot.index()]));
+        self.list.extend(
+            self.order
+                .slots()
+                .iter()
+                .filter(|slot| listed[slot.index()]),
+        );
         let last = self.list.len().saturating_sub(1);
         self.cursor = selected
             .and_then(|slot| self.line_of(slot))
