@@ -79,7 +79,7 @@ fn random_keys_and_news_break_nothing() {
     let mut dice = Dice::new(11);
     let mut model = blank(80, 24, THEME);
     let mut next = 1;
-    for step in 0..20_000 {
+    for step in 0..20_000_u32 {
         let message = match dice.below(10) {
             0 => Message::Resize {
                 columns: u16::try_from(dice.below(220)).expect("small"),
@@ -98,7 +98,7 @@ fn random_keys_and_news_break_nothing() {
             let after = model.tasks.selected().map(|row| row.number);
             assert_eq!(after, before, "step {step}");
         }
-        if step % 7 == 0 {
+        if step.is_multiple_of(7) {
             let backend = TestBackend::new(model.size.columns, model.size.rows);
             let mut terminal = Terminal::new(backend).expect("a test backend takes all");
             terminal

@@ -185,7 +185,7 @@ fn any_row(dice: &mut Dice, number: u64) -> TaskRow {
         if number % 3 > 0 {
             row.spec.name = format!("Name-{}", number % 7);
         }
-        row.spec.kind = ["import", "export"][usize::from(number % 5 == 0)].into();
+        row.spec.kind = ["import", "export"][usize::from(number.is_multiple_of(5))].into();
         row.progress.retries = rate / 3;
         match kind {
             0 => {}
