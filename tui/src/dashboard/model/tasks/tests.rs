@@ -182,7 +182,7 @@ fn searching_goes_around_the_end_of_the_list() {
 fn any_row(dice: &mut Dice, number: u64) -> TaskRow {
     let (kind, done, rate) = (dice.below(4), dice.below(100), dice.below(9));
     crate::dashboard::fixtures::task(number, |row| {
-        if number % 3 > 0 {
+        if !number.is_multiple_of(3) {
             row.spec.name = format!("Name-{}", number % 7);
         }
         row.spec.kind = ["import", "export"][usize::from(number.is_multiple_of(5))].into();
