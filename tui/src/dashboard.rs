@@ -12,6 +12,8 @@
 
 mod action;
 mod effect;
+#[cfg(test)]
+mod fixtures;
 mod keymap;
 mod message;
 mod model;
@@ -22,3 +24,6 @@ mod update;
 mod view;
 
 pub(crate) use rim::open;
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,29 @@
 //! All that the dashboard knows, and nothing that it does.
 
+mod filter;
+mod line;
+mod order;
+mod rows;
+mod sort;
+mod tally;
 mod tasks;
 
+use jiff::tz::TimeZone;
+use longhaul_common::filter::Present;
+use longhaul_common::phase::Prospect;
 use longhaul_common::time::Timestamp;
 
 use super::keymap::KeyMap;
 use super::message::{Health, WorkerNews};
+use super::row::Row;
 use super::theme::Theme;
-pub(crate) use tasks::Tasks;
+use crate::output::clock::Clock;
+pub(crate) use filter::FilterLine;
+pub(crate) use line::{Line, Typed};
+pub(crate) use order::Motion;
+pub(crate) use sort::{Direction, Sort, SortBy};
+pub(crate) use tally::{Tally, Wanted};
+pub(crate) use tasks::{Tasks, Way};
 
 /// The state of the screen.
 pub(crate) struct Model {
@@ -16,6 +32,7 @@ pub(crate) struct Model {
     pub(crate) now: Timestamp,
     pub(crate) size: Size,
     pub(crate) tasks: Tasks,
+    pub(crate) filter: FilterLine,
     pub(crate) workers: Vec<WorkerNews>,
     pub(crate) health: Health,
     /// How soon the screen has to be drawn.
@@ -28,6 +45,8 @@ pub(crate) struct Options {
     pub(crate) store: String,
     pub(crate) theme: Theme,
     pub(crate) access: Access,
+    /// Of those who look.
+    pub(crate) zone: TimeZone,
 }
 
 /// Whether tasks may be asked anything from here.
@@ -66,6 +85,7 @@ impl Model {
             now,
             size,
             tasks: Tasks::default(),
+            filter: FilterLine::default(),
             workers: Vec::new(),
             health: Health::default(),
             urgency: Urgency::Now,
@@ -79,6 +99,42 @@ impl Model {
 
     /// Whether something on the screen counts by itself, so that it has to be drawn each second.
     pub(crate) fn counts(&self) -> bool {
-        self.tasks.visible().any(super::row::Row::runs)
+        self.tasks.visible().any(Row::counts)
+    }
+
+    /// Now and here.
+    pub(crate) fn present(&self) -> Present {
+        Present {
+            now: self.now,
+            zone: self.options.zone.clone(),
+        }
+    }
+
+    /// The clock that times are told by.
+    pub(crate) fn clock(&self) -> Clock {
+        Clock::at(self.now, self.options.zone.clone())
+    }
+
+    /// Whether a task waits for a worker and none lives that would take it.
+    pub(crate) fn is_forsaken(&self, row: &Row) -> bool {
+        row.needs_worker() && self.prospect(&row.wanted()) != Prospect::Worker
+    }
+
+    /// Who would take such tasks.
+    pub(crate) fn prospect(&self, wanted: &Wanted) -> Prospect {
+        let mut living = self.workers.iter().filter(|worker| worker.alive).peekable();
+        if living.peek().is_none() {
+            Prospect::NoWorker
+        } else if living.any(|worker| wanted.accepted_by(&worker.row)) {
+            Prospect::Worker
+        } else {
+            Prospect::NoWorkerOfKind
+        }
+    }
+
+    /// Whether somebody has to look at a task: an error suspended it, its worker died, a batch
+    /// fails, or nobody is there to run it.
+    pub(crate) fn needs_attention(&self, row: &Row) -> bool {
+        row.is_troubled() || self.is_forsaken(row)
     }
 }

@@ -9,6 +9,7 @@ use std::io::IsTerminal;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
+use jiff::tz::TimeZone;
 use longhaul_common::control::Control;
 use longhaul_common::store::{Access as Opened, Opening};
 use longhaul_common::time::Timestamp;
@@ -16,7 +17,7 @@ use longhaul_common::time::Timestamp;
 use super::effect::Effect;
 use super::message::Message;
 use super::model::{Access, Model, Options, Size, Urgency};
-use super::theme::{Colors, Theme};
+use super::theme::{Charset, Colors, Theme};
 use super::update::update;
 use super::view;
 use crate::exit::{Failure, Outcome};
@@ -78,13 +79,24 @@ fn options(session: &Session, control: &Control) -> Options {
             } else {
                 Colors::None
             },
+            charset: charset(),
         },
+        zone: TimeZone::system(),
         access: if control.store().writable() {
             Access::Control
         } else {
             Access::ReadOnly
         },
     }
+}
+
+fn charset() -> Charset {
+    let told = |name| std::env::var(name).ok();
+    Charset::of_locale(
+        told("LC_ALL").as_deref(),
+        told("LC_CTYPE").as_deref(),
+        told("LANG").as_deref(),
+    )
 }
 
 /// Takes messages in until the end; sleeps while there are none.

@@ -17,6 +17,12 @@ use super::view;
 
 /// Takes a message in.
 pub(crate) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    let effects = take(model, message);
+    model.tasks.fit(view::list_lines(model));
+    effects
+}
+
+fn take(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
         Message::Key(key) => {
             model.touch(Urgency::Now);
@@ -24,7 +30,6 @@ pub(crate) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Resize { columns, rows } => {
             model.size = Size { columns, rows };
-            model.tasks.fit(view::list_lines(model));
             model.touch(Urgency::Now);
         }
         Message::Clock(now) => model.now = now,
@@ -36,6 +41,9 @@ pub(crate) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
 
 /// The innermost thing that is open takes the key.
 fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
+    if model.filter.is_open() {
+        return lists::key(model, key);
+    }
     match model.keys.action(Chord::of(key)) {
         Some(action) => act(model, action),
         None => Vec::new(),

@@ -1,5 +1,6 @@
 //! Draws the model.
 
+mod filter;
 mod footer;
 mod header;
 mod table;
@@ -13,12 +14,17 @@ use super::model::Model;
 /// The smallest screen that is drawn on.
 const SMALLEST: (u16, u16) = (60, 15);
 
-/// Lines that header, column titles and footer take.
-const AROUND: u16 = 3;
+/// Lines that column titles and footer take.
+const AROUND: u16 = 2;
 
 /// How many lines of the list fit on the screen.
 pub(crate) fn list_lines(model: &Model) -> usize {
-    usize::from(model.size.rows.saturating_sub(AROUND))
+    usize::from(
+        model
+            .size
+            .rows
+            .saturating_sub(AROUND + header::lines(model)),
+    )
 }
 
 /// Draws the whole screen.
@@ -33,12 +39,19 @@ pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
         return;
     }
     let [top, body, bottom] = Layout::vertical([
-        Constraint::Length(1),
+        Constraint::Length(header::lines(model)),
         Constraint::Min(1),
         Constraint::Length(1),
     ])
     .areas(area);
     header::draw(model, frame, top);
     table::draw(model, frame, body);
-    footer::draw(model, frame, bottom);
+    if model.filter.is_open() {
+        filter::draw(model, frame, bottom);
+    } else {
+        footer::draw(model, frame, bottom);
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use crate::dashboard::action::Action;
 use crate::dashboard::effect::Effect;
-use crate::dashboard::model::Model;
+use crate::dashboard::model::{Model, Way};
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let half = isize::try_from(model.tasks.window().lines / 2)
@@ -15,7 +15,18 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::PageDown => model.tasks.step(half),
         Action::First => model.tasks.go_to(0),
         Action::Last => model.tasks.go_to(usize::MAX),
+        // What the filter takes is all there is on the list.
+        Action::NextMatch => model.tasks.seek(Way::Down, |_| true),
+        Action::PreviousMatch => model.tasks.seek(Way::Up, |_| true),
+        Action::NextAttention => attend(model, Way::Down),
+        Action::PreviousAttention => attend(model, Way::Up),
         _ => {}
     }
     Vec::new()
+}
+
+fn attend(model: &mut Model, way: Way) {
+    let mut tasks = std::mem::take(&mut model.tasks);
+    tasks.seek(way, |row| model.needs_attention(row));
+    model.tasks = tasks;
 }
