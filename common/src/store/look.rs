@@ -89,6 +89,59 @@ impl Store {
         })
     }
 
+    /// Those of these tasks that are there, with the workers, read together.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn present(&self, tasks: Vec<TaskNumber>) -> Result<Tasks, StoreError> {
+        self.read(move |view| {
+            let mut rows = Vec::with_capacity(tasks.len());
+            for task in &tasks {
+                match view.task(*task) {
+                    Ok(row) => rows.push(row),
+                    Err(StoreError::NoTask(_)) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(Tasks {
+                rows,
+                workers: workers(view)?,
+                total: tasks.len() as u64,
+                last: EventNumber(view.counter(COUNTER_EVENT)?),
+            })
+        })
+    }
+
+    /// The newest tasks whose number is below `before`, newest first, at most `limit`: a page of
+    /// all tasks, for those who hold no transaction from one page to the next.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn list_below(&self, before: TaskNumber, limit: usize) -> Result<Tasks, StoreError> {
+        self.read(move |view| {
+            let mut found = Tasks {
+                workers: workers(view)?,
+                last: EventNumber(view.counter(COUNTER_EVENT)?),
+                ..Tasks::default()
+            };
+            let Some(states) = view.table(STATES.table)? else {
+                return Ok(found);
+            };
+            found.total =
+                redb::ReadableTableMetadata::len(&states).map_err(|error| view.failed(error))?;
+            let page = states
+                .range(..before.0)
+                .map_err(|error| view.failed(error))?
+                .rev()
+                .take(limit);
+            for row in page {
+                let (number, _) = row.map_err(|error| view.failed(error))?;
+                found.rows.push(view.task(TaskNumber(number.value()))?);
+            }
+            Ok(found)
+        })
+    }
+
     /// The names of these tasks; those without one and those that are gone are left out.
     ///
     /// # Errors
