@@ -97,7 +97,6 @@ pub(crate) fn open(session: &Session, args: &DashboardArgs) -> Result<Outcome, F
         screen,
         told,
         hands,
-        desk,
         refresh,
     };
     rim.run()
@@ -169,7 +168,6 @@ struct Rim {
     screen: Screen,
     told: Receiver<Told>,
     hands: Hands,
-    desk: Desk,
     refresh: Duration,
 }
 
