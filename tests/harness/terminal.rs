@@ -94,6 +94,22 @@ impl Terminal {
         });
     }
 
+    /// What an emulator of this size shows of all that was written.
+    pub(crate) fn shown(&self, rows: u16, columns: u16) -> vt100::Screen {
+        let drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut emulator = vt100::Parser::new(rows, columns, 0);
+        emulator.process(&drawn);
+        emulator.screen().clone()
+    }
+
+    /// How many bytes were written.
+    pub(crate) fn bytes(&self) -> usize {
+        self.drawn
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .len()
+    }
+
     /// How the terminal treats keys and output.
     pub(crate) fn mode(&self) -> Termios {
         tcgetattr(&self.theirs).expect("it is a terminal")

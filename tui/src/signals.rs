@@ -26,34 +26,69 @@ pub(crate) struct Caught {
     terminate: Incoming,
     hangup: Option<Incoming>,
     suspend: Incoming,
+    resume: Option<Incoming>,
+}
+
+/// A signal that came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Came {
+    /// ctrl-c.
+    Interrupt,
+    /// The program is to end, or has lost its terminal.
+    End,
+    /// ctrl-z.
+    Suspend,
+    /// `fg`, or whoever lets a stopped process go on.
+    Resume,
 }
 
 impl Caught {
+    /// Also hears when a stopped process is let go on.
+    pub(crate) fn with_resume(mut self) -> io::Result<Self> {
+        let resume = {
+            let _inside = self.runtime.enter();
+            signal(SignalKind::from_raw(Signal::SIGCONT as i32))?
+        };
+        self.resume = Some(resume);
+        Ok(self)
+    }
+
     /// Tells of SIGINT, SIGTERM and SIGHUP by waking whoever waits, also of those that came
     /// already. At ctrl-z the process stops once it is out of the store.
-    pub(crate) fn tell(mut self, waker: Waker, store: Store) -> io::Result<Signals> {
+    pub(crate) fn tell(self, waker: Waker, store: Store) -> io::Result<Signals> {
         let signals = Signals::default();
         let counts = signals.clone();
+        self.listen(move |came| {
+            let count = match came {
+                Came::Interrupt => &counts.interrupts,
+                Came::End => &counts.ends,
+                Came::Suspend => return stop_once_idle(&store),
+                Came::Resume => return,
+            };
+            count.fetch_add(1, Ordering::AcqRel);
+            waker.wake();
+        })?;
+        Ok(signals)
+    }
+
+    /// Hands each signal on, also those that came already.
+    pub(crate) fn listen(mut self, hear: impl Fn(Came) + Send + 'static) -> io::Result<()> {
         std::thread::Builder::new()
             .name("signals".into())
             .spawn(move || {
                 self.runtime.block_on(async {
                     loop {
-                        let count = tokio::select! {
-                            () = comes(&mut self.interrupt) => &counts.interrupts,
-                            _ = self.terminate.recv() => &counts.ends,
-                            () = comes(&mut self.hangup) => &counts.ends,
-                            _ = self.suspend.recv() => {
-                                stop_once_idle(&store);
-                                continue;
-                            }
-                        };
-                        count.fetch_add(1, Ordering::AcqRel);
-                        waker.wake();
+                        hear(tokio::select! {
+                            () = comes(&mut self.interrupt) => Came::Interrupt,
+                            _ = self.terminate.recv() => Came::End,
+                            () = comes(&mut self.hangup) => Came::End,
+                            _ = self.suspend.recv() => Came::Suspend,
+                            () = comes(&mut self.resume) => Came::Resume,
+                        });
                     }
                 });
             })?;
-        Ok(signals)
+        Ok(())
     }
 }
 
@@ -79,6 +114,7 @@ impl Signals {
             terminate,
             hangup,
             suspend,
+            resume: None,
         })
     }
 

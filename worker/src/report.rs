@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 
 use longhaul_common::safe_text::safe;
 use longhaul_common::store::{StoreError, panic_is_contained};
@@ -192,6 +193,16 @@ pub fn in_one_line(error: &dyn Error) -> String {
     chain(error)
 }
 
+/// What is done before a panic is reported, by whoever has the terminal.
+static BEFORE_A_REPORT: Mutex<Option<Box<dyn Fn() + Send>>> = Mutex::new(None);
+
+/// From now on `work` is done before a panic is reported, on the thread that panics.
+pub fn before_a_panic_is_reported(work: impl Fn() + Send + 'static) {
+    *BEFORE_A_REPORT
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner) = Some(Box::new(work));
+}
+
 /// Reports of panics: with a place and, where it is asked for, a backtrace. A panic that a library
 /// turns into an error is not reported twice.
 pub fn install_panic_hook() {
@@ -204,6 +215,11 @@ pub fn install_panic_hook() {
     let report = panic_hook.into_panic_hook();
     std::panic::set_hook(Box::new(move |info| {
         if !panic_is_contained() && !crate::registry::panic_is_contained() {
+            if let Ok(work) = BEFORE_A_REPORT.try_lock()
+                && let Some(work) = work.as_ref()
+            {
+                work();
+            }
             report(info);
         }
     }));

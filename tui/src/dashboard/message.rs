@@ -7,6 +7,7 @@ use longhaul_common::store::{Answer, StoreError, WorkerRow};
 use longhaul_common::time::Timestamp;
 
 use super::effect::Request;
+use super::model::Access;
 use super::row::Row;
 
 /// Something that happened outside the core.
@@ -29,6 +30,8 @@ pub(crate) enum Message {
 pub(crate) enum News {
     /// What follows is another store's, or this one's from the start: what was known is void.
     Anew,
+    /// What may be done in the store that is read now.
+    Access(Access),
     /// Rows of the first reading, the newest first, with how many there are in all.
     Filled { rows: Vec<Row>, total: u64 },
     /// The first reading is whole.

@@ -99,6 +99,10 @@ fn close(model: &mut Model) -> Vec<Effect> {
 fn hear(model: &mut Model, news: News) {
     match news {
         News::Anew => model.tasks.clear(),
+        News::Access(access) => {
+            model.options.access = access;
+            model.touch(Urgency::State);
+        }
         News::Filled { rows, .. } => {
             model.tasks.take(rows);
             model.touch(Urgency::State);

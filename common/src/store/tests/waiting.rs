@@ -12,7 +12,7 @@ const SOON: Duration = Duration::from_millis(100);
 /// A store whose calls wait only a moment, though its opening may take longer.
 fn hasty(home: &Home) -> Store {
     let mut store = Store::open(&home.dir(), OPENING).unwrap();
-    Arc::get_mut(&mut store.inner).unwrap().patience = SOON;
+    store.patience = SOON;
     store
 }
 

@@ -1,0 +1,191 @@
+//! The dashboard on a terminal of its own, over a real store.
+
+mod harness;
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use harness::{Controls, Program, Terminal, World, wait_until};
+use nix::sys::signal::Signal;
+use nix::sys::termios::Termios;
+
+const ROWS: u16 = 24;
+const COLUMNS: u16 = 100;
+
+/// Keys that the terminal sends.
+const CTRL_C: &[u8] = b"\x03";
+const CTRL_Z: &[u8] = b"\x1a";
+
+/// A dashboard that runs.
+struct Dashboard {
+    terminal: Terminal,
+    before: Termios,
+    program: Program,
+}
+
+impl Dashboard {
+    #[track_caller]
+    fn open(world: &World, options: &[&str], environment: &[(&str, &str)]) -> Self {
+        let terminal = Terminal::new(COLUMNS);
+        let before = terminal.mode();
+        let mut command = world.command(options);
+        command.envs(environment.iter().copied());
+        let program = terminal.start(&command, Controls::Yes);
+        let dashboard = Self {
+            terminal,
+            before,
+            program,
+        };
+        dashboard.wait_for("longhaul ");
+        dashboard
+    }
+
+    fn shows(&self, text: &str) -> bool {
+        let screen = self.terminal.shown(ROWS, COLUMNS);
+        screen.alternate_screen() && screen.contents().contains(text)
+    }
+
+    #[track_caller]
+    fn wait_for(&self, text: &str) {
+        wait_until(&format!("{text:?} on the screen"), || self.shows(text));
+    }
+
+    /// Waits for the end, and looks whether the terminal is as it was.
+    #[track_caller]
+    fn ends(self, code: i32) -> String {
+        let output = self.program.finish();
+        assert_eq!(output.code, Some(code), "{}", self.terminal.written());
+        assert_terminal_is_back(&self.terminal, &self.before);
+        self.terminal.written()
+    }
+}
+
+#[track_caller]
+fn assert_terminal_is_back(terminal: &Terminal, before: &Termios) {
+    let is_back = || {
+        let screen = terminal.shown(ROWS, COLUMNS);
+        !screen.alternate_screen() && !screen.hide_cursor()
+    };
+    wait_until("the shell's screen and its cursor", is_back);
+    let now = terminal.mode();
+    assert_eq!(now.local_flags, before.local_flags);
+    assert_eq!(now.input_flags, before.input_flags);
+    assert_eq!(now.output_flags, before.output_flags);
+}
+
+#[test]
+fn quitting_gives_the_terminal_back() {
+    let world = World::new();
+    for key in [b"q".as_slice(), CTRL_C] {
+        let dashboard = Dashboard::open(&world, &[], &[]);
+        dashboard.terminal.press(key);
+        dashboard.ends(0);
+    }
+}
+
+#[test]
+fn signals_end_it_quietly_with_the_terminal_given_back() {
+    let world = World::new();
+    for signal in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP] {
+        let dashboard = Dashboard::open(&world, &[], &[]);
+        dashboard.program.signal(signal);
+        dashboard.ends(0);
+    }
+}
+
+#[test]
+fn a_panic_is_reported_on_the_shells_screen() {
+    let world = World::new();
+    for (place, code) in [("update", 101), ("draw", 101), ("thread", 1)] {
+        let dashboard = Dashboard::open(&world, &[], &[("LONGHAUL_PANIC", place)]);
+        dashboard.terminal.press(b"!");
+        let written = dashboard.ends(code);
+        let (_, after) = written
+            .rsplit_once("\x1b[?1049l")
+            .expect("the shell's screen came back");
+        assert!(after.contains("told to panic at"), "{place}: {after}");
+    }
+}
+
+#[test]
+fn ctrl_z_gives_the_terminal_back_and_fg_takes_it_again() {
+    let world = World::new();
+    let dashboard = Dashboard::open(&world, &[], &[]);
+    dashboard.terminal.press(CTRL_Z);
+    dashboard.program.wait_until_stopped(true);
+    assert_terminal_is_back(&dashboard.terminal, &dashboard.before);
+    dashboard.program.signal(Signal::SIGCONT);
+    dashboard.wait_for("0 tasks");
+    world.expect(0, "submit --name later -- true");
+    dashboard.wait_for("later");
+    dashboard.program.signal(Signal::SIGTSTP);
+    dashboard.program.wait_until_stopped(true);
+    assert_terminal_is_back(&dashboard.terminal, &dashboard.before);
+    dashboard.program.signal(Signal::SIGCONT);
+    dashboard.wait_for("later");
+    dashboard.terminal.press(b"q");
+    dashboard.ends(0);
+}
+
+#[test]
+fn nothing_is_written_while_nothing_happens() {
+    let world = World::new();
+    world.expect(0, "submit --name waits -- true");
+    let dashboard = Dashboard::open(&world, &[], &[]);
+    dashboard.wait_for("waits");
+    let mut quiet = (dashboard.terminal.bytes(), Instant::now());
+    wait_until("a few seconds without a byte", || {
+        let bytes = dashboard.terminal.bytes();
+        if bytes != quiet.0 {
+            quiet = (bytes, Instant::now());
+        }
+        quiet.1.elapsed() > Duration::from_secs(4)
+    });
+    dashboard.terminal.press(b"q");
+    dashboard.ends(0);
+}
+
+#[test]
+fn keys_suspend_resume_and_terminate_on_a_real_worker() {
+    let world = World::new();
+    world.expect(
+        0,
+        "submit --name steady --range 1..100000 -b 1 -- sleep 0.02",
+    );
+    let _worker = world.start(["worker"]);
+    let dashboard = Dashboard::open(&world, &[], &[]);
+    dashboard.wait_for("steady RUN");
+    dashboard.terminal.press(b"s");
+    dashboard.wait_for("steady SUSPEND");
+    dashboard.terminal.press(b"r");
+    dashboard.wait_for("steady RUN");
+    dashboard.terminal.press(b"q");
+    dashboard.ends(0);
+}
+
+#[test]
+fn a_store_that_is_not_there_yet_is_picked_up_when_it_is_made() {
+    let world = World::new();
+    fs::remove_dir_all(world.store_dir()).expect("it is ours");
+    let dashboard = Dashboard::open(&world, &[], &[]);
+    dashboard.wait_for("no store at");
+    world.expect(0, "submit --name first -- true");
+    dashboard.wait_for("first");
+    fs::remove_dir_all(world.store_dir()).expect("it is ours");
+    dashboard.wait_for("no store at");
+    assert!(dashboard.shows("first"), "what was known is kept");
+    world.expect(0, "submit --name anew -- true");
+    dashboard.wait_for("anew");
+    assert!(!dashboard.shows("first"), "another store's tasks are gone");
+    dashboard.terminal.press(b"q");
+    dashboard.ends(0);
+}
+
+#[test]
+fn the_dashboards_options_are_no_verbs() {
+    let world = World::new();
+    let output = world.expect(2, "--read-only list");
+    assert!(output.stderr.contains("--read-only"), "{output:?}");
+    let output = world.expect(2, "");
+    assert!(output.stderr.contains("longhaul list"), "{output:?}");
+}
