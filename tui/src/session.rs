@@ -78,11 +78,6 @@ impl Session {
         })?)
     }
 
-    /// Control over a store opened in a way of one's own.
-    pub(crate) fn control_opened(&self, opening: Opening) -> Result<Control, Failure> {
-        self.control_of(self.open(opening)?)
-    }
-
     /// Control over a store that is there.
     pub(crate) fn control(&self) -> Result<Control, Failure> {
         self.control_of(self.store(Absent::Refuse)?)

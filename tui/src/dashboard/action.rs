@@ -20,19 +20,10 @@ pub(crate) enum Action {
     Terminate,
     ForceSuspend,
     ForceTerminate,
-    Undo,
     Filter,
     Sort,
     ReverseSort,
     Freeze,
-    Detail,
-    Log,
-    Events,
-    Workers,
-    Failures,
-    NextPane,
-    CopyId,
-    Palette,
     Help,
     Close,
     Redraw,
@@ -69,66 +60,16 @@ impl Action {
         Self::Terminate,
         Self::ForceSuspend,
         Self::ForceTerminate,
-        Self::Undo,
         Self::Filter,
         Self::Sort,
         Self::ReverseSort,
         Self::Freeze,
-        Self::Detail,
-        Self::Log,
-        Self::Events,
-        Self::Workers,
-        Self::Failures,
-        Self::NextPane,
-        Self::CopyId,
-        Self::Palette,
         Self::Help,
         Self::Close,
         Self::Redraw,
         Self::ToShell,
         Self::Quit,
     ];
-
-    /// The name in the configuration file.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Up => "up",
-            Self::Down => "down",
-            Self::PageUp => "page-up",
-            Self::PageDown => "page-down",
-            Self::First => "first",
-            Self::Last => "last",
-            Self::NextMatch => "next-match",
-            Self::PreviousMatch => "previous-match",
-            Self::NextAttention => "next-attention",
-            Self::PreviousAttention => "previous-attention",
-            Self::Mark => "mark",
-            Self::MarkAll => "mark-all",
-            Self::Suspend => "suspend",
-            Self::Resume => "resume",
-            Self::Terminate => "terminate",
-            Self::ForceSuspend => "force-suspend",
-            Self::ForceTerminate => "force-terminate",
-            Self::Undo => "undo",
-            Self::Filter => "filter",
-            Self::Sort => "sort",
-            Self::ReverseSort => "reverse-sort",
-            Self::Freeze => "freeze",
-            Self::Detail => "detail",
-            Self::Log => "log",
-            Self::Events => "events",
-            Self::Workers => "workers",
-            Self::Failures => "failures",
-            Self::NextPane => "next-pane",
-            Self::CopyId => "copy-id",
-            Self::Palette => "palette",
-            Self::Help => "help",
-            Self::Close => "close",
-            Self::Redraw => "redraw",
-            Self::ToShell => "to-shell",
-            Self::Quit => "quit",
-        }
-    }
 
     /// What it does, for help.
     pub(crate) fn help(self) -> &'static str {
@@ -139,8 +80,8 @@ impl Action {
             Self::PageDown => "half a page down",
             Self::First => "first task",
             Self::Last => "last task",
-            Self::NextMatch => "next match of the filter, around the end of the list",
-            Self::PreviousMatch => "previous match of the filter, around the start",
+            Self::NextMatch => "next match of the filter, then the first",
+            Self::PreviousMatch => "previous match of the filter, then the last",
             Self::NextAttention => "next task that needs attention",
             Self::PreviousAttention => "previous task that needs attention",
             Self::Mark => "mark or unmark the task",
@@ -150,21 +91,12 @@ impl Action {
             Self::Terminate => "terminate at the next batch boundary",
             Self::ForceSuspend => "suspend by force: kill the batch in flight",
             Self::ForceTerminate => "terminate by force: kill the batch in flight",
-            Self::Undo => "undo the last request made here",
             Self::Filter => "filter the list",
             Self::Sort => "sort by the next column",
             Self::ReverseSort => "reverse the order",
             Self::Freeze => "freeze the order, or let it go",
-            Self::Detail => "open or close the detail",
-            Self::Log => "log of the task",
-            Self::Events => "events of all tasks",
-            Self::Workers => "workers",
-            Self::Failures => "failed batches of the task",
-            Self::NextPane => "next pane",
-            Self::CopyId => "copy the task's id",
-            Self::Palette => "type a command",
             Self::Help => "these keys",
-            Self::Close => "close the dialogue, the page, the filter, the marks: in this order",
+            Self::Close => "close the dialogue, the filter, the marks",
             Self::Redraw => "draw the screen anew",
             Self::ToShell => "to the shell; `fg` comes back",
             Self::Quit => "quit",
@@ -190,25 +122,11 @@ impl Action {
             | Self::Resume
             | Self::Terminate
             | Self::ForceSuspend
-            | Self::ForceTerminate
-            | Self::Undo => Section::Asking,
-            Self::Filter
-            | Self::Sort
-            | Self::ReverseSort
-            | Self::Freeze
-            | Self::Detail
-            | Self::Log
-            | Self::Events
-            | Self::Workers
-            | Self::Failures
-            | Self::NextPane
-            | Self::CopyId => Section::Looking,
-            Self::Palette
-            | Self::Help
-            | Self::Close
-            | Self::Redraw
-            | Self::ToShell
-            | Self::Quit => Section::General,
+            | Self::ForceTerminate => Section::Asking,
+            Self::Filter | Self::Sort | Self::ReverseSort | Self::Freeze => Section::Looking,
+            Self::Help | Self::Close | Self::Redraw | Self::ToShell | Self::Quit => {
+                Section::General
+            }
         }
     }
 }

@@ -180,6 +180,7 @@ pub(crate) fn blank(columns: u16, rows: u16, theme: Theme) -> Model {
         store: "/var/lib/longhaul".into(),
         theme,
         access: Access::Control,
+        operator: "anna".into(),
         zone: TimeZone::UTC,
     };
     let mut model = Model::new(options, NOW, Size { columns, rows });
@@ -192,8 +193,7 @@ pub(crate) fn filled(columns: u16, rows: u16, theme: Theme, tasks: &[TaskRow]) -
     let mut model = blank(columns, rows, theme);
     tell(&mut model, News::Workers(vec![worker(LIVING, 4)]));
     let rows: Vec<Row> = tasks.iter().rev().map(seen).collect();
-    let total = rows.len() as u64;
-    tell(&mut model, News::Filled { rows, total });
+    tell(&mut model, News::Filled(rows));
     tell(&mut model, News::Whole);
     model
 }

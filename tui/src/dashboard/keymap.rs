@@ -1,5 +1,7 @@
 //! Which key does what.
 
+use std::fmt;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::action::Action;
@@ -71,19 +73,10 @@ impl Default for KeyMap {
                 (char('t'), Action::Terminate),
                 (char('S'), Action::ForceSuspend),
                 (char('T'), Action::ForceTerminate),
-                (char('u'), Action::Undo),
                 (char('/'), Action::Filter),
                 (char('o'), Action::Sort),
                 (char('O'), Action::ReverseSort),
                 (char('z'), Action::Freeze),
-                (Chord::plain(KeyCode::Enter), Action::Detail),
-                (char('l'), Action::Log),
-                (char('e'), Action::Events),
-                (char('w'), Action::Workers),
-                (char('f'), Action::Failures),
-                (Chord::plain(KeyCode::Tab), Action::NextPane),
-                (char('y'), Action::CopyId),
-                (char(':'), Action::Palette),
                 (char('?'), Action::Help),
                 (Chord::plain(KeyCode::Esc), Action::Close),
                 (Chord::control('l'), Action::Redraw),
@@ -102,5 +95,39 @@ impl KeyMap {
             .iter()
             .find(|(bound, _)| *bound == chord)
             .map(|(_, action)| *action)
+    }
+
+    /// The keys of an action.
+    pub(crate) fn chords(&self, wanted: Action) -> impl Iterator<Item = Chord> {
+        self.bindings
+            .iter()
+            .filter(move |(_, action)| *action == wanted)
+            .map(|(chord, _)| *chord)
+    }
+
+    /// The key that is shown for an action.
+    pub(crate) fn shown(&self, action: Action) -> String {
+        let first = self.chords(action).next();
+        first.map_or_else(String::new, |chord| chord.to_string())
+    }
+}
+
+impl fmt::Display for Chord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.modifiers.contains(KeyModifiers::CONTROL) {
+            f.write_str("^")?;
+        }
+        match self.code {
+            KeyCode::Char(' ') => f.write_str("space"),
+            KeyCode::Char(letter) => write!(f, "{letter}"),
+            KeyCode::Up => f.write_str("up"),
+            KeyCode::Down => f.write_str("down"),
+            KeyCode::PageUp => f.write_str("pgup"),
+            KeyCode::PageDown => f.write_str("pgdn"),
+            KeyCode::Home => f.write_str("home"),
+            KeyCode::End => f.write_str("end"),
+            KeyCode::Esc => f.write_str("esc"),
+            other => write!(f, "{other}"),
+        }
     }
 }

@@ -1,7 +1,6 @@
 //! What the core is told.
 
 use crossterm::event::KeyEvent;
-use longhaul_common::event::Event;
 use longhaul_common::id::TaskNumber;
 use longhaul_common::store::{Answer, StoreError, WorkerRow};
 use longhaul_common::time::Timestamp;
@@ -32,8 +31,8 @@ pub(crate) enum News {
     Anew,
     /// What may be done in the store that is read now.
     Access(Access),
-    /// Rows of the first reading, the newest first, with how many there are in all.
-    Filled { rows: Vec<Row>, total: u64 },
+    /// Rows of the first reading, the newest first.
+    Filled(Vec<Row>),
     /// The first reading is whole.
     Whole,
     /// Rows that changed.
@@ -41,8 +40,8 @@ pub(crate) enum News {
         rows: Vec<Row>,
         gone: Vec<TaskNumber>,
     },
-    /// What happened, in order.
-    Happened(Vec<Event>),
+    /// Something happened, beside progress: what was told just now is worth a frame.
+    Happened,
     /// The workers that are known.
     Workers(Vec<WorkerNews>),
     /// How the store is.

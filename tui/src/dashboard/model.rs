@@ -1,5 +1,6 @@
 //! All that the dashboard knows, and nothing that it does.
 
+mod dialogue;
 mod filter;
 mod line;
 mod order;
@@ -7,9 +8,13 @@ mod rows;
 mod sort;
 mod tally;
 mod tasks;
+mod toast;
+
+use std::collections::BTreeSet;
 
 use jiff::tz::TimeZone;
 use longhaul_common::filter::Present;
+use longhaul_common::id::TaskNumber;
 use longhaul_common::phase::Prospect;
 use longhaul_common::time::Timestamp;
 
@@ -18,12 +23,14 @@ use super::message::{Health, WorkerNews};
 use super::row::Row;
 use super::theme::Theme;
 use crate::output::clock::Clock;
+pub(crate) use dialogue::{Dialogue, Field, Frozen};
 pub(crate) use filter::FilterLine;
 pub(crate) use line::{Line, Typed};
 pub(crate) use order::Motion;
 pub(crate) use sort::{Direction, Sort, SortBy};
 pub(crate) use tally::{Tally, Wanted};
 pub(crate) use tasks::{Tasks, Way};
+pub(crate) use toast::Toast;
 
 /// The state of the screen.
 pub(crate) struct Model {
@@ -33,6 +40,12 @@ pub(crate) struct Model {
     pub(crate) size: Size,
     pub(crate) tasks: Tasks,
     pub(crate) filter: FilterLine,
+    /// The tasks that what is asked next is about; none: the one under the cursor.
+    pub(crate) marks: BTreeSet<TaskNumber>,
+    pub(crate) dialogue: Option<Dialogue>,
+    pub(crate) toast: Option<Toast>,
+    /// While the keys are explained, over everything: the line that comes first.
+    pub(crate) help: Option<usize>,
     pub(crate) workers: Vec<WorkerNews>,
     pub(crate) health: Health,
     /// How soon the screen has to be drawn.
@@ -45,6 +58,8 @@ pub(crate) struct Options {
     pub(crate) store: String,
     pub(crate) theme: Theme,
     pub(crate) access: Access,
+    /// Who looks, as events name them.
+    pub(crate) operator: String,
     /// Of those who look.
     pub(crate) zone: TimeZone,
 }
@@ -86,6 +101,10 @@ impl Model {
             size,
             tasks: Tasks::default(),
             filter: FilterLine::default(),
+            marks: BTreeSet::new(),
+            dialogue: None,
+            toast: None,
+            help: None,
             workers: Vec::new(),
             health: Health::default(),
             urgency: Urgency::Now,
@@ -99,7 +118,7 @@ impl Model {
 
     /// Whether something on the screen counts by itself, so that it has to be drawn each second.
     pub(crate) fn counts(&self) -> bool {
-        self.tasks.visible().any(Row::counts)
+        self.toast.is_some() || self.tasks.visible().any(Row::counts)
     }
 
     /// Now and here.

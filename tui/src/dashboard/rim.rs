@@ -160,6 +160,7 @@ fn options(session: &Session, desk: &Desk, args: &DashboardArgs) -> Options {
             },
             charset: charset(args),
         },
+        operator: session.actor().to_string(),
         zone: if args.utc {
             TimeZone::UTC
         } else {

@@ -49,7 +49,7 @@ fn any_news(dice: &mut Dice, next: &mut u64) -> News {
         7..11 => {
             *next += 1;
             let rows = vec![row(*next, |row| row.spec.name = "n\u{301}数".repeat(9))];
-            News::Filled { rows, total: *next }
+            News::Filled(rows)
         }
         _ => {
             let sorts = all_sorts();

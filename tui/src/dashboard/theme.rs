@@ -68,8 +68,6 @@ pub(crate) struct Signs {
     pub(crate) empty: &'static str,
     /// Ends what was cut.
     pub(crate) ellipsis: &'static str,
-    /// Between things in a line.
-    pub(crate) dot: &'static str,
     pub(crate) horizontal: &'static str,
     pub(crate) vertical: &'static str,
     pub(crate) top_left: &'static str,
@@ -79,8 +77,6 @@ pub(crate) struct Signs {
     /// The scroll bar's thumb and track.
     pub(crate) thumb: &'static str,
     pub(crate) track: &'static str,
-    /// Columns of a sparkline, lowest first.
-    pub(crate) spark: [&'static str; 8],
 }
 
 const UNICODE: Signs = Signs {
@@ -93,7 +89,6 @@ const UNICODE: Signs = Signs {
     half: "▌",
     empty: "░",
     ellipsis: "…",
-    dot: "·",
     horizontal: "─",
     vertical: "│",
     top_left: "┌",
@@ -102,7 +97,6 @@ const UNICODE: Signs = Signs {
     bottom_right: "┘",
     thumb: "█",
     track: "│",
-    spark: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
 };
 
 const ASCII: Signs = Signs {
@@ -115,7 +109,6 @@ const ASCII: Signs = Signs {
     half: "+",
     empty: "-",
     ellipsis: "~",
-    dot: "|",
     horizontal: "-",
     vertical: "|",
     top_left: "+",
@@ -124,7 +117,6 @@ const ASCII: Signs = Signs {
     bottom_right: "+",
     thumb: "#",
     track: "|",
-    spark: ["_", ".", "-", "~", "=", "+", "*", "#"],
 };
 
 impl Theme {

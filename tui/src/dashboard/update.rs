@@ -3,8 +3,6 @@
 mod asks;
 mod lists;
 mod moves;
-mod pages;
-mod palette;
 
 use crossterm::event::KeyEvent;
 
@@ -32,15 +30,38 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
             model.size = Size { columns, rows };
             model.touch(Urgency::Now);
         }
-        Message::Clock(now) => model.now = now,
+        Message::Clock(now) => {
+            model.now = now;
+            if model.toast.as_ref().is_some_and(|toast| toast.is_over(now)) {
+                model.toast = None;
+                model.touch(Urgency::State);
+            }
+        }
         Message::News(news) => hear(model, news),
-        Message::Answered(..) => model.touch(Urgency::Now),
+        Message::Answered(request, answer) => {
+            model.toast = Some(asks::told(model, &request, answer));
+            model.touch(Urgency::Now);
+        }
     }
     Vec::new()
 }
 
 /// The innermost thing that is open takes the key.
 fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
+    // Whatever it says has been seen by now.
+    model.toast = None;
+    if let Some(first) = model.help {
+        let last = Action::ALL.len();
+        model.help = match model.keys.action(Chord::of(key)) {
+            Some(Action::Down) => Some((first + 1).min(last)),
+            Some(Action::Up) => Some(first.saturating_sub(1)),
+            _ => None,
+        };
+        return Vec::new();
+    }
+    if model.dialogue.is_some() {
+        return asks::key(model, key);
+    }
     if model.filter.is_open() {
         return lists::key(model, key);
     }
@@ -69,20 +90,14 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         | Action::Resume
         | Action::Terminate
         | Action::ForceSuspend
-        | Action::ForceTerminate
-        | Action::Undo => asks::act(model, action),
+        | Action::ForceTerminate => asks::act(model, action),
         Action::Filter | Action::Sort | Action::ReverseSort | Action::Freeze => {
             lists::act(model, action)
         }
-        Action::Detail
-        | Action::Log
-        | Action::Events
-        | Action::Workers
-        | Action::Failures
-        | Action::NextPane
-        | Action::CopyId
-        | Action::Help => pages::act(model, action),
-        Action::Palette => palette::open(model),
+        Action::Help => {
+            model.help = Some(0);
+            Vec::new()
+        }
         Action::Close => close(model),
         Action::Redraw => vec![Effect::Redraw],
         Action::ToShell => vec![Effect::ToShell],
@@ -92,18 +107,21 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 
 /// Closes the innermost thing that is open, one at a time.
 fn close(model: &mut Model) -> Vec<Effect> {
-    let _ = pages::close(model) || lists::close(model) || asks::close(model);
+    let _ = lists::close(model) || asks::close(model);
     Vec::new()
 }
 
 fn hear(model: &mut Model, news: News) {
     match news {
-        News::Anew => model.tasks.clear(),
+        News::Anew => {
+            model.tasks.clear();
+            model.marks.clear();
+        }
         News::Access(access) => {
             model.options.access = access;
             model.touch(Urgency::State);
         }
-        News::Filled { rows, .. } => {
+        News::Filled(rows) => {
             model.tasks.take(rows);
             model.touch(Urgency::State);
         }
@@ -115,10 +133,11 @@ fn hear(model: &mut Model, news: News) {
             model.tasks.take(rows);
             if !gone.is_empty() {
                 model.tasks.forget(&gone);
+                model.marks.retain(|marked| !gone.contains(marked));
             }
             model.touch(Urgency::Progress);
         }
-        News::Happened(_) => model.touch(Urgency::State),
+        News::Happened => model.touch(Urgency::State),
         News::Workers(workers) => {
             model.workers = workers;
             model.touch(Urgency::State);

@@ -1,8 +1,11 @@
 //! Draws the model.
 
+mod dialogue;
 mod filter;
 mod footer;
 mod header;
+mod help;
+mod overlay;
 mod table;
 
 use ratatui::Frame;
@@ -50,6 +53,12 @@ pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
         filter::draw(model, frame, bottom);
     } else {
         footer::draw(model, frame, bottom);
+    }
+    if let Some(dialogue) = &model.dialogue {
+        dialogue::draw(model, dialogue, frame);
+    }
+    if let Some(first) = model.help {
+        help::draw(model, first, frame);
     }
 }
 

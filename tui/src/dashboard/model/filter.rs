@@ -106,12 +106,6 @@ impl FilterLine {
         self.text.clear();
     }
 
-    /// Filters by this text, which was understood.
-    pub(crate) fn put(&mut self, text: &str) {
-        text.trim().clone_into(&mut self.text);
-        self.keep();
-    }
-
     /// Goes back in the history; whether there was something.
     pub(crate) fn older(&mut self) -> bool {
         let Some(editing) = &mut self.editing else {

@@ -69,7 +69,8 @@ impl SortBy {
         Self::Worker,
     ];
 
-    /// The word of the palette.
+    /// The column's title, in small letters.
+    #[cfg(test)]
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Number => "number",

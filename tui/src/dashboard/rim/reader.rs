@@ -170,10 +170,7 @@ impl Reader {
         let mut page = first;
         while let Some(last) = page.rows.last().map(|row| row.spec.number) {
             let rows = place.rows(&page);
-            self.teller.news(News::Filled {
-                rows,
-                total: page.total,
-            })?;
+            self.teller.news(News::Filled(rows))?;
             page = patient.list_below(last, PAGE)?;
         }
         self.teller.news(News::Whole)?;
@@ -228,7 +225,7 @@ impl Reader {
             place.seen = next;
             let full = found.events.len() == EVENTS;
             if !found.events.is_empty() {
-                self.teller.news(News::Happened(found.events))?;
+                self.teller.news(News::Happened)?;
             }
             if !full {
                 return Ok(());

@@ -77,11 +77,6 @@ impl Screen {
         }
     }
 
-    /// Tells the terminal something that is not drawn.
-    pub(super) fn say(&mut self, sequence: &[u8]) -> io::Result<()> {
-        self.write(sequence)
-    }
-
     /// Takes the terminal again after somebody else had it: the next frame draws all.
     pub(super) fn retake(&mut self) -> io::Result<()> {
         {

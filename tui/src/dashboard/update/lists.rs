@@ -1,7 +1,7 @@
 //! What is on the list, and in what order.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use longhaul_common::filter::{Filter, FilterError};
+use longhaul_common::filter::Filter;
 
 use crate::dashboard::action::Action;
 use crate::dashboard::effect::Effect;
@@ -59,17 +59,6 @@ pub(super) fn close(model: &mut Model) -> bool {
     }
     remove(model);
     true
-}
-
-/// Filters the list by a text, as if it had been typed.
-///
-/// # Errors
-/// [`FilterError`] if it can't be understood; then nothing changes.
-pub(crate) fn filter_by(model: &mut Model, text: &str) -> Result<(), FilterError> {
-    let filter = Filter::parse(text, &model.present())?;
-    model.filter.put(text);
-    model.tasks.set_filter(filter);
-    Ok(())
 }
 
 fn open(model: &mut Model) {

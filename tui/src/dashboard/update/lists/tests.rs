@@ -1,7 +1,6 @@
 use crate::dashboard::fixtures::{THEME, all_sorts, filled, press, tell, type_text};
 use crate::dashboard::message::News;
 use crate::dashboard::model::{Model, Motion, SortBy};
-use longhaul_common::id::TaskNumber;
 
 fn list() -> Model {
     filled(80, 24, THEME, &all_sorts())
@@ -169,14 +168,4 @@ fn n_goes_around_among_the_matches() {
     assert_eq!(at(&model), 7);
     press(&mut model, "N");
     assert_eq!(at(&model), 4);
-}
-
-#[test]
-fn a_filter_from_elsewhere_is_refused_whole_or_taken_whole() {
-    let mut model = list();
-    assert!(super::filter_by(&mut model, "colour:red").is_err());
-    assert_eq!(model.filter.text(), "");
-    super::filter_by(&mut model, "state:suspend").expect("a filter");
-    assert_eq!(listed(&model), [13, 5, 4]);
-    assert!(model.tasks.is_listed(TaskNumber(4)));
 }

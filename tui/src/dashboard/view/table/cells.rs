@@ -26,7 +26,9 @@ const BAR: usize = 5;
 /// The sign before a row.
 pub(super) fn margin(model: &Model, row: &Row) -> (&'static str, Tone) {
     let signs = model.options.theme.signs();
-    if row.is_stuck() {
+    if model.marks.contains(&row.number) {
+        (signs.mark, Tone::Strong)
+    } else if row.is_stuck() {
         (signs.attention, Tone::Bad)
     } else if model.needs_attention(row) {
         (signs.attention, Tone::Attention)
