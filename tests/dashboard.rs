@@ -53,7 +53,7 @@ impl Dashboard {
     /// Waits for the end, and looks whether the terminal is as it was.
     #[track_caller]
     fn ends(self, code: i32) -> String {
-        let output = self.program.finish();
+        let output = self.program.ended();
         assert_eq!(output.code, Some(code), "{}", self.terminal.written());
         assert_terminal_is_back(&self.terminal, &self.before);
         self.terminal.written()
@@ -115,7 +115,7 @@ fn ctrl_z_gives_the_terminal_back_and_fg_takes_it_again() {
     dashboard.program.wait_until_stopped(true);
     assert_terminal_is_back(&dashboard.terminal, &dashboard.before);
     dashboard.program.signal(Signal::SIGCONT);
-    dashboard.wait_for("0 tasks");
+    dashboard.wait_for("no tasks");
     world.expect(0, "submit --name later -- true");
     dashboard.wait_for("later");
     dashboard.program.signal(Signal::SIGTSTP);
@@ -154,11 +154,23 @@ fn keys_suspend_resume_and_terminate_on_a_real_worker() {
     );
     let _worker = world.start(["worker"]);
     let dashboard = Dashboard::open(&world, &[], &[]);
-    dashboard.wait_for("steady RUN");
+    dashboard.wait_for("1 RUN");
     dashboard.terminal.press(b"s");
-    dashboard.wait_for("steady SUSPEND");
+    dashboard.wait_for("1 SUSPEND");
     dashboard.terminal.press(b"r");
-    dashboard.wait_for("steady RUN");
+    dashboard.wait_for("1 RUN");
+    dashboard.terminal.press(b"t");
+    dashboard.wait_for("Terminate 1 task?");
+    dashboard
+        .terminal
+        .press(b"\ty because it was the wrong one\t");
+    dashboard.terminal.press(b"y");
+    dashboard.wait_for("1 terminated");
+    let view = world.view(world.wait_for_task(1));
+    assert_eq!(
+        view.desired_reason.as_deref(),
+        Some("y because it was the wrong one")
+    );
     dashboard.terminal.press(b"q");
     dashboard.ends(0);
 }

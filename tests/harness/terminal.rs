@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
+use std::num::NonZeroU16;
 use std::os::fd::OwnedFd;
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -96,8 +97,9 @@ impl Terminal {
 
     /// What an emulator of this size shows of all that was written.
     pub(crate) fn shown(&self, rows: u16, columns: u16) -> vt100::Screen {
+        let side = |length| NonZeroU16::new(length).expect("a screen has room");
         let drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut emulator = vt100::Parser::new(rows, columns, 0);
+        let mut emulator = vt100::Parser::new(side(rows), side(columns), 0);
         emulator.process(&drawn);
         emulator.screen().clone()
     }

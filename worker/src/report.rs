@@ -193,14 +193,19 @@ pub fn in_one_line(error: &dyn Error) -> String {
     chain(error)
 }
 
-/// What is done before a panic is reported, by whoever has the terminal.
-static BEFORE_A_REPORT: Mutex<Option<Box<dyn Fn() + Send>>> = Mutex::new(None);
+type Work = Box<dyn Fn() + Send>;
 
-/// From now on `work` is done before a panic is reported, on the thread that panics.
-pub fn before_a_panic_is_reported(work: impl Fn() + Send + 'static) {
-    *BEFORE_A_REPORT
+/// What is done before and after a panic is reported, by whoever has the terminal.
+static AROUND_A_REPORT: Mutex<Option<(Work, Work)>> = Mutex::new(None);
+
+/// From now on this is done before and after a panic is reported, on the thread that panics.
+pub fn around_the_report_of_a_panic(
+    before: impl Fn() + Send + 'static,
+    after: impl Fn() + Send + 'static,
+) {
+    *AROUND_A_REPORT
         .lock()
-        .unwrap_or_else(PoisonError::into_inner) = Some(Box::new(work));
+        .unwrap_or_else(PoisonError::into_inner) = Some((Box::new(before), Box::new(after)));
 }
 
 /// Reports of panics: with a place and, where it is asked for, a backtrace. A panic that a library
@@ -215,12 +220,16 @@ pub fn install_panic_hook() {
     let report = panic_hook.into_panic_hook();
     std::panic::set_hook(Box::new(move |info| {
         if !panic_is_contained() && !crate::registry::panic_is_contained() {
-            if let Ok(work) = BEFORE_A_REPORT.try_lock()
-                && let Some(work) = work.as_ref()
-            {
-                work();
+            // One that panics in there itself has nothing to wait for.
+            let around = AROUND_A_REPORT.try_lock().ok();
+            let around = around.as_ref().and_then(|around| around.as_ref());
+            if let Some((before, _)) = around {
+                before();
             }
             report(info);
+            if let Some((_, after)) = around {
+                after();
+            }
         }
     }));
 }

@@ -16,7 +16,7 @@ use jiff::tz::TimeZone;
 use longhaul_common::place::store_dir;
 use longhaul_common::store::{Access as Opened, StoreError};
 use longhaul_common::time::Timestamp;
-use longhaul_worker::report::before_a_panic_is_reported;
+use longhaul_worker::report::around_the_report_of_a_panic;
 use longhaul_worker::stop_self::stop_once_idle_by;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -75,8 +75,8 @@ pub(crate) fn open(session: &Session, args: &DashboardArgs) -> Result<Outcome, F
     listen(&desk, &teller).map_err(listening)?;
     let preparing = |error: io::Error| Failure::system("preparing the terminal", &error);
     let panicked = teller.clone();
-    before_a_panic_is_reported(move || {
-        screen::restore();
+    around_the_report_of_a_panic(screen::restore, move || {
+        // The loop is gone when the program is about to be.
         let _ = panicked.tell(Told::Panicked);
     });
     let size = screen::size().map_err(preparing)?;
