@@ -1,6 +1,5 @@
 //! A store that another process keeps to itself.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Home, OPENING, new_task, raw, wait_for};
