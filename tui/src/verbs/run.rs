@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::num::NonZeroUsize;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use longhaul_common::bell::Watch;
 use longhaul_common::changes::Changes;
@@ -47,19 +47,31 @@ struct Job {
     task: TaskNumber,
     worker: RunningWorker,
     live: RefCell<Live>,
-    changes: Changes,
+    heard: Heard,
     signals: Signals,
+}
+
+/// What tells that it is worth looking again.
+struct Heard {
+    /// All that changes, progress too.
+    all: Changes,
+    /// Requests and changes of state alone, which don't wait for the next frame.
+    state: Changes,
 }
 
 /// Listens before anything is claimed: a signal that comes early must not kill a process that has
 /// a task in its hands.
-fn listen(control: &Control) -> Result<(Changes, Signals), Failure> {
+fn listen(control: &Control) -> Result<(Heard, Signals), Failure> {
     prepare_process().map_err(|error| Failure::system("preparing the process", &error))?;
-    let changes = Changes::listen(control.store().dir(), Watch::ControlAndProgress);
+    let dir = control.store().dir();
+    let heard = Heard {
+        all: Changes::listen(dir, Watch::ControlAndProgress),
+        state: Changes::listen(dir, Watch::Control),
+    };
     let signals = Signals::catch()
-        .and_then(|caught| caught.tell(changes.waker(), control.store().clone()))
+        .and_then(|caught| caught.tell(heard.all.waker(), control.store().clone()))
         .map_err(|error| Failure::system("listening to signals", &error))?;
-    Ok((changes, signals))
+    Ok((heard, signals))
 }
 
 fn open_new(session: &Session, args: &RunArgs) -> Result<Job, Failure> {
@@ -68,7 +80,7 @@ fn open_new(session: &Session, args: &RunArgs) -> Result<Job, Failure> {
     // Before signals are listened to: one that comes while standard input is read has nothing to
     // hand back, and ends the process.
     let mut task = prepared.spool_into(control.store().dir())?;
-    let (changes, signals) = listen(&control)?;
+    let (heard, signals) = listen(&control)?;
     let live = Live::new();
     let worker = builder(control.store().clone())
         .concurrency(NonZeroUsize::MIN)
@@ -86,7 +98,7 @@ fn open_new(session: &Session, args: &RunArgs) -> Result<Job, Failure> {
         task: submitted.number,
         worker,
         live: live.into(),
-        changes,
+        heard,
         signals,
     })
 }
@@ -104,7 +116,7 @@ fn open_resumed(session: &Session, typed: &str, reason: Option<&str>) -> Result<
         )
         .hint(format!("follow it there: longhaul logs --follow {task}")));
     }
-    let (changes, signals) = listen(&control)?;
+    let (heard, signals) = listen(&control)?;
     let answers = control
         .resume([task])
         .because(reason.unwrap_or("longhaul run --resume"))
@@ -127,7 +139,7 @@ fn open_resumed(session: &Session, typed: &str, reason: Option<&str>) -> Result<
         task,
         worker,
         live: live.into(),
-        changes,
+        heard,
         signals,
     })
 }
@@ -135,7 +147,7 @@ fn open_resumed(session: &Session, typed: &str, reason: Option<&str>) -> Result<
 impl Job {
     /// Follows the task until it ends, rests, or this process has to go.
     fn follow(&self) -> Outcome {
-        let (changes, signals) = (&self.changes, &self.signals);
+        let (heard, signals) = (&self.heard, &self.signals);
         let stopper = self.worker.stopper();
         let (mut interrupts, mut ends) = (0, 0);
         loop {
@@ -161,7 +173,7 @@ impl Job {
                         // Why it went is told once it is joined.
                         return Outcome::Nobody;
                     }
-                    changes.wait(None);
+                    heard.all.wait(None);
                     continue;
                 }
             };
@@ -174,9 +186,13 @@ impl Job {
             if view.phase == Phase::Queued && ends == 0 {
                 self.take_again();
             }
-            changes.wait(None);
-            // Progress comes in floods; what happens meanwhile is read after the pause.
-            std::thread::sleep(FRAME);
+            // The last the worker does rings no bell: while it ends, it is looked at each frame.
+            let until = (ends > 0).then(|| Instant::now() + FRAME);
+            heard.all.wait(until);
+            if interrupts == signals.interrupts() && ends == signals.ends() {
+                // Progress comes in floods; only a change of state is read before the frame is over.
+                heard.state.wait(Some(Instant::now() + FRAME));
+            }
         }
     }
 
