@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use longhaul_common::bell::Watch;
 use longhaul_common::changes::Changes;
 use longhaul_common::control::Control;
-use longhaul_common::id::TaskNumber;
+use longhaul_common::id::{TaskNumber, WorkerNumber};
 use longhaul_common::phase::Phase;
+use longhaul_common::rules::{self, Refused};
 use longhaul_common::state::{Desired, Outcome as End, StateWord};
 use longhaul_common::store::{Absent, Accepts, Appetite, Haste};
 use longhaul_common::view::TaskView;
@@ -107,33 +108,26 @@ fn open_resumed(session: &Session, typed: &str, reason: Option<&str>) -> Result<
     let control = session.control()?;
     let tasks = resolve(&control, &[typed.to_owned()])?;
     let task = tasks[0];
+    // Before a worker starts for nothing; whoever takes it after this look is seen in the answer.
     let view = control.view(task)?;
     if let Some(worker) = view.worker.as_ref().filter(|worker| worker.alive) {
-        return Err(Failure::new(
-            Outcome::Refused,
-            "held",
-            format!("task {task} is held by worker {}", worker.id),
-        )
-        .hint(format!("follow it there: longhaul logs --follow {task}")));
+        return Err(held_elsewhere(task, worker.id));
     }
+    let standing = control.store().task(task)?.standing();
+    rules::request(&standing, Desired::Run).map_err(|why| not_resumed(task, why))?;
     let (heard, signals) = listen(&control)?;
-    let answers = control
-        .resume([task])
-        .because(reason.unwrap_or("longhaul run --resume"))
-        .send()?;
-    if let Some(refused) = answers.into_iter().find_map(|answer| answer.refused) {
-        return Err(Failure::new(
-            Outcome::Refused,
-            "refused",
-            format!("task {task} was not resumed: {refused}"),
-        ));
-    }
     let live = Live::new();
     let worker = builder(control.store().clone())
         .concurrency(NonZeroUsize::MIN)
         .notices(live.notices())
-        .only(task)
+        .owning_the_process()
+        .adopting()
         .spawn()?;
+    if let Err(failure) = take_resumed(&control, task, reason, &worker) {
+        worker.stopper().stop();
+        exit_now_if_overdue(worker.join()?);
+        return Err(failure);
+    }
     Ok(Job {
         control,
         task,
@@ -142,6 +136,51 @@ fn open_resumed(session: &Session, typed: &str, reason: Option<&str>) -> Result<
         heard,
         signals,
     })
+}
+
+/// Resumes the task and claims it in one transaction: a worker elsewhere can't come between.
+fn take_resumed(
+    control: &Control,
+    task: TaskNumber,
+    reason: Option<&str>,
+    worker: &RunningWorker,
+) -> Result<(), Failure> {
+    let answers = control
+        .resume([task])
+        .because(reason.unwrap_or("longhaul run --resume"))
+        .claiming_for(worker.number())
+        .send()?;
+    for answer in answers {
+        if let Some(refused) = answer.refused {
+            return Err(not_resumed(task, refused));
+        }
+        match (answer.held, answer.claim) {
+            (Some(held), _) => worker.adopt(*held),
+            (None, Some(claim)) if control.lives(claim.worker) => {
+                return Err(held_elsewhere(task, claim.worker));
+            }
+            // Its kind is not for this worker: it is followed, wherever it runs.
+            (None, _) => {}
+        }
+    }
+    Ok(())
+}
+
+fn not_resumed(task: TaskNumber, why: Refused) -> Failure {
+    Failure::new(
+        Outcome::Refused,
+        "refused",
+        format!("task {task} was not resumed: {why}"),
+    )
+}
+
+fn held_elsewhere(task: TaskNumber, worker: WorkerNumber) -> Failure {
+    Failure::new(
+        Outcome::Refused,
+        "held",
+        format!("task {task} is held by worker {worker}"),
+    )
+    .hint(format!("follow it there: longhaul logs --follow {task}"))
 }
 
 impl Job {
