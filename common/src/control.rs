@@ -125,6 +125,7 @@ impl Control {
                 hooks: Hooks::Run,
                 by: self.actor.clone(),
                 reason: None,
+                claim_for: None,
             },
         }
     }

@@ -46,7 +46,7 @@ pub use lanes::Due;
 pub use look::Tasks;
 pub use outlook::Outlook;
 pub use record::{Accepts, Claim, Failure, State, TaskRow, Wish, WorkerRow};
-pub use request::{Answer, Ask, Haste, Hooks};
+pub use request::{Answer, Ask, ClaimFor, Haste, Hooks};
 pub use resolve::Meant;
 pub use row_name::RowName;
 pub use submit::{NewTask, Submitted};
