@@ -5,7 +5,7 @@ mod harness;
 use std::fs;
 use std::time::{Duration, Instant};
 
-use harness::{Controls, Program, Terminal, World, wait_until};
+use harness::{Controls, Program, Seed, Terminal, World, wait_until};
 use nix::sys::signal::Signal;
 use nix::sys::termios::Termios;
 
@@ -200,4 +200,72 @@ fn the_dashboards_options_are_no_verbs() {
     assert!(output.stderr.contains("--read-only"), "{output:?}");
     let output = world.expect(2, "");
     assert!(output.stderr.contains("longhaul list"), "{output:?}");
+}
+
+#[test]
+fn a_thousand_sizes_leave_the_screen_in_order() {
+    let world = World::new();
+    world.expect(0, "submit --name waits -- true");
+    let dashboard = Dashboard::open(&world, &[], &[]);
+    dashboard.wait_for("waits");
+    let seed = Seed::of_this_run();
+    for (rows, columns) in [(200, 50), (5, 20)] {
+        dashboard.terminal.resize(rows, columns);
+    }
+    for _ in 0..seed.rounds(1000) {
+        let side = |most| u16::try_from(1 + seed.below(most)).expect("it is small");
+        dashboard.terminal.resize(side(60), side(220));
+        dashboard.terminal.press(b"j");
+    }
+    dashboard.terminal.resize(ROWS, COLUMNS);
+    // The emulator knew of none of the sizes: it needs all of the screen.
+    dashboard.terminal.press(b"\x0c");
+    let footer = "s suspend  r resume";
+    wait_until("the whole screen", || {
+        let screen = dashboard.terminal.shown(ROWS, COLUMNS);
+        let lines: Vec<String> = screen.rows(0, COLUMNS).collect();
+        lines[0].starts_with("longhaul ")
+            && lines.last().is_some_and(|last| last.starts_with(footer))
+            && lines
+                .iter()
+                .filter(|line| line.contains("waits  INIT"))
+                .count()
+                == 1
+    });
+    dashboard.terminal.press(b"q");
+    dashboard.ends(0);
+}
+
+#[test]
+fn what_others_wrote_does_not_act_on_the_terminal() {
+    let world = World::new();
+    world.expect(0, "submit --name plain -- true");
+    let evil = "\x1b]0;owned\x07\x1b[2J\r\u{202e}\u{9b}31m\n";
+    let output = world.cli(["suspend", "plain", "--reason", evil]);
+    assert_eq!(output.code, Some(0), "{output:?}");
+    let dashboard = Dashboard::open(&world, &[], &[]);
+    dashboard.wait_for("]0;owned");
+    dashboard.terminal.press(b"/plain\rT");
+    dashboard.wait_for("Terminate 1 task by force?");
+    let written = dashboard.terminal.written();
+    for bytes in ["\x1b]0;", "\x07", "\u{202e}", "\u{9b}"] {
+        assert!(!written.contains(bytes), "{bytes:?} in {written:?}");
+    }
+    dashboard.terminal.press(b"n");
+    dashboard.terminal.press(b"q");
+    dashboard.ends(0);
+}
+
+#[test]
+fn where_one_only_looks_keys_ask_nothing() {
+    let world = World::new();
+    world.expect(0, "submit --name waits -- true");
+    let before = world.last_event();
+    let dashboard = Dashboard::open(&world, &["--read-only"], &[]);
+    dashboard.wait_for("waits");
+    dashboard.terminal.press(b"s");
+    dashboard.wait_for("open to look only");
+    dashboard.terminal.press(b"q");
+    dashboard.ends(0);
+    assert_eq!(world.last_event(), before);
 }

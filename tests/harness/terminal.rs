@@ -74,6 +74,17 @@ impl Terminal {
         Program::elsewhere(started.spawn().expect("the program starts"))
     }
 
+    /// Gives it another size, and tells who is on it.
+    pub(crate) fn resize(&self, rows: u16, columns: u16) {
+        let size = rustix::termios::Winsize {
+            ws_row: rows,
+            ws_col: columns,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        rustix::termios::tcsetwinsize(&self.keyboard, size).expect("it is a terminal");
+    }
+
     /// Presses keys.
     pub(crate) fn press(&self, keys: &[u8]) {
         (&self.keyboard)

@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{self, Write as _, stdout};
 use std::os::fd::AsFd as _;
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::Duration;
 
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
@@ -21,6 +22,10 @@ use canvas::{Canvas, Sheet};
 
 /// Of a terminal that does not say.
 const USUAL: Size = Size::new(80, 24);
+
+/// How often, and after what pauses, the end of a frame is waited for that another thread writes.
+const TRIES: u32 = 100;
+const PAUSE: Duration = Duration::from_millis(2);
 
 /// Whose the terminal is. Held while anything is written to it, so that no frame comes after it
 /// was given back.
@@ -114,14 +119,17 @@ pub(super) fn size() -> io::Result<Size> {
 /// Gives the terminal back for good. May be called from anywhere, more than once; where it fails
 /// nothing can be said either.
 pub(super) fn restore() {
-    match TERMINAL.try_lock() {
-        Ok(mut whose) => give_back_for_good(&mut whose),
-        Err(TryLockError::Poisoned(poisoned)) => give_back_for_good(&mut poisoned.into_inner()),
-        // A frame is being written by another thread, perhaps to a terminal that takes nothing.
-        Err(TryLockError::WouldBlock) => {
-            let _ = give();
+    for _ in 0..TRIES {
+        match TERMINAL.try_lock() {
+            Ok(mut whose) => return give_back_for_good(&mut whose),
+            Err(TryLockError::Poisoned(poisoned)) => {
+                return give_back_for_good(&mut poisoned.into_inner());
+            }
+            Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
         }
     }
+    // The frame goes to a terminal that takes nothing.
+    let _ = give();
 }
 
 /// Stops this process with the terminal given back, and takes it again once it goes on.
