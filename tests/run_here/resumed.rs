@@ -119,7 +119,7 @@ fn a_task_that_was_given_back_is_resumed_here_in_the_claim_of_the_request() {
     );
     wait_until("the first batch", || record.count() == 1);
     worker.signal(nix::sys::signal::Signal::SIGTERM);
-    assert_eq!(worker.exit_code(), Some(0));
+    assert_eq!(worker.exit_code(), Some(1), "its batch was ended");
     let view = world.view(task);
     assert_eq!(view.desired_state, Desired::Run);
     assert!(view.worker.is_none());
