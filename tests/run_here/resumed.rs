@@ -112,20 +112,19 @@ fn beside_a_worker_that_looks_for_tasks_it_never_loses_the_task_that_it_resumes(
 fn a_task_that_was_given_back_is_resumed_here_in_the_claim_of_the_request() {
     let world = World::new();
     let (record, gate) = (world.record(), world.gate());
-    let worker = world.worker("");
+    let worker = world.worker("--grace 300ms");
     let task = world.submit(
         "--range 1..2 --batch-size 1",
         &(record.note() + &gate.pass()),
     );
     wait_until("the first batch", || record.count() == 1);
     worker.signal(nix::sys::signal::Signal::SIGTERM);
-    gate.release(1);
-    assert_eq!(worker.exit_code(), Some(0));
+    assert_eq!(worker.exit_code(), Some(1), "its batch was ended");
     let view = world.view(task);
     assert_eq!(view.desired_state, Desired::Run);
     assert!(view.worker.is_none());
-    gate.release(1);
+    gate.release(2);
     world.expect(0, "run --resume 1");
-    assert_eq!(record.items(), ["1", "2"]);
+    assert_eq!(record.items(), ["1", "1", "2"]);
     assert_eq!(world.events_that(task, What::Requested), []);
 }

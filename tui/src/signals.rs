@@ -1,14 +1,13 @@
 //! The signals of a verb that works in the foreground, counted, and told to whoever waits.
 
-use std::fs;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use longhaul_common::changes::Waker;
 use longhaul_common::store::Store;
+use longhaul_worker::heeded::{comes, unless_ignored};
 use longhaul_worker::stop_self::stop_once_idle;
-use nix::sys::signal::Signal;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal as Incoming, SignalKind, signal};
 
@@ -102,10 +101,10 @@ impl Signals {
         let (interrupt, terminate, hangup, suspend) = {
             let _inside = runtime.enter();
             (
-                unless_ignored(Signal::SIGINT)?,
+                unless_ignored(SignalKind::interrupt())?,
                 signal(SignalKind::terminate())?,
-                unless_ignored(Signal::SIGHUP)?,
-                signal(SignalKind::from_raw(Signal::SIGTSTP as i32))?,
+                unless_ignored(SignalKind::hangup())?,
+                signal(SignalKind::from_raw(nix::libc::SIGTSTP))?,
             )
         };
         Ok(Caught {
@@ -126,33 +125,5 @@ impl Signals {
     /// How often the program was asked to end, or lost its terminal.
     pub(crate) fn ends(&self) -> u32 {
         self.ends.load(Ordering::Acquire)
-    }
-}
-
-fn unless_ignored(wanted: Signal) -> io::Result<Option<Incoming>> {
-    if is_ignored(wanted)? {
-        return Ok(None);
-    }
-    signal(SignalKind::from_raw(wanted as i32)).map(Some)
-}
-
-/// Whether this process ignores a signal. Asked of /proc, since the system call is unsafe.
-fn is_ignored(signal: Signal) -> io::Result<bool> {
-    let status = fs::read_to_string("/proc/self/status")?;
-    let mask = status
-        .lines()
-        .find_map(|line| line.strip_prefix("SigIgn:"))
-        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
-        .unwrap_or_default();
-    Ok(mask >> (signal as i32 - 1) & 1 == 1)
-}
-
-/// Waits for a signal; of one that is ignored, for ever.
-async fn comes(signal: &mut Option<Incoming>) {
-    match signal {
-        Some(signal) => {
-            signal.recv().await;
-        }
-        None => std::future::pending().await,
     }
 }

@@ -114,7 +114,7 @@ fn open_resumed(session: &Session, typed: &str, reason: Option<&str>) -> Result<
         return Err(held_elsewhere(task, worker.id));
     }
     let standing = control.store().task(task)?.standing();
-    rules::request(&standing, Desired::Run).map_err(|why| not_resumed(task, why))?;
+    rules::request(&standing, Desired::Run).map_err(|why| not_resumed(task, &why))?;
     let (heard, signals) = listen(&control)?;
     let live = Live::new();
     let worker = builder(control.store().clone())
@@ -152,7 +152,7 @@ fn take_resumed(
         .send()?;
     for answer in answers {
         if let Some(refused) = answer.refused {
-            return Err(not_resumed(task, refused));
+            return Err(not_resumed(task, &refused));
         }
         match (answer.held, answer.claim) {
             (Some(held), _) => worker.adopt(*held),
@@ -166,7 +166,7 @@ fn take_resumed(
     Ok(())
 }
 
-fn not_resumed(task: TaskNumber, why: Refused) -> Failure {
+fn not_resumed(task: TaskNumber, why: &Refused) -> Failure {
     Failure::new(
         Outcome::Refused,
         "refused",
