@@ -8,6 +8,7 @@ use longhaul_common::changes::Waker;
 use longhaul_common::store::Store;
 use longhaul_worker::heeded::{comes, unless_ignored};
 use longhaul_worker::stop_self::stop_once_idle;
+use nix::sys::signal::Signal;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal as Incoming, SignalKind, signal};
 
