@@ -192,6 +192,7 @@ fn what_was_done_is_said_until_a_key_is_pressed_or_its_time_is_over() {
         claim: None,
         current: StateWord::Run,
         request: Some(longhaul_common::id::RequestNumber(1)),
+        held: None,
         refused: None,
     };
     let answered = |model: &mut Model| {
