@@ -4,6 +4,10 @@
 use crossterm::event::KeyEvent;
 
 /// Where it panics.
+#[cfg_attr(
+    not(debug_assertions),
+    allow(dead_code, reason = "a release never panics on purpose")
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     Update,
