@@ -224,6 +224,7 @@ impl Rim {
             let first = match first {
                 Ok(told) => told,
                 Err(RecvTimeoutError::Timeout) => {
+                    update(&mut self.model, Message::Clock(Timestamp::now()));
                     self.model.touch(Urgency::Now);
                     continue;
                 }

@@ -116,6 +116,8 @@ fn hear(model: &mut Model, news: News) {
         News::Anew => {
             model.tasks.clear();
             model.marks.clear();
+            // The numbers it shows may be those of another store's tasks.
+            model.dialogue = None;
         }
         News::Access(access) => {
             model.options.access = access;

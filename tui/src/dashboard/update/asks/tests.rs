@@ -223,3 +223,11 @@ fn every_action_has_a_key_and_help_tells_of_it() {
         assert!(shown.contains(action.help()), "{action:?}: {shown}");
     }
 }
+
+#[test]
+fn a_dialogue_goes_with_the_store_it_was_about() {
+    let mut model = list(1);
+    keys(&mut model, "t");
+    update(&mut model, Message::News(News::Anew));
+    assert_eq!(keys(&mut model, "y"), []);
+}
