@@ -115,6 +115,22 @@ impl Store {
         })
     }
 
+    /// Tells of processes that were killed so that the task can go on, in words.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when the claim is over, and the store's own.
+    pub fn killed(&self, key: Key, whom: String) -> Result<(), StoreError> {
+        self.commit(move |tx| {
+            tx.check_claim(key.task, key.claim)?;
+            tx.append(Event {
+                worker: Some(key.claim.worker),
+                detail: Some(whom.clone()),
+                ..Event::of(key.task, What::Killed, tx.now)
+            })?;
+            Ok(())
+        })
+    }
+
     /// Records that a batch is done, durably: the cursor moves in this commit. If the batch was
     /// the last and nobody wants the task terminated, this is the point of no return; the progress
     /// that comes back says which.
