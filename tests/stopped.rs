@@ -4,11 +4,32 @@ mod harness;
 
 use std::time::{Duration, Instant};
 
-use harness::{World, wait_until};
+use harness::{Worker, World, wait_until};
+use longhaul_common::control::Control;
+use longhaul_common::store::{Opening, Store};
 use nix::sys::signal::Signal;
 
 /// More than three slow ticks of a worker.
 const LONG: Duration = Duration::from_secs(7);
+
+/// Stops a worker where it keeps nobody from the database.
+fn stop_outside_the_database(world: &World, worker: &Worker) {
+    let opening = Opening {
+        patience: Duration::from_millis(500),
+        ..Opening::default()
+    };
+    let resting = world.submit("--kind nobodys", "exit 0");
+    let store = Store::open(world.store_dir(), opening).expect("the store is there");
+    let hasty = Control::new(store).expect("the store has its locks");
+    wait_until("a stop outside the database", || {
+        worker.signal(Signal::SIGSTOP);
+        let answers = hasty.suspend([resting]).send().is_ok();
+        if !answers {
+            worker.signal(Signal::SIGCONT);
+        }
+        answers
+    });
+}
 
 #[test]
 fn a_stopped_worker_keeps_its_task_from_one_that_lives_and_goes_on_when_continued() {
@@ -22,7 +43,7 @@ fn a_stopped_worker_keeps_its_task_from_one_that_lives_and_goes_on_when_continue
     wait_until("the first batch", || record.count() == 1);
     let claimed = world.row(task).claim;
     let _other = world.worker("");
-    stopped.signal(Signal::SIGSTOP);
+    stop_outside_the_database(&world, &stopped);
     // The batch ends meanwhile: only its worker is missing.
     gate.release(3);
 

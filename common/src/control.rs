@@ -17,7 +17,7 @@ use crate::time::Timestamp;
 use crate::view::{Surroundings, TaskView};
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// How many events are read at a time.
 const PAGE: usize = 1000;
@@ -65,6 +65,15 @@ impl Control {
     pub fn acting_as(mut self, actor: Actor) -> Self {
         self.actor = actor;
         self
+    }
+
+    /// For a caller that waits so long for each call to the store.
+    #[must_use]
+    pub fn with_patience(&self, patience: Duration) -> Self {
+        Self {
+            store: self.store.with_patience(patience),
+            ..self.clone()
+        }
     }
 
     /// The store.
@@ -116,6 +125,7 @@ impl Control {
                 hooks: Hooks::Run,
                 by: self.actor.clone(),
                 reason: None,
+                claim_for: None,
             },
         }
     }

@@ -26,6 +26,14 @@ impl TaskId {
         self.0.as_u128()
     }
 
+    /// The id's text, lower case, with its hyphens.
+    #[must_use]
+    pub fn text(self) -> [u8; 36] {
+        let mut text = [0; 36];
+        self.0.hyphenated().encode_lower(&mut text);
+        text
+    }
+
     /// The id that [`as_u128`](Self::as_u128) gave.
     #[must_use]
     pub fn from_u128(value: u128) -> Self {

@@ -9,6 +9,7 @@ mod byte_lock;
 pub mod changes;
 pub mod control;
 pub mod event;
+pub mod filter;
 mod folder;
 pub mod id;
 pub mod leftovers;

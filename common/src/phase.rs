@@ -38,6 +38,21 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// All there are.
+    pub const ALL: [Self; 11] = [
+        Self::Queued,
+        Self::Starting,
+        Self::Running,
+        Self::BackingOff,
+        Self::Orphaned,
+        Self::Suspending,
+        Self::Suspended,
+        Self::Terminating,
+        Self::RollingBack,
+        Self::CleaningUp,
+        Self::Ended,
+    ];
+
     /// The word.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -171,10 +186,18 @@ fn idle(scene: &Scene<'_>, backing_off: Option<Timestamp>) -> (Phase, Option<Str
 }
 
 fn wanted_worker(scene: &Scene<'_>) -> String {
-    match scene.prospect {
-        Prospect::NoWorker => "a worker: none is alive".into(),
-        Prospect::NoWorkerOfKind => format!("a worker of kind {}: none is alive", scene.kind),
-        Prospect::Worker => "a free slot of a worker".into(),
+    scene.prospect.awaited(scene.kind)
+}
+
+impl Prospect {
+    /// What a task of this kind waits for, in words.
+    #[must_use]
+    pub fn awaited(self, kind: &str) -> String {
+        match self {
+            Self::NoWorker => "a worker: none is alive".into(),
+            Self::NoWorkerOfKind => format!("a worker of kind {kind}: none is alive"),
+            Self::Worker => "a free slot of a worker".into(),
+        }
     }
 }
 

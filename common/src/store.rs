@@ -46,7 +46,7 @@ pub use lanes::Due;
 pub use look::Tasks;
 pub use outlook::Outlook;
 pub use record::{Accepts, Claim, Failure, State, TaskRow, Wish, WorkerRow};
-pub use request::{Answer, Ask, Haste, Hooks};
+pub use request::{Answer, Ask, ClaimFor, Haste, Hooks};
 pub use resolve::Meant;
 pub use row_name::RowName;
 pub use submit::{NewTask, Submitted};
@@ -68,6 +68,7 @@ pub const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
+    patience: Duration,
 }
 
 struct Inner {
@@ -76,7 +77,6 @@ struct Inner {
     handle: Arc<Handle>,
     writer: StoreThread,
     reader: StoreThread,
-    patience: Duration,
 }
 
 /// How a store is opened.
@@ -145,9 +145,18 @@ impl Store {
                 handle,
                 writer: StoreThread::new("store-writer"),
                 reader,
-                patience: opening.patience,
             }),
+            patience: opening.patience,
         })
+    }
+
+    /// The same store for a caller that waits so long for each call.
+    #[must_use]
+    pub fn with_patience(&self, patience: Duration) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            patience,
+        }
     }
 
     /// The store's folder, absolute.
@@ -214,11 +223,9 @@ impl Store {
         read: impl FnOnce(&View<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let handle = Arc::clone(&self.inner.handle);
-        self.inner.reader.call(
-            &self.inner.dir,
-            self.inner.patience,
-            Effect::Reads,
-            move || {
+        self.inner
+            .reader
+            .call(&self.inner.dir, self.patience, Effect::Reads, move || {
                 let outcome = handle.view(read);
                 if let Err(error) = &outcome
                     && error.spends_the_handle()
@@ -227,8 +234,7 @@ impl Store {
                     let _ = handle.reopen();
                 }
                 outcome
-            },
-        )
+            })
     }
 
     /// Writes on the store's thread, waiting with a deadline.
@@ -242,12 +248,11 @@ impl Store {
             });
         }
         let group = Arc::clone(&self.inner.group);
-        self.inner.writer.call(
-            &self.inner.dir,
-            self.inner.patience,
-            Effect::Writes,
-            move || group.commit(write),
-        )
+        self.inner
+            .writer
+            .call(&self.inner.dir, self.patience, Effect::Writes, move || {
+                group.commit(write)
+            })
     }
 
     /// Writes on the calling thread, which is a runner's: without a deadline, and without a

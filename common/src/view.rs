@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::actor::Actor;
 use crate::id::{Epoch, RequestNumber, TaskId, TaskNumber, WorkerNumber};
 use crate::phase::{Owner, Phase, Prospect, Scene, phase};
+use crate::spec::Work;
 use crate::state::{Desired, Outcome, StateWord};
 use crate::store::{TaskRow, WorkerRow};
 use crate::time::Timestamp;
@@ -120,6 +121,9 @@ pub struct TaskView {
     /// The share done, 0 to 1.
     #[serde(skip)]
     pub fraction: Option<f64>,
+    /// Whether it needs a worker that knows its kind.
+    #[serde(skip)]
+    pub registered: bool,
 }
 
 /// What views are made against.
@@ -251,6 +255,7 @@ impl<'a> Surroundings<'a> {
             command: row.spec.command_text(),
             rollback: None,
             fraction: progress.fraction(),
+            registered: matches!(row.spec.work, Work::Registered(_)),
         }
     }
 }

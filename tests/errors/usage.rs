@@ -107,6 +107,24 @@ fn a_value_that_does_not_fit_its_option_is_named_with_the_option() {
         &["--wait"],
     );
     place.refuses(&["worker", "-c", "0"], 2, "usage", &["--concurrency"]);
+    place.refuses(
+        &["worker", "--once", "--kinds", ""],
+        2,
+        "usage",
+        &["--kinds"],
+    );
+    place.refuses(
+        &["worker", "--once", "--kinds", "a,"],
+        2,
+        "usage",
+        &["--kinds"],
+    );
+    place.refuses(
+        &["worker", "--once", "--actor", "kim"],
+        2,
+        "usage",
+        &["--actor"],
+    );
 }
 
 #[test]

@@ -164,6 +164,7 @@ fn ask(store: &Store, tasks: Vec<TaskNumber>, want: Desired) {
         haste: Haste::AtBoundary,
         by: Actor::default(),
         reason: None,
+        claim_for: None,
     };
     let answers = store.request(tasks, ask).expect("it can be requested");
     let written = answers.iter().all(|answer| answer.request.is_some());

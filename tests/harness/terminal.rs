@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
+use std::num::NonZeroU16;
 use std::os::fd::OwnedFd;
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -73,6 +74,17 @@ impl Terminal {
         Program::elsewhere(started.spawn().expect("the program starts"))
     }
 
+    /// Gives it another size, and tells who is on it.
+    pub(crate) fn resize(&self, rows: u16, columns: u16) {
+        let size = rustix::termios::Winsize {
+            ws_row: rows,
+            ws_col: columns,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        rustix::termios::tcsetwinsize(&self.keyboard, size).expect("it is a terminal");
+    }
+
     /// Presses keys.
     pub(crate) fn press(&self, keys: &[u8]) {
         (&self.keyboard)
@@ -92,6 +104,23 @@ impl Terminal {
         wait_until(&format!("{text:?} on the terminal"), || {
             self.written().contains(text)
         });
+    }
+
+    /// What an emulator of this size shows of all that was written.
+    pub(crate) fn shown(&self, rows: u16, columns: u16) -> vt100::Screen {
+        let side = |length| NonZeroU16::new(length).expect("a screen has room");
+        let drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut emulator = vt100::Parser::new(side(rows), side(columns), 0);
+        emulator.process(&drawn);
+        emulator.screen().clone()
+    }
+
+    /// How many bytes were written.
+    pub(crate) fn bytes(&self) -> usize {
+        self.drawn
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .len()
     }
 
     /// How the terminal treats keys and output.

@@ -3,7 +3,7 @@
 use longhaul_common::event::What;
 use longhaul_common::state::{Desired, StateWord};
 
-use crate::harness::{World, wait_until};
+use crate::harness::{World, wait_for_growth, wait_until};
 
 #[test]
 fn a_suspended_task_is_resumed_and_completed_here() {
@@ -83,4 +83,48 @@ fn a_task_of_a_worker_that_was_killed_is_taken_over_here_with_its_batch_repeated
     assert_eq!(runs[0].same(), runs[1].same());
     assert_eq!(record.items(), ["1", "1", "2"]);
     assert_eq!(world.events_that(task, What::TakenOver).len(), 1);
+}
+
+#[test]
+fn beside_a_worker_that_looks_for_tasks_it_never_loses_the_task_that_it_resumes() {
+    let world = World::new();
+    let task = world.submit("--range 1..1000000 --batch-size 1", "exit 0");
+    world.expect(0, &format!("suspend {task}"));
+    let other = world.worker("");
+    for round in 0..30 {
+        let before = world.view(task).batches_done;
+        let running = world.start(["run", "--resume", "1"]);
+        wait_for_growth("a batch", before + 1, || world.view(task).batches_done);
+        world.expect(0, &format!("suspend {task}"));
+        let output = running.ended();
+        assert_eq!(output.code, Some(7), "round {round}: {output:?}");
+    }
+    let claims = world.events_that(task, What::Claimed);
+    assert_eq!(claims.len(), 30);
+    let lost = claims
+        .iter()
+        .filter(|event| event.worker == Some(other.number()))
+        .count();
+    assert_eq!(lost, 0, "of 30 rounds were lost to the worker");
+}
+
+#[test]
+fn a_task_that_was_given_back_is_resumed_here_in_the_claim_of_the_request() {
+    let world = World::new();
+    let (record, gate) = (world.record(), world.gate());
+    let worker = world.worker("--grace 300ms");
+    let task = world.submit(
+        "--range 1..2 --batch-size 1",
+        &(record.note() + &gate.pass()),
+    );
+    wait_until("the first batch", || record.count() == 1);
+    worker.signal(nix::sys::signal::Signal::SIGTERM);
+    assert_eq!(worker.exit_code(), Some(1), "its batch was ended");
+    let view = world.view(task);
+    assert_eq!(view.desired_state, Desired::Run);
+    assert!(view.worker.is_none());
+    gate.release(2);
+    world.expect(0, "run --resume 1");
+    assert_eq!(record.items(), ["1", "1", "2"]);
+    assert_eq!(world.events_that(task, What::Requested), []);
 }

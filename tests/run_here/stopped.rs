@@ -125,3 +125,28 @@ fn stopped_by_ctrl_z_it_leaves_the_store_to_others_and_goes_on_when_it_is_contin
     world.expect(0, "terminate 1 --wait --timeout 10s");
     assert_eq!(running.ended().code, Some(8));
 }
+
+#[test]
+fn an_interrupt_that_whoever_started_a_worker_has_it_ignore_does_not_stop_it() {
+    let world = World::new();
+    let (record, gate) = (world.record(), world.gate());
+    let program = world.command(["worker"]);
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "trap '' INT; exec \"$0\" \"$@\""])
+        .arg(program.get_program())
+        .args(program.get_args())
+        .env("LONGHAUL_STORE", world.store_dir());
+    let worker = world.start_command(&command);
+    world.submit(
+        "--range 1..3 --batch-size 1",
+        &(record.note() + &gate.pass()),
+    );
+    wait_until("the first batch", || record.count() == 1);
+    worker.signal(Signal::SIGINT);
+    gate.release(3);
+    world.wait_exits(TASK, 0);
+    assert_eq!(record.count(), 3);
+    worker.signal(Signal::SIGTERM);
+    assert_eq!(worker.ended().code, Some(0));
+}

@@ -11,13 +11,17 @@ use longhaul_worker::program::{WorkerArgs, possibly_empty_path};
 /// Controls long-running tasks: they run in batches, and suspend, resume or terminate at the next
 /// batch boundary.
 #[derive(Debug, Parser)]
-#[command(name = "longhaul", version, arg_required_else_help = true)]
+#[command(name = "longhaul", version)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
 
+    #[command(flatten)]
+    pub(crate) dashboard: DashboardArgs,
+
+    /// Without one: the dashboard.
     #[command(subcommand)]
-    pub(crate) verb: Verb,
+    pub(crate) verb: Option<Verb>,
 }
 
 /// What every verb takes.
@@ -45,6 +49,38 @@ pub(crate) struct Global {
     /// Say who you are, beside what the system tells; recorded as claimed
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) actor: Option<String>,
+}
+
+/// What the dashboard takes.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Options of the dashboard")]
+pub(crate) struct DashboardArgs {
+    /// Look only: nothing can be asked of a task
+    #[arg(long)]
+    pub(crate) read_only: bool,
+
+    /// Show progress at most so often [default: 250ms]
+    #[arg(long, value_name = "DURATION", value_parser = parse_refresh)]
+    pub(crate) refresh: Option<Duration>,
+
+    /// Draw with ASCII characters only
+    #[arg(long)]
+    pub(crate) ascii: bool,
+
+    /// Show times in UTC
+    #[arg(long)]
+    pub(crate) utc: bool,
+}
+
+impl DashboardArgs {
+    /// The first of its options that was given.
+    pub(crate) fn given(&self) -> Option<&'static str> {
+        self.read_only
+            .then_some("--read-only")
+            .or_else(|| self.refresh.map(|_| "--refresh"))
+            .or_else(|| self.ascii.then_some("--ascii"))
+            .or_else(|| self.utc.then_some("--utc"))
+    }
 }
 
 /// Whether to colour.
@@ -371,6 +407,15 @@ pub(crate) struct DemoArgs {
     /// Keep the store, and say where it is
     #[arg(long)]
     pub(crate) keep: bool,
+}
+
+/// A screen that is drawn more often is no better, and one that is drawn once an hour looks dead.
+fn parse_refresh(text: &str) -> Result<Duration, String> {
+    let refresh = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if !(Duration::from_millis(50)..=Duration::from_secs(60)).contains(&refresh) {
+        return Err("between 50ms and 1m".into());
+    }
+    Ok(refresh)
 }
 
 fn parse_timeout(text: &str) -> Result<Duration, String> {

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod cli;
+mod dashboard;
 mod exit;
 mod live;
 mod output;
@@ -57,7 +58,14 @@ pub fn main(arguments: &[OsString]) -> ExitCode {
 
 fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
     let session = Session::new(cli.global);
-    match cli.verb {
+    let Some(verb) = cli.verb else {
+        return dashboard::open(&session, &cli.dashboard);
+    };
+    if let Some(option) = cli.dashboard.given() {
+        return Err(Failure::mistake(format!("{option} is the dashboard's"))
+            .hint("`longhaul` without a verb opens it"));
+    }
+    match verb {
         Verb::Submit(args) => verbs::submit::run(&session, &args),
         Verb::Run(args) => verbs::run::run(&session, &args),
         Verb::List(args) => verbs::list::run(&session, &args),

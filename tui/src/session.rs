@@ -31,6 +31,11 @@ impl Session {
         self.global.store.clone()
     }
 
+    /// Whether `--actor` was given.
+    pub(crate) fn names_an_actor(&self) -> bool {
+        self.global.actor.is_some()
+    }
+
     pub(crate) fn actor(&self) -> Actor {
         Actor::this_process().claiming(self.global.actor.clone())
     }

@@ -1,12 +1,12 @@
 //! The signals of a verb that works in the foreground, counted, and told to whoever waits.
 
-use std::fs;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use longhaul_common::changes::Waker;
 use longhaul_common::store::Store;
+use longhaul_worker::heeded::{comes, unless_ignored};
 use longhaul_worker::stop_self::stop_once_idle;
 use nix::sys::signal::Signal;
 use tokio::runtime::Runtime;
@@ -26,34 +26,69 @@ pub(crate) struct Caught {
     terminate: Incoming,
     hangup: Option<Incoming>,
     suspend: Incoming,
+    resume: Option<Incoming>,
+}
+
+/// A signal that came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Came {
+    /// ctrl-c.
+    Interrupt,
+    /// The program is to end, or has lost its terminal.
+    End,
+    /// ctrl-z.
+    Suspend,
+    /// `fg`, or whoever lets a stopped process go on.
+    Resume,
 }
 
 impl Caught {
+    /// Also hears when a stopped process is let go on.
+    pub(crate) fn with_resume(mut self) -> io::Result<Self> {
+        let resume = {
+            let _inside = self.runtime.enter();
+            signal(SignalKind::from_raw(Signal::SIGCONT as i32))?
+        };
+        self.resume = Some(resume);
+        Ok(self)
+    }
+
     /// Tells of SIGINT, SIGTERM and SIGHUP by waking whoever waits, also of those that came
     /// already. At ctrl-z the process stops once it is out of the store.
-    pub(crate) fn tell(mut self, waker: Waker, store: Store) -> io::Result<Signals> {
+    pub(crate) fn tell(self, waker: Waker, store: Store) -> io::Result<Signals> {
         let signals = Signals::default();
         let counts = signals.clone();
+        self.listen(move |came| {
+            let count = match came {
+                Came::Interrupt => &counts.interrupts,
+                Came::End => &counts.ends,
+                Came::Suspend => return stop_once_idle(&store),
+                Came::Resume => return,
+            };
+            count.fetch_add(1, Ordering::AcqRel);
+            waker.wake();
+        })?;
+        Ok(signals)
+    }
+
+    /// Hands each signal on, also those that came already.
+    pub(crate) fn listen(mut self, hear: impl Fn(Came) + Send + 'static) -> io::Result<()> {
         std::thread::Builder::new()
             .name("signals".into())
             .spawn(move || {
                 self.runtime.block_on(async {
                     loop {
-                        let count = tokio::select! {
-                            () = comes(&mut self.interrupt) => &counts.interrupts,
-                            _ = self.terminate.recv() => &counts.ends,
-                            () = comes(&mut self.hangup) => &counts.ends,
-                            _ = self.suspend.recv() => {
-                                stop_once_idle(&store);
-                                continue;
-                            }
-                        };
-                        count.fetch_add(1, Ordering::AcqRel);
-                        waker.wake();
+                        hear(tokio::select! {
+                            () = comes(&mut self.interrupt) => Came::Interrupt,
+                            _ = self.terminate.recv() => Came::End,
+                            () = comes(&mut self.hangup) => Came::End,
+                            _ = self.suspend.recv() => Came::Suspend,
+                            () = comes(&mut self.resume) => Came::Resume,
+                        });
                     }
                 });
             })?;
-        Ok(signals)
+        Ok(())
     }
 }
 
@@ -67,10 +102,10 @@ impl Signals {
         let (interrupt, terminate, hangup, suspend) = {
             let _inside = runtime.enter();
             (
-                unless_ignored(Signal::SIGINT)?,
+                unless_ignored(SignalKind::interrupt())?,
                 signal(SignalKind::terminate())?,
-                unless_ignored(Signal::SIGHUP)?,
-                signal(SignalKind::from_raw(Signal::SIGTSTP as i32))?,
+                unless_ignored(SignalKind::hangup())?,
+                signal(SignalKind::from_raw(nix::libc::SIGTSTP))?,
             )
         };
         Ok(Caught {
@@ -79,6 +114,7 @@ impl Signals {
             terminate,
             hangup,
             suspend,
+            resume: None,
         })
     }
 
@@ -90,33 +126,5 @@ impl Signals {
     /// How often the program was asked to end, or lost its terminal.
     pub(crate) fn ends(&self) -> u32 {
         self.ends.load(Ordering::Acquire)
-    }
-}
-
-fn unless_ignored(wanted: Signal) -> io::Result<Option<Incoming>> {
-    if is_ignored(wanted)? {
-        return Ok(None);
-    }
-    signal(SignalKind::from_raw(wanted as i32)).map(Some)
-}
-
-/// Whether this process ignores a signal. Asked of /proc, since the system call is unsafe.
-fn is_ignored(signal: Signal) -> io::Result<bool> {
-    let status = fs::read_to_string("/proc/self/status")?;
-    let mask = status
-        .lines()
-        .find_map(|line| line.strip_prefix("SigIgn:"))
-        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
-        .unwrap_or_default();
-    Ok(mask >> (signal as i32 - 1) & 1 == 1)
-}
-
-/// Waits for a signal; of one that is ignored, for ever.
-async fn comes(signal: &mut Option<Incoming>) {
-    match signal {
-        Some(signal) => {
-            signal.recv().await;
-        }
-        None => std::future::pending().await,
     }
 }

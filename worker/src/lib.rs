@@ -7,6 +7,7 @@
 pub mod command;
 mod engine;
 mod failure;
+pub mod heeded;
 mod hosting;
 mod journal;
 mod line;

@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::builder::{NonEmptyStringValueParser, OsStringValueParser, TypedValueParser};
 use longhaul_common::place::{PlaceError, store_dir};
 use longhaul_common::safe_text::safe;
 use longhaul_common::store::{Absent, Opening, Ringing, Store, StoreError};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use crate::heeded::{comes, unless_ignored};
 use crate::hosting::{DEFAULT_GRACE, Finished, Stopper, WorkerBuilder, WorkerError, builder};
 use crate::notices::Notices;
 use crate::process::{close_on_exec_all, default_child_signal};
@@ -25,7 +26,7 @@ pub struct WorkerArgs {
     pub concurrency: Option<NonZeroUsize>,
 
     /// Take tasks of these kinds only
-    #[arg(long, value_name = "KIND", value_delimiter = ',')]
+    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     pub kinds: Vec<String>,
 
     /// When asked to stop, wait this long for the batches in flight [default: 30s]
@@ -140,11 +141,12 @@ pub fn prepare_process() -> std::io::Result<()> {
     default_child_signal()
 }
 
-/// SIGTERM, SIGINT and ctrl-z, caught but not acted upon yet.
+/// SIGTERM, SIGINT and ctrl-z, caught but not acted upon yet. A SIGINT that whoever started the
+/// program has it ignore stays ignored.
 struct StopSignals {
     runtime: tokio::runtime::Runtime,
     terminate: Signal,
-    interrupt: Signal,
+    interrupt: Option<Signal>,
     suspend: Signal,
 }
 
@@ -157,7 +159,7 @@ impl StopSignals {
             let _inside = runtime.enter();
             (
                 signal(SignalKind::terminate())?,
-                signal(SignalKind::interrupt())?,
+                unless_ignored(SignalKind::interrupt())?,
                 signal(SignalKind::from_raw(libc::SIGTSTP))?,
             )
         };
@@ -179,7 +181,7 @@ impl StopSignals {
                     loop {
                         tokio::select! {
                             _ = self.terminate.recv() => stopper.stop(),
-                            _ = self.interrupt.recv() => stopper.stop(),
+                            () = comes(&mut self.interrupt) => stopper.stop(),
                             _ = self.suspend.recv() => stop_once_idle(&store),
                         }
                     }

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 
 use longhaul_common::safe_text::safe;
 use longhaul_common::store::{StoreError, panic_is_contained};
@@ -192,6 +193,21 @@ pub fn in_one_line(error: &dyn Error) -> String {
     chain(error)
 }
 
+type Work = Box<dyn Fn() + Send>;
+
+/// What is done before and after a panic is reported, by whoever has the terminal.
+static AROUND_A_REPORT: Mutex<Option<(Work, Work)>> = Mutex::new(None);
+
+/// From now on this is done before and after a panic is reported, on the thread that panics.
+pub fn around_the_report_of_a_panic(
+    before: impl Fn() + Send + 'static,
+    after: impl Fn() + Send + 'static,
+) {
+    *AROUND_A_REPORT
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner) = Some((Box::new(before), Box::new(after)));
+}
+
 /// Reports of panics: with a place and, where it is asked for, a backtrace. A panic that a library
 /// turns into an error is not reported twice.
 pub fn install_panic_hook() {
@@ -204,7 +220,16 @@ pub fn install_panic_hook() {
     let report = panic_hook.into_panic_hook();
     std::panic::set_hook(Box::new(move |info| {
         if !panic_is_contained() && !crate::registry::panic_is_contained() {
+            // One that panics in there itself has nothing to wait for.
+            let around = AROUND_A_REPORT.try_lock().ok();
+            let around = around.as_ref().and_then(|around| around.as_ref());
+            if let Some((before, _)) = around {
+                before();
+            }
             report(info);
+            if let Some((_, after)) = around {
+                after();
+            }
         }
     }));
 }

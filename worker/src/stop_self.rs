@@ -9,6 +9,14 @@ use nix::sys::signal::{Signal, raise};
 /// Stops this process, as its terminal asked, once none of its threads is inside the database.
 /// Returns at once; asked again meanwhile, it stops once.
 pub fn stop_once_idle(store: &Store) {
+    stop_once_idle_by(store, || {
+        // A process that can't be stopped runs on.
+        let _ = raise(Signal::SIGSTOP);
+    });
+}
+
+/// As [`stop_once_idle`], for a process that has more to do before and after: `stop` stops it.
+pub fn stop_once_idle_by(store: &Store, stop: impl FnOnce() + Send + 'static) {
     static WAITS: AtomicBool = AtomicBool::new(false);
     if WAITS.swap(true, Ordering::AcqRel) {
         return;
@@ -19,10 +27,7 @@ pub fn stop_once_idle(store: &Store) {
     let waiting = std::thread::Builder::new()
         .name("stop".into())
         .spawn(move || {
-            store.while_idle(|| {
-                // A process that can't be stopped runs on.
-                let _ = raise(Signal::SIGSTOP);
-            });
+            store.while_idle(stop);
             WAITS.store(false, Ordering::Release);
         });
     if waiting.is_err() {

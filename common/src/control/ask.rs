@@ -13,7 +13,8 @@ use crate::leftovers::{self, Batch, ClearError};
 use crate::rules::{self, Happened, Step};
 use crate::state::Desired;
 use crate::store::{
-    Accepts, Answer, Appetite, Ask, Claim, Haste, Held, HookBegin, Hooks, StoreError, TaskRow,
+    Accepts, Answer, Appetite, Ask, Claim, ClaimFor, Haste, Held, HookBegin, Hooks, StoreError,
+    TaskRow,
 };
 
 /// How long a request waits for the processes of a dead owner's batch to be gone.
@@ -53,6 +54,16 @@ impl Asking {
         self
     }
 
+    /// Claims the tasks for this worker in the same transaction, those of dead owners too, so that no
+    /// other is faster. It does so only where they are asked to run.
+    pub fn claiming_for(mut self, worker: WorkerNumber) -> Self {
+        self.ask.claim_for = Some(ClaimFor {
+            worker,
+            orphans: Vec::new(),
+        });
+        self
+    }
+
     /// Sends it: one transaction, one number, an answer per task. Where the owner is dead and no
     /// hook is owed, the request also ends what is left of the batch and moves the state.
     ///
@@ -61,7 +72,15 @@ impl Asking {
     pub fn send(self) -> Result<Vec<Answer>, StoreError> {
         let control = self.control;
         let (want, haste) = (self.ask.want, self.ask.haste);
-        let mut answers = control.store.request(self.tasks, self.ask)?;
+        let mut ask = self.ask;
+        if let Some(claimer) = &mut ask.claim_for {
+            for task in &self.tasks {
+                let claim = control.store.task(*task)?.claim;
+                let dead = claim.filter(|claim| control.is_dead(claim.worker));
+                claimer.orphans.extend(dead.map(|dead| (*task, dead)));
+            }
+        }
+        let mut answers = control.store.request(self.tasks, ask)?;
         for answer in &mut answers {
             let (Some(claim), None) = (answer.claim, &answer.refused) else {
                 continue;

@@ -39,6 +39,7 @@ pub(super) fn terminate(store: &Store, task: TaskNumber) {
         haste: Haste::AtBoundary,
         by: Actor::default(),
         reason: None,
+        claim_for: None,
     };
     store.request(vec![task], ask).unwrap();
 }

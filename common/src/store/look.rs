@@ -101,6 +101,63 @@ impl Store {
         })
     }
 
+    /// Those of these tasks that are there, with the workers, read together.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn present(&self, tasks: Vec<TaskNumber>) -> Result<Tasks, StoreError> {
+        self.read(move |view| {
+            let mut rows = Vec::with_capacity(tasks.len());
+            let mut unreadable = Vec::new();
+            for task in &tasks {
+                match view.task(*task) {
+                    Ok(row) => rows.push(row),
+                    Err(StoreError::NoTask(_)) => {}
+                    Err(error @ StoreError::Unreadable { .. }) => unreadable.push(error),
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(Tasks {
+                rows,
+                unreadable,
+                workers: workers(view)?,
+                total: tasks.len() as u64,
+                last: EventNumber(view.counter(COUNTER_EVENT)?),
+            })
+        })
+    }
+
+    /// The newest tasks whose number is below `before`, newest first, at most `limit`: a page of
+    /// all tasks, for those who hold no transaction from one page to the next.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn list_below(&self, before: TaskNumber, limit: usize) -> Result<Tasks, StoreError> {
+        self.read(move |view| {
+            let mut found = Tasks {
+                workers: workers(view)?,
+                last: EventNumber(view.counter(COUNTER_EVENT)?),
+                ..Tasks::default()
+            };
+            let Some(states) = view.table(STATES.table)? else {
+                return Ok(found);
+            };
+            found.total = states.len()?;
+            for row in states.range(..before.0)?.rev() {
+                if found.rows.len() >= limit {
+                    break;
+                }
+                let (number, _) = row?;
+                match view.task(TaskNumber(number.value()?)) {
+                    Ok(row) => found.rows.push(row),
+                    Err(error @ StoreError::Unreadable { .. }) => found.unreadable.push(error),
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(found)
+        })
+    }
+
     /// The names of these tasks; those without one and those that are gone are left out.
     ///
     /// # Errors

@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 
 use super::Store;
+use super::claim::{Held, claim_one};
 use super::error::StoreError;
 use super::hold::{change_state, settle_row};
 use super::lanes::{make_claimable, make_unclaimable};
-use super::record::{Claim, TaskRow, Wish};
+use super::record::{Accepts, Claim, TaskRow, Wish};
 use super::schema::{COUNTER_REQUEST, STATES, WISHES};
 use super::tx::{Reads, Tx};
 use crate::actor::Actor;
 use crate::event::{Event, What};
-use crate::id::{RequestNumber, TaskId, TaskNumber};
+use crate::id::{RequestNumber, TaskId, TaskNumber, WorkerNumber};
 use crate::rules::{self, Change, Refused, Unheld};
 use crate::state::{Desired, Hook, Owed, StateWord};
 
@@ -48,6 +49,17 @@ pub struct Ask {
     pub by: Actor,
     /// Why.
     pub reason: Option<String>,
+    /// Claim the tasks in the same transaction, if it is RUN.
+    pub claim_for: Option<ClaimFor>,
+}
+
+/// Who claims the tasks that it asks to run, in the request's own transaction.
+#[derive(Clone, Debug)]
+pub struct ClaimFor {
+    /// The worker. What is of a kind that only some programs know is left to these.
+    pub worker: WorkerNumber,
+    /// Claims whose owners were found dead.
+    pub orphans: Vec<(TaskNumber, Claim)>,
 }
 
 /// What became of a request on one task.
@@ -69,6 +81,8 @@ pub struct Answer {
     pub request: Option<RequestNumber>,
     /// Why it was refused.
     pub refused: Option<Refused>,
+    /// Its new claim, if it was claimed at once.
+    pub held: Option<Box<Held>>,
 }
 
 impl Store {
@@ -89,7 +103,15 @@ impl Store {
                 .collect::<Result<Vec<_>, _>>()?;
             let mut number = None;
             rows.into_iter()
-                .map(|row| request(tx, row, &ask, &mut number))
+                .map(|row| {
+                    let mut answer = request(tx, row, &ask, &mut number)?;
+                    if let (Some(claimer), None) = (&ask.claim_for, &answer.refused)
+                        && answer.desired == Desired::Run
+                    {
+                        claim(tx, claimer, &mut answer)?;
+                    }
+                    Ok(answer)
+                })
                 .collect()
         })
     }
@@ -111,6 +133,7 @@ fn request(
         current: row.state.word,
         request: None,
         refused: None,
+        held: None,
     };
     let standing = row.standing();
     let desired = match rules::request(&standing, ask.want) {
@@ -163,6 +186,22 @@ fn request(
     answer.current = row.state.word;
     answer.request = Some(request);
     Ok(answer)
+}
+
+/// Claims a task that is to run, from nobody or from its dead owner.
+fn claim(tx: &Tx<'_>, claimer: &ClaimFor, answer: &mut Answer) -> Result<(), StoreError> {
+    let task = answer.number;
+    let spec = tx.task(task)?.spec;
+    if !Accepts::default().kind(&spec.kind, spec.work.is_registered()) {
+        return Ok(());
+    }
+    let dead = claimer.orphans.iter().find(|(orphan, _)| *orphan == task);
+    let held = claim_one(tx, task, claimer.worker, dead.map(|(_, claim)| *claim))?;
+    if let Some(held) = held {
+        answer.current = held.row.state.word;
+        answer.held = Some(Box::new(held));
+    }
+    Ok(())
 }
 
 /// Records the hooks that are owed as passed over.

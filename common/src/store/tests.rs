@@ -180,6 +180,7 @@ fn ask(want: Desired) -> Ask {
             ..Actor::default()
         },
         reason: Some("a test".into()),
+        claim_for: None,
     }
 }
 

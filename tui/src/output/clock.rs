@@ -23,7 +23,7 @@ impl Clock {
         }
     }
 
-    #[cfg(test)]
+    /// A present and a zone that are told.
     pub(crate) fn at(now: Timestamp, zone: TimeZone) -> Self {
         Self {
             zone: OnceCell::from(zone),

@@ -62,6 +62,16 @@ pub(crate) fn rate(per_second: Option<f64>) -> String {
     }
 }
 
+/// Items per second in few columns, from a thousand on.
+pub(crate) fn compact_rate(per_second: f64) -> String {
+    const UNITS: [(f64, &str); 4] = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")];
+    let found = UNITS.iter().find(|(size, _)| per_second >= *size);
+    found.map_or_else(
+        || rate(Some(per_second)),
+        |(size, unit)| format!("{}{unit}/s", count(whole((per_second / size).floor()))),
+    )
+}
+
 /// A length of time in its two largest units.
 pub(crate) fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();

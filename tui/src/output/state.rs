@@ -1,16 +1,68 @@
 //! The state of a task in a few words.
 
 use longhaul_common::phase::Phase;
-use longhaul_common::state::{Outcome, StateWord};
+use longhaul_common::state::{Desired, Outcome, StateWord};
+use longhaul_common::time::Timestamp;
 use longhaul_common::view::TaskView;
 
 use super::clock::Clock;
 use super::paint::Tone;
 
+/// What a state is told from.
+pub(crate) trait Told {
+    fn desired(&self) -> Desired;
+    fn current(&self) -> StateWord;
+    fn outcome(&self) -> Option<Outcome>;
+    fn phase(&self) -> Phase;
+    fn waiting_for(&self) -> Option<&str>;
+    fn desired_reason(&self) -> Option<&str>;
+    fn error(&self) -> Option<&str>;
+    fn message(&self) -> Option<&str>;
+    fn next_attempt_at(&self) -> Option<Timestamp>;
+}
+
+impl Told for TaskView {
+    fn desired(&self) -> Desired {
+        self.desired_state
+    }
+
+    fn current(&self) -> StateWord {
+        self.current_state
+    }
+
+    fn outcome(&self) -> Option<Outcome> {
+        self.outcome
+    }
+
+    fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    fn waiting_for(&self) -> Option<&str> {
+        self.waiting_for.as_deref()
+    }
+
+    fn desired_reason(&self) -> Option<&str> {
+        self.desired_reason.as_deref()
+    }
+
+    fn error(&self) -> Option<&str> {
+        self.error.as_deref()
+    }
+
+    fn message(&self) -> Option<&str> {
+        self.message.as_deref()
+    }
+
+    fn next_attempt_at(&self) -> Option<Timestamp> {
+        self.next_attempt_at
+    }
+}
+
 /// Whether a request has not been reached yet.
-pub(crate) fn is_pending(view: &TaskView) -> bool {
-    let goal = view.desired_state.goal();
-    match view.current_state {
+pub(crate) fn is_pending(task: &impl Told) -> bool {
+    let goal = task.desired().goal();
+    match task.current() {
         StateWord::Terminate => false,
         // Waiting for a worker is what INIT means.
         StateWord::Init => goal != StateWord::Run,
@@ -20,21 +72,21 @@ pub(crate) fn is_pending(view: &TaskView) -> bool {
 
 /// The current state, what is asked for while that is pending, how the task ended, and the phase
 /// where it says more.
-pub(crate) fn state(view: &TaskView) -> String {
-    let mut text = view.current_state.to_string();
-    if is_pending(view) {
-        text = format!("{text} → {}", view.desired_state);
+pub(crate) fn state(task: &impl Told) -> String {
+    let mut text = task.current().to_string();
+    if is_pending(task) {
+        text = format!("{text} → {}", task.desired());
     }
-    if let Some(outcome) = view.outcome {
+    if let Some(outcome) = task.outcome() {
         text = format!("{text} {outcome}");
     }
-    match view.phase {
+    match task.phase() {
         Phase::Queued
         | Phase::Starting
         | Phase::BackingOff
         | Phase::Orphaned
         | Phase::RollingBack
-        | Phase::CleaningUp => format!("{text} {}", view.phase),
+        | Phase::CleaningUp => format!("{text} {}", task.phase()),
         Phase::Running
         | Phase::Suspending
         | Phase::Suspended
@@ -44,13 +96,13 @@ pub(crate) fn state(view: &TaskView) -> String {
 }
 
 /// How the state is told.
-pub(crate) fn tone(view: &TaskView) -> Tone {
-    match (view.phase, view.outcome) {
+pub(crate) fn tone(task: &impl Told) -> Tone {
+    match (task.phase(), task.outcome()) {
         (_, Some(Outcome::Failed)) => Tone::Bad,
         (_, Some(Outcome::Completed | Outcome::Terminated)) => Tone::Quiet,
         (Phase::Running, None) => Tone::Good,
         // What an error suspended waits for a human.
-        (Phase::Suspended, None) if view.error.is_some() => Tone::Bad,
+        (Phase::Suspended, None) if task.error().is_some() => Tone::Bad,
         (Phase::BackingOff | Phase::Orphaned | Phase::Suspended, None) => Tone::Attention,
         (
             Phase::Queued
@@ -66,37 +118,32 @@ pub(crate) fn tone(view: &TaskView) -> Tone {
 }
 
 /// What else there is to say in a line: what it waits for, why it rests or ended, what went wrong.
-pub(crate) fn remark(view: &TaskView, clock: &Clock) -> Option<String> {
-    let waits = || {
-        view.waiting_for
-            .as_deref()
-            .map(|what| format!("waits for {what}"))
-    };
-    let why = || view.desired_reason.clone().or_else(|| view.error.clone());
-    match view.phase {
+pub(crate) fn remark(task: &impl Told, clock: &Clock) -> Option<String> {
+    let waits = || task.waiting_for().map(|what| format!("waits for {what}"));
+    let error = || task.error().map(str::to_owned);
+    let message = || task.message().map(str::to_owned);
+    let why = || task.desired_reason().map(str::to_owned).or_else(error);
+    match task.phase() {
         Phase::BackingOff => {
-            let attempt = view
-                .next_attempt_at
+            let attempt = task
+                .next_attempt_at()
                 .map(|at| format!("retry {}", clock.age(at)));
-            join(": ", attempt, view.error.clone())
+            join(": ", attempt, error())
         }
         Phase::Queued | Phase::Orphaned => waits(),
         Phase::Suspending | Phase::Terminating => {
-            let because = view
-                .desired_reason
-                .as_ref()
-                .map(|why| format!("because {why}"));
+            let because = task.desired_reason().map(|why| format!("because {why}"));
             join(", ", waits(), because)
         }
         Phase::Suspended => why(),
-        Phase::Ended => match view.outcome {
-            Some(Outcome::Failed) => view.error.clone().or_else(why),
+        Phase::Ended => match task.outcome() {
+            Some(Outcome::Failed) => error().or_else(why),
             Some(Outcome::Terminated) => why(),
-            Some(Outcome::Completed) | None => view.message.clone(),
+            Some(Outcome::Completed) | None => message(),
         },
-        Phase::Starting | Phase::Running | Phase::RollingBack | Phase::CleaningUp => waits()
-            .or_else(|| view.error.clone())
-            .or_else(|| view.message.clone()),
+        Phase::Starting | Phase::Running | Phase::RollingBack | Phase::CleaningUp => {
+            waits().or_else(error).or_else(message)
+        }
     }
 }
 

@@ -2,13 +2,14 @@
 
 use std::cell::RefCell;
 use std::num::NonZeroUsize;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use longhaul_common::bell::Watch;
 use longhaul_common::changes::Changes;
 use longhaul_common::control::Control;
-use longhaul_common::id::TaskNumber;
+use longhaul_common::id::{TaskNumber, WorkerNumber};
 use longhaul_common::phase::Phase;
+use longhaul_common::rules::{self, Refused};
 use longhaul_common::state::{Desired, Outcome as End, StateWord};
 use longhaul_common::store::{Absent, Accepts, Appetite, Haste};
 use longhaul_common::view::TaskView;
@@ -47,19 +48,31 @@ struct Job {
     task: TaskNumber,
     worker: RunningWorker,
     live: RefCell<Live>,
-    changes: Changes,
+    heard: Heard,
     signals: Signals,
+}
+
+/// What tells that it is worth looking again.
+struct Heard {
+    /// All that changes, progress too.
+    all: Changes,
+    /// Requests and changes of state alone, which don't wait for the next frame.
+    state: Changes,
 }
 
 /// Listens before anything is claimed: a signal that comes early must not kill a process that has
 /// a task in its hands.
-fn listen(control: &Control) -> Result<(Changes, Signals), Failure> {
+fn listen(control: &Control) -> Result<(Heard, Signals), Failure> {
     prepare_process().map_err(|error| Failure::system("preparing the process", &error))?;
-    let changes = Changes::listen(control.store().dir(), Watch::ControlAndProgress);
+    let dir = control.store().dir();
+    let heard = Heard {
+        all: Changes::listen(dir, Watch::ControlAndProgress),
+        state: Changes::listen(dir, Watch::Control),
+    };
     let signals = Signals::catch()
-        .and_then(|caught| caught.tell(changes.waker(), control.store().clone()))
+        .and_then(|caught| caught.tell(heard.all.waker(), control.store().clone()))
         .map_err(|error| Failure::system("listening to signals", &error))?;
-    Ok((changes, signals))
+    Ok((heard, signals))
 }
 
 fn open_new(session: &Session, args: &RunArgs) -> Result<Job, Failure> {
@@ -68,7 +81,7 @@ fn open_new(session: &Session, args: &RunArgs) -> Result<Job, Failure> {
     // Before signals are listened to: one that comes while standard input is read has nothing to
     // hand back, and ends the process.
     let mut task = prepared.spool_into(control.store().dir())?;
-    let (changes, signals) = listen(&control)?;
+    let (heard, signals) = listen(&control)?;
     let live = Live::new();
     let worker = builder(control.store().clone())
         .concurrency(NonZeroUsize::MIN)
@@ -86,7 +99,7 @@ fn open_new(session: &Session, args: &RunArgs) -> Result<Job, Failure> {
         task: submitted.number,
         worker,
         live: live.into(),
-        changes,
+        heard,
         signals,
     })
 }
@@ -95,47 +108,85 @@ fn open_resumed(session: &Session, typed: &str, reason: Option<&str>) -> Result<
     let control = session.control()?;
     let tasks = resolve(&control, &[typed.to_owned()])?;
     let task = tasks[0];
+    // Before a worker starts for nothing; whoever takes it after this look is seen in the answer.
     let view = control.view(task)?;
     if let Some(worker) = view.worker.as_ref().filter(|worker| worker.alive) {
-        return Err(Failure::new(
-            Outcome::Refused,
-            "held",
-            format!("task {task} is held by worker {}", worker.id),
-        )
-        .hint(format!("follow it there: longhaul logs --follow {task}")));
+        return Err(held_elsewhere(task, worker.id));
     }
-    let (changes, signals) = listen(&control)?;
-    let answers = control
-        .resume([task])
-        .because(reason.unwrap_or("longhaul run --resume"))
-        .send()?;
-    if let Some(refused) = answers.into_iter().find_map(|answer| answer.refused) {
-        return Err(Failure::new(
-            Outcome::Refused,
-            "refused",
-            format!("task {task} was not resumed: {refused}"),
-        ));
-    }
+    let standing = control.store().task(task)?.standing();
+    rules::request(&standing, Desired::Run).map_err(|why| not_resumed(task, &why))?;
+    let (heard, signals) = listen(&control)?;
     let live = Live::new();
     let worker = builder(control.store().clone())
         .concurrency(NonZeroUsize::MIN)
         .notices(live.notices())
-        .only(task)
+        .owning_the_process()
+        .adopting()
         .spawn()?;
+    if let Err(failure) = take_resumed(&control, task, reason, &worker) {
+        worker.stopper().stop();
+        exit_now_if_overdue(worker.join()?);
+        return Err(failure);
+    }
     Ok(Job {
         control,
         task,
         worker,
         live: live.into(),
-        changes,
+        heard,
         signals,
     })
+}
+
+/// Resumes the task and claims it in one transaction: a worker elsewhere can't come between.
+fn take_resumed(
+    control: &Control,
+    task: TaskNumber,
+    reason: Option<&str>,
+    worker: &RunningWorker,
+) -> Result<(), Failure> {
+    let answers = control
+        .resume([task])
+        .because(reason.unwrap_or("longhaul run --resume"))
+        .claiming_for(worker.number())
+        .send()?;
+    for answer in answers {
+        if let Some(refused) = answer.refused {
+            return Err(not_resumed(task, &refused));
+        }
+        match (answer.held, answer.claim) {
+            (Some(held), _) => worker.adopt(*held),
+            (None, Some(claim)) if control.lives(claim.worker) => {
+                return Err(held_elsewhere(task, claim.worker));
+            }
+            // Its kind is not for this worker: it is followed, wherever it runs.
+            (None, _) => {}
+        }
+    }
+    Ok(())
+}
+
+fn not_resumed(task: TaskNumber, why: &Refused) -> Failure {
+    Failure::new(
+        Outcome::Refused,
+        "refused",
+        format!("task {task} was not resumed: {why}"),
+    )
+}
+
+fn held_elsewhere(task: TaskNumber, worker: WorkerNumber) -> Failure {
+    Failure::new(
+        Outcome::Refused,
+        "held",
+        format!("task {task} is held by worker {worker}"),
+    )
+    .hint(format!("follow it there: longhaul logs --follow {task}"))
 }
 
 impl Job {
     /// Follows the task until it ends, rests, or this process has to go.
     fn follow(&self) -> Outcome {
-        let (changes, signals) = (&self.changes, &self.signals);
+        let (heard, signals) = (&self.heard, &self.signals);
         let stopper = self.worker.stopper();
         let (mut interrupts, mut ends) = (0, 0);
         loop {
@@ -161,7 +212,7 @@ impl Job {
                         // Why it went is told once it is joined.
                         return Outcome::Nobody;
                     }
-                    changes.wait(None);
+                    heard.all.wait(None);
                     continue;
                 }
             };
@@ -174,9 +225,13 @@ impl Job {
             if view.phase == Phase::Queued && ends == 0 {
                 self.take_again();
             }
-            changes.wait(None);
-            // Progress comes in floods; what happens meanwhile is read after the pause.
-            std::thread::sleep(FRAME);
+            // The last the worker does rings no bell: while it ends, it is looked at each frame.
+            let until = (ends > 0).then(|| Instant::now() + FRAME);
+            heard.all.wait(until);
+            if interrupts == signals.interrupts() && ends == signals.ends() {
+                // Progress comes in floods; only a change of state is read before the frame is over.
+                heard.state.wait(Some(Instant::now() + FRAME));
+            }
         }
     }
 

@@ -1,6 +1,5 @@
 //! A store that another process keeps to itself.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Home, OPENING, new_task, raw, wait_for};
@@ -12,7 +11,7 @@ const SOON: Duration = Duration::from_millis(100);
 /// A store whose calls wait only a moment, though its opening may take longer.
 fn hasty(home: &Home) -> Store {
     let mut store = Store::open(&home.dir(), OPENING).unwrap();
-    Arc::get_mut(&mut store.inner).unwrap().patience = SOON;
+    store.patience = SOON;
     store
 }
 

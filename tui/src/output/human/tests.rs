@@ -75,3 +75,12 @@ fn a_bar_is_full_only_at_the_end() {
     assert_eq!(bar(1.0, 4), "████");
     assert_eq!(bar(7.0, 2), "██");
 }
+
+#[test]
+fn a_rate_in_few_columns_keeps_its_size() {
+    assert_eq!(compact_rate(0.5), "30.0/min");
+    assert_eq!(compact_rate(999.0), "999/s");
+    assert_eq!(compact_rate(123_456.0), "123k/s");
+    assert_eq!(compact_rate(1_999_999.0), "1M/s");
+    assert_eq!(compact_rate(7.2e12), "7T/s");
+}

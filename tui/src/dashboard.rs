@@ -1,0 +1,29 @@
+//! The dashboard: a terminal that operators live in.
+//!
+//! One core without I/O: [`update`] takes a message and gives effects, [`view`] draws the model. The
+//! [`rim`] owns the terminal, the clock and the store: it turns keys, bells and ticks into messages
+//! and carries effects out.
+//!
+//! ```text
+//! keys ─┐                      ┌─> view (only when something changed)
+//! bells ┼─> one channel ─> update
+//! tick ─┘                      └─> effects: ask the store, copy, quit
+//! ```
+
+mod action;
+mod effect;
+#[cfg(test)]
+mod fixtures;
+mod keymap;
+mod message;
+mod model;
+mod rim;
+mod row;
+mod theme;
+mod update;
+mod view;
+
+pub(crate) use rim::open;
+
+#[cfg(test)]
+mod tests;

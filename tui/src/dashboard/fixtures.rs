@@ -1,0 +1,275 @@
+//! Tasks and screens for tests.
+
+use jiff::tz::TimeZone;
+use longhaul_common::id::{TaskId, TaskNumber, WorkerNumber};
+use longhaul_common::spec::{RegisteredWork, Work};
+use longhaul_common::state::{Desired, Outcome, StateWord};
+use longhaul_common::store::{Claim, TaskRow, WorkerRow};
+use longhaul_common::time::Timestamp;
+use longhaul_common::view::Surroundings;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+use super::message::{Message, News, WorkerNews};
+use super::model::{Access, Model, Options, Size};
+use super::row::Row;
+use super::theme::{Charset, Colors, Theme};
+use super::update::update;
+use super::view;
+
+/// When all of this happens.
+pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_795_512_000_000);
+
+/// The worker of odd number lives, the one of even number is dead.
+pub(crate) const LIVING: WorkerNumber = WorkerNumber(1);
+pub(crate) const DEAD: WorkerNumber = WorkerNumber(2);
+
+pub(crate) const THEME: Theme = Theme {
+    colors: Colors::Sixteen,
+    charset: Charset::Unicode,
+};
+
+/// A task as the store has it.
+pub(crate) fn task(number: u64, change: impl FnOnce(&mut TaskRow)) -> TaskRow {
+    let mut row = TaskRow::default();
+    row.spec.number = TaskNumber(number);
+    row.spec.id = TaskId::from_u128(0x01a2_0c16_4151_732a_8034_0000_0000_0000 + u128::from(number));
+    row.spec.created_at = NOW;
+    row.state.since = NOW;
+    row.wish.by.user = "anna".into();
+    row.progress.updated_at = NOW;
+    change(&mut row);
+    row
+}
+
+/// The same as the dashboard has it.
+pub(crate) fn seen(row: &TaskRow) -> Row {
+    let lives = |worker: WorkerNumber| worker.0 % 2 == 1;
+    Row::of(Surroundings::new(&[], &lives, NOW).view(row), NOW)
+}
+
+pub(crate) fn row(number: u64, change: impl FnOnce(&mut TaskRow)) -> Row {
+    seen(&task(number, change))
+}
+
+/// So much done of so much, so fast.
+pub(crate) fn far(row: &mut TaskRow, done: u64, total: u64, rate: f64) {
+    row.progress.items_done = done;
+    row.progress.items_total = Some(total);
+    row.progress.rate = rate;
+    row.progress.running_ms = done * 1000 / 37;
+    row.state.started_at = Some(NOW);
+}
+
+/// It runs.
+pub(crate) fn running(row: &mut TaskRow, done: u64, total: u64, rate: f64) {
+    held(row, LIVING, StateWord::Run);
+    far(row, done, total, rate);
+}
+
+/// A worker holds it.
+pub(crate) fn held(row: &mut TaskRow, worker: WorkerNumber, word: StateWord) {
+    row.state.word = word;
+    row.claim = Some(Claim {
+        worker,
+        epoch: row.state.epoch,
+    });
+}
+
+fn ended(row: &mut TaskRow, outcome: Outcome) {
+    row.state.word = StateWord::Terminate;
+    row.state.outcome = Some(outcome);
+}
+
+/// One of each sort of task that there is.
+pub(crate) fn all_sorts() -> Vec<TaskRow> {
+    let named = |row: &mut TaskRow, name: &str| row.spec.name = name.into();
+    vec![
+        task(1, |row| {
+            named(row, "checksums");
+            ended(row, Outcome::Completed);
+            far(row, 102_713, 102_713, 0.0);
+        }),
+        task(2, |row| {
+            named(row, "import-2025");
+            ended(row, Outcome::Failed);
+            far(row, 1_200, 45_000, 0.0);
+            row.progress.batches_failed = 1;
+            row.progress.error = Some("exit code 1: no such table: orders".into());
+        }),
+        task(3, |row| {
+            named(row, "wrong-year");
+            ended(row, Outcome::Terminated);
+            row.wish.desired = Desired::Terminate;
+            row.wish.reason = Some("wrong year".into());
+            far(row, 500, 8_000, 0.0);
+        }),
+        task(4, |row| {
+            named(row, "reindex");
+            row.wish.desired = Desired::Suspend;
+            row.wish.reason = Some("the disk is needed for the backup".into());
+            row.state.word = StateWord::Suspend;
+            far(row, 55_400, 102_713, 0.0);
+        }),
+        task(5, |row| {
+            named(row, "thumbnails");
+            row.wish.desired = Desired::Suspend;
+            row.state.word = StateWord::Suspend;
+            row.progress.error = Some("exit code 2: cannot open /mnt/pictures/0042.raw".into());
+            row.progress.retries = 3;
+            far(row, 41, 900, 0.0);
+        }),
+        task(6, |row| {
+            named(row, "export");
+            running(row, 2_400, 102_713, 2251.0);
+        }),
+        task(7, |row| {
+            named(row, "resize-videos");
+            running(row, 63, 80, 0.004);
+            row.wish.desired = Desired::Suspend;
+            row.wish.reason = Some("release at noon".into());
+            row.progress.batch_seconds = 9.0;
+        }),
+        task(8, |row| {
+            named(row, "sync-mirror");
+            running(row, 9_000, 0, 12.5);
+            row.progress.items_total = None;
+            row.wish.desired = Desired::Terminate;
+        }),
+        task(9, |row| {
+            named(row, "mails");
+            running(row, 310, 5_000, 3.2);
+            row.progress.retries = 2;
+            row.progress.error = Some("exit code 75: greylisted".into());
+            row.progress.next_attempt_at = Some(NOW.after(std::time::Duration::from_secs(4)));
+        }),
+        task(10, |row| {
+            named(row, "orphan");
+            held(row, DEAD, StateWord::Run);
+            far(row, 700, 1_000, 0.0);
+        }),
+        task(11, |row| named(row, "nightly")),
+        task(12, |row| {
+            named(row, "billing");
+            row.spec.kind = "invoice".into();
+            row.spec.work = Work::Registered(RegisteredWork::default());
+        }),
+        task(13, |row| {
+            row.wish.desired = Desired::Run;
+            row.state.word = StateWord::Suspend;
+            far(row, 12, 40, 0.0);
+        }),
+    ]
+}
+
+/// A worker as it is shown.
+pub(crate) fn worker(number: WorkerNumber, concurrency: u64) -> WorkerNews {
+    WorkerNews {
+        row: WorkerRow {
+            number,
+            concurrency,
+            ..WorkerRow::default()
+        },
+        alive: true,
+    }
+}
+
+/// A dashboard of this size that knows nothing yet.
+pub(crate) fn blank(columns: u16, rows: u16, theme: Theme) -> Model {
+    let options = Options {
+        store: "/var/lib/longhaul".into(),
+        theme,
+        access: Access::Control,
+        operator: "anna".into(),
+        zone: TimeZone::UTC,
+    };
+    let mut model = Model::new(options, NOW, Size { columns, rows });
+    update(&mut model, Message::Resize { columns, rows });
+    model
+}
+
+/// One that has read the whole store.
+pub(crate) fn filled(columns: u16, rows: u16, theme: Theme, tasks: &[TaskRow]) -> Model {
+    let mut model = blank(columns, rows, theme);
+    tell(&mut model, News::Workers(vec![worker(LIVING, 4)]));
+    let rows: Vec<Row> = tasks.iter().rev().map(seen).collect();
+    tell(&mut model, News::Filled(rows));
+    tell(&mut model, News::Whole);
+    model
+}
+
+pub(crate) fn tell(model: &mut Model, news: News) {
+    update(model, Message::News(news));
+}
+
+/// Presses keys, by the names that help shows: single letters, `esc`, `enter`, `up`, `^u`.
+pub(crate) fn press(model: &mut Model, keys: &str) {
+    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+    for name in keys.split_whitespace() {
+        let mut modifiers = KeyModifiers::NONE;
+        let code = match name {
+            "esc" => KeyCode::Esc,
+            "enter" => KeyCode::Enter,
+            "up" => KeyCode::Up,
+            "down" => KeyCode::Down,
+            "left" => KeyCode::Left,
+            "home" => KeyCode::Home,
+            "end" => KeyCode::End,
+            "backspace" => KeyCode::Backspace,
+            "space" => KeyCode::Char(' '),
+            _ => {
+                let mut letters = name.chars();
+                match (letters.next(), letters.next()) {
+                    (Some(letter), None) => KeyCode::Char(letter),
+                    (Some('^'), Some(letter)) => {
+                        modifiers = KeyModifiers::CONTROL;
+                        KeyCode::Char(letter)
+                    }
+                    _ => panic!("no key {name}"),
+                }
+            }
+        };
+        update(model, Message::Key(KeyEvent::new(code, modifiers)));
+    }
+}
+
+/// Types a text, letter by letter.
+pub(crate) fn type_text(model: &mut Model, text: &str) {
+    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+    for letter in text.chars() {
+        let key = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE);
+        update(model, Message::Key(key));
+    }
+}
+
+/// The screen as it is drawn.
+pub(crate) fn screen(model: &Model) -> TestBackend {
+    let backend = TestBackend::new(model.size.columns, model.size.rows);
+    let mut terminal = Terminal::new(backend).expect("a test backend takes all");
+    terminal
+        .draw(|frame| view::draw(model, frame))
+        .expect("a test backend takes all");
+    terminal.backend().clone()
+}
+
+/// Small random numbers; the same ones each time.
+pub(crate) struct Dice(u64);
+
+impl Dice {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % end
+    }
+
+    pub(crate) fn of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+        let at = self.below(all.len() as u64);
+        &all[usize::try_from(at).expect("a place in a slice")]
+    }
+}

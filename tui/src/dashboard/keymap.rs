@@ -1,0 +1,133 @@
+//! Which key does what.
+
+use std::fmt;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::action::Action;
+
+/// A key with its modifiers. Shift is in the character where there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Chord {
+    pub(crate) code: KeyCode,
+    pub(crate) modifiers: KeyModifiers,
+}
+
+impl Chord {
+    pub(crate) fn of(key: KeyEvent) -> Self {
+        let modifiers = match key.code {
+            KeyCode::Char(_) => key.modifiers - KeyModifiers::SHIFT,
+            _ => key.modifiers,
+        };
+        Self {
+            code: key.code,
+            modifiers,
+        }
+    }
+
+    const fn plain(code: KeyCode) -> Self {
+        Self {
+            code,
+            modifiers: KeyModifiers::NONE,
+        }
+    }
+
+    const fn control(letter: char) -> Self {
+        Self {
+            code: KeyCode::Char(letter),
+            modifiers: KeyModifiers::CONTROL,
+        }
+    }
+}
+
+/// The keys and their actions; an action may have several, the first one is shown.
+pub(crate) struct KeyMap {
+    bindings: Vec<(Chord, Action)>,
+}
+
+impl Default for KeyMap {
+    fn default() -> Self {
+        let char = |letter| Chord::plain(KeyCode::Char(letter));
+        Self {
+            bindings: vec![
+                (char('k'), Action::Up),
+                (Chord::plain(KeyCode::Up), Action::Up),
+                (char('j'), Action::Down),
+                (Chord::plain(KeyCode::Down), Action::Down),
+                (Chord::control('u'), Action::PageUp),
+                (Chord::plain(KeyCode::PageUp), Action::PageUp),
+                (Chord::control('d'), Action::PageDown),
+                (Chord::plain(KeyCode::PageDown), Action::PageDown),
+                (char('g'), Action::First),
+                (Chord::plain(KeyCode::Home), Action::First),
+                (char('G'), Action::Last),
+                (Chord::plain(KeyCode::End), Action::Last),
+                (char('n'), Action::NextMatch),
+                (char('N'), Action::PreviousMatch),
+                (char('a'), Action::NextAttention),
+                (char('A'), Action::PreviousAttention),
+                (Chord::plain(KeyCode::Char(' ')), Action::Mark),
+                (char('*'), Action::MarkAll),
+                (char('s'), Action::Suspend),
+                (char('r'), Action::Resume),
+                (char('t'), Action::Terminate),
+                (char('S'), Action::ForceSuspend),
+                (char('T'), Action::ForceTerminate),
+                (char('/'), Action::Filter),
+                (char('o'), Action::Sort),
+                (char('O'), Action::ReverseSort),
+                (char('z'), Action::Freeze),
+                (char('?'), Action::Help),
+                (Chord::plain(KeyCode::Esc), Action::Close),
+                (Chord::control('l'), Action::Redraw),
+                (Chord::control('z'), Action::ToShell),
+                (char('q'), Action::Quit),
+                (Chord::control('c'), Action::Quit),
+            ],
+        }
+    }
+}
+
+impl KeyMap {
+    /// What a key does.
+    pub(crate) fn action(&self, chord: Chord) -> Option<Action> {
+        self.bindings
+            .iter()
+            .find(|(bound, _)| *bound == chord)
+            .map(|(_, action)| *action)
+    }
+
+    /// The keys of an action.
+    pub(crate) fn chords(&self, wanted: Action) -> impl Iterator<Item = Chord> {
+        self.bindings
+            .iter()
+            .filter(move |(_, action)| *action == wanted)
+            .map(|(chord, _)| *chord)
+    }
+
+    /// The key that is shown for an action.
+    pub(crate) fn shown(&self, action: Action) -> String {
+        let first = self.chords(action).next();
+        first.map_or_else(String::new, |chord| chord.to_string())
+    }
+}
+
+impl fmt::Display for Chord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.modifiers.contains(KeyModifiers::CONTROL) {
+            f.write_str("^")?;
+        }
+        match self.code {
+            KeyCode::Char(' ') => f.write_str("space"),
+            KeyCode::Char(letter) => write!(f, "{letter}"),
+            KeyCode::Up => f.write_str("up"),
+            KeyCode::Down => f.write_str("down"),
+            KeyCode::PageUp => f.write_str("pgup"),
+            KeyCode::PageDown => f.write_str("pgdn"),
+            KeyCode::Home => f.write_str("home"),
+            KeyCode::End => f.write_str("end"),
+            KeyCode::Esc => f.write_str("esc"),
+            other => write!(f, "{other}"),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What the core is told.
+
+use crossterm::event::KeyEvent;
+use longhaul_common::id::TaskNumber;
+use longhaul_common::store::{Answer, StoreError, WorkerRow};
+use longhaul_common::time::Timestamp;
+
+use super::effect::Request;
+use super::model::Access;
+use super::row::Row;
+
+/// Something that happened outside the core.
+#[derive(Debug)]
+pub(crate) enum Message {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// The terminal has this size now.
+    Resize { columns: u16, rows: u16 },
+    /// The time, told whenever the loop wakes before anything else is.
+    Clock(Timestamp),
+    /// The reader has something of the store.
+    News(News),
+    /// A request was answered.
+    Answered(Request, Result<Vec<Answer>, StoreError>),
+}
+
+/// What the reader tells of the store.
+#[derive(Debug)]
+pub(crate) enum News {
+    /// What follows is another store's, or this one's from the start: what was known is void.
+    Anew,
+    /// What may be done in the store that is read now.
+    Access(Access),
+    /// Rows of the first reading, the newest first.
+    Filled(Vec<Row>),
+    /// The first reading is whole.
+    Whole,
+    /// Rows that changed.
+    Changed {
+        rows: Vec<Row>,
+        gone: Vec<TaskNumber>,
+    },
+    /// Something happened, beside progress: what was told just now is worth a frame.
+    Happened,
+    /// The workers that are known.
+    Workers(Vec<WorkerNews>),
+    /// How the store is.
+    Health(Health),
+}
+
+/// A worker as it is now.
+#[derive(Clone, Debug)]
+pub(crate) struct WorkerNews {
+    pub(crate) row: WorkerRow,
+    pub(crate) alive: bool,
+}
+
+/// How the store is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Health {
+    /// It answers.
+    #[default]
+    Well,
+    /// It doesn't, and why. What is on the screen is of before.
+    Trouble(String),
+}

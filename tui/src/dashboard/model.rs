@@ -1,0 +1,159 @@
+//! All that the dashboard knows, and nothing that it does.
+
+mod dialogue;
+mod filter;
+mod line;
+mod order;
+mod rows;
+mod sort;
+mod tally;
+mod tasks;
+mod toast;
+
+use std::collections::BTreeSet;
+
+use jiff::tz::TimeZone;
+use longhaul_common::filter::Present;
+use longhaul_common::id::TaskNumber;
+use longhaul_common::phase::Prospect;
+use longhaul_common::time::Timestamp;
+
+use super::keymap::KeyMap;
+use super::message::{Health, WorkerNews};
+use super::row::Row;
+use super::theme::Theme;
+use crate::output::clock::Clock;
+pub(crate) use dialogue::{Dialogue, Field, Frozen};
+pub(crate) use filter::FilterLine;
+pub(crate) use line::{Line, Typed};
+pub(crate) use order::Motion;
+pub(crate) use sort::{Direction, Sort, SortBy};
+pub(crate) use tally::{Tally, Wanted};
+pub(crate) use tasks::{Tasks, Way};
+pub(crate) use toast::Toast;
+
+/// The state of the screen.
+pub(crate) struct Model {
+    pub(crate) options: Options,
+    pub(crate) keys: KeyMap,
+    pub(crate) now: Timestamp,
+    pub(crate) size: Size,
+    pub(crate) tasks: Tasks,
+    pub(crate) filter: FilterLine,
+    /// The tasks that what is asked next is about; none: the one under the cursor.
+    pub(crate) marks: BTreeSet<TaskNumber>,
+    pub(crate) dialogue: Option<Dialogue>,
+    pub(crate) toast: Option<Toast>,
+    /// While the keys are explained, over everything: the line that comes first.
+    pub(crate) help: Option<usize>,
+    pub(crate) workers: Vec<WorkerNews>,
+    pub(crate) health: Health,
+    /// How soon the screen has to be drawn.
+    pub(crate) urgency: Urgency,
+}
+
+/// What stays as it was at the start.
+pub(crate) struct Options {
+    /// The store's folder, as it is shown.
+    pub(crate) store: String,
+    pub(crate) theme: Theme,
+    pub(crate) access: Access,
+    /// Who looks, as events name them.
+    pub(crate) operator: String,
+    /// Of those who look.
+    pub(crate) zone: TimeZone,
+}
+
+/// Whether tasks may be asked anything from here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    Control,
+    ReadOnly,
+}
+
+/// The terminal's size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Size {
+    pub(crate) columns: u16,
+    pub(crate) rows: u16,
+}
+
+/// How soon what changed has to be seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Urgency {
+    /// Nothing changed.
+    #[default]
+    Never,
+    /// Progress: a few times a second is enough.
+    Progress,
+    /// A state: within a frame.
+    State,
+    /// A key: at once.
+    Now,
+}
+
+impl Model {
+    pub(crate) fn new(options: Options, now: Timestamp, size: Size) -> Self {
+        Self {
+            options,
+            keys: KeyMap::default(),
+            now,
+            size,
+            tasks: Tasks::default(),
+            filter: FilterLine::default(),
+            marks: BTreeSet::new(),
+            dialogue: None,
+            toast: None,
+            help: None,
+            workers: Vec::new(),
+            health: Health::default(),
+            urgency: Urgency::Now,
+        }
+    }
+
+    /// Something changed that has to be seen.
+    pub(crate) fn touch(&mut self, urgency: Urgency) {
+        self.urgency = self.urgency.max(urgency);
+    }
+
+    /// Whether something on the screen counts by itself, so that it has to be drawn each second.
+    pub(crate) fn counts(&self) -> bool {
+        self.toast.is_some() || self.tasks.visible().any(Row::counts)
+    }
+
+    /// Now and here.
+    pub(crate) fn present(&self) -> Present {
+        Present {
+            now: self.now,
+            zone: self.options.zone.clone(),
+        }
+    }
+
+    /// The clock that times are told by.
+    pub(crate) fn clock(&self) -> Clock {
+        Clock::at(self.now, self.options.zone.clone())
+    }
+
+    /// Whether a task waits for a worker and none lives that would take it.
+    pub(crate) fn is_forsaken(&self, row: &Row) -> bool {
+        row.needs_worker() && self.prospect(&row.wanted()) != Prospect::Worker
+    }
+
+    /// Who would take such tasks.
+    pub(crate) fn prospect(&self, wanted: &Wanted) -> Prospect {
+        let mut living = self.workers.iter().filter(|worker| worker.alive).peekable();
+        if living.peek().is_none() {
+            Prospect::NoWorker
+        } else if living.any(|worker| wanted.accepted_by(&worker.row)) {
+            Prospect::Worker
+        } else {
+            Prospect::NoWorkerOfKind
+        }
+    }
+
+    /// Whether somebody has to look at a task: an error suspended it, its worker died, a batch
+    /// fails, or nobody is there to run it.
+    pub(crate) fn needs_attention(&self, row: &Row) -> bool {
+        row.is_troubled() || self.is_forsaken(row)
+    }
+}

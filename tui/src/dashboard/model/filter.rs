@@ -1,0 +1,142 @@
+//! The filter: what is in effect, and the line it is typed in.
+
+use longhaul_common::filter::{Filter, FilterError, Present};
+use longhaul_common::id::TaskNumber;
+
+use super::line::Line;
+
+/// The most filters that are remembered.
+const HISTORY: usize = 50;
+
+/// The filter as it was typed, and its line while that is open.
+#[derive(Default)]
+pub(crate) struct FilterLine {
+    /// What the list is filtered by; empty: by nothing.
+    text: String,
+    editing: Option<Editing>,
+    history: Vec<String>,
+}
+
+struct Editing {
+    line: Line,
+    error: Option<FilterError>,
+    /// Where in the history, and what was typed before going there.
+    recalled: Option<(usize, String)>,
+    /// Where the cursor was when the line was opened.
+    origin: Option<TaskNumber>,
+}
+
+impl FilterLine {
+    /// Opens the line with what is in effect.
+    pub(crate) fn open(&mut self, origin: Option<TaskNumber>) {
+        self.editing = Some(Editing {
+            line: Line::of(self.text.clone()),
+            error: None,
+            recalled: None,
+            origin,
+        });
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.editing.is_some()
+    }
+
+    /// What is typed, while the line is open.
+    pub(crate) fn line(&self) -> Option<&Line> {
+        self.editing.as_ref().map(|editing| &editing.line)
+    }
+
+    pub(crate) fn line_mut(&mut self) -> Option<&mut Line> {
+        self.editing.as_mut().map(|editing| &mut editing.line)
+    }
+
+    /// What is wrong with what is typed.
+    pub(crate) fn error(&self) -> Option<&FilterError> {
+        self.editing.as_ref()?.error.as_ref()
+    }
+
+    /// What the list is filtered by; empty: by nothing.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Where the cursor was before anything was typed.
+    pub(crate) fn origin(&self) -> Option<TaskNumber> {
+        self.editing.as_ref()?.origin
+    }
+
+    /// Understands what is typed. While the last word can't be, it is taken for one that is not
+    /// complete yet, and those before it count.
+    pub(crate) fn understand(&mut self, present: &Present) -> Option<Filter> {
+        let editing = self.editing.as_mut()?;
+        let typed = editing.line.text().trim();
+        let (understood, error) = match Filter::parse(typed, present) {
+            Ok(filter) => (Some((typed, filter)), None),
+            Err(error) => {
+                let complete = typed
+                    .rsplit_once(char::is_whitespace)
+                    .map_or("", |(complete, _)| complete.trim_end());
+                let filter = Filter::parse(complete, present).ok();
+                (filter.map(|filter| (complete, filter)), Some(error))
+            }
+        };
+        let filter = understood.map(|(text, filter)| {
+            text.clone_into(&mut self.text);
+            filter
+        });
+        editing.error = error;
+        filter
+    }
+
+    /// Closes the line and keeps what is in effect.
+    pub(crate) fn keep(&mut self) {
+        self.editing = None;
+        if !self.text.is_empty() {
+            self.history.retain(|known| *known != self.text);
+            self.history.push(self.text.clone());
+            if self.history.len() > HISTORY {
+                self.history.remove(0);
+            }
+        }
+    }
+
+    /// Closes the line and filters by nothing.
+    pub(crate) fn remove(&mut self) {
+        self.editing = None;
+        self.text.clear();
+    }
+
+    /// Goes back in the history; whether there was something.
+    pub(crate) fn older(&mut self) -> bool {
+        let Some(editing) = &mut self.editing else {
+            return false;
+        };
+        let (at, draft) = match editing.recalled.take() {
+            Some(recalled) => recalled,
+            None => (self.history.len(), editing.line.text().to_owned()),
+        };
+        let older = at.checked_sub(1);
+        editing.recalled = Some((older.unwrap_or(at), draft));
+        if let Some(text) = older.and_then(|at| self.history.get(at)) {
+            editing.line = Line::of(text.clone());
+        }
+        older.is_some()
+    }
+
+    /// Comes on again in the history, at last to what was being typed.
+    pub(crate) fn newer(&mut self) -> bool {
+        let Some(editing) = &mut self.editing else {
+            return false;
+        };
+        let Some((at, draft)) = editing.recalled.take() else {
+            return false;
+        };
+        if let Some(text) = self.history.get(at + 1) {
+            editing.line = Line::of(text.clone());
+            editing.recalled = Some((at + 1, draft));
+        } else {
+            editing.line = Line::of(draft);
+        }
+        true
+    }
+}

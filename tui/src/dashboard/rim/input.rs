@@ -1,0 +1,50 @@
+//! The threads at the terminal: one reads keys, one notices that it is gone. Both block on it.
+
+use std::io::{self, stdin};
+
+use crossterm::event::{Event, KeyEventKind, read};
+use rustix::event::{PollFd, PollFlags, poll};
+
+use super::told::{Teller, Told};
+use crate::dashboard::message::Message;
+
+pub(super) fn start(teller: &Teller) -> io::Result<()> {
+    let keys = teller.clone();
+    std::thread::Builder::new()
+        .name("keys".into())
+        .spawn(move || {
+            while let Ok(event) = read() {
+                let message = match event {
+                    Event::Key(key) if key.kind != KeyEventKind::Release => Message::Key(key),
+                    Event::Resize(columns, rows) => Message::Resize { columns, rows },
+                    _ => continue,
+                };
+                if keys.message(message).is_err() {
+                    return;
+                }
+            }
+            // No key will ever come again, not even the one that quits.
+            let _ = keys.tell(Told::End);
+        })?;
+    let hangup = teller.clone();
+    std::thread::Builder::new()
+        .name("hangup".into())
+        .spawn(move || {
+            wait_for_hangup();
+            let _ = hangup.tell(Told::End);
+        })?;
+    Ok(())
+}
+
+/// A reader of a terminal that is gone may spin instead of ending, and not every program on it
+/// gets a signal.
+fn wait_for_hangup() {
+    let terminal = stdin();
+    let mut fds = [PollFd::new(&terminal, PollFlags::empty())];
+    loop {
+        match poll(&mut fds, None) {
+            Err(rustix::io::Errno::INTR) => {}
+            Ok(_) | Err(_) => return,
+        }
+    }
+}

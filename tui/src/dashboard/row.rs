@@ -1,0 +1,268 @@
+//! A task as the table needs it: small, since there may be hundreds of thousands.
+
+use std::borrow::Cow;
+
+use longhaul_common::filter::Subject;
+use longhaul_common::id::{RequestNumber, TaskId, TaskNumber, WorkerNumber};
+use longhaul_common::phase::Phase;
+use longhaul_common::state::{Desired, Outcome, StateWord};
+use longhaul_common::time::Timestamp;
+use longhaul_common::view::TaskView;
+
+use super::model::Wanted;
+use crate::output::state::Told;
+
+/// One task on the screen. Texts are as they were stored: whoever draws makes them safe.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Row {
+    pub(crate) number: TaskNumber,
+    pub(crate) id: TaskId,
+    pub(crate) name: Option<Box<str>>,
+    pub(crate) kind: Box<str>,
+    pub(crate) desired: Desired,
+    pub(crate) current: StateWord,
+    pub(crate) outcome: Option<Outcome>,
+    pub(crate) phase: Phase,
+    pub(crate) waiting_for: Option<Box<str>>,
+    /// Why the desired state is desired.
+    pub(crate) reason: Option<Box<str>>,
+    pub(crate) error: Option<Box<str>>,
+    pub(crate) message: Option<Box<str>>,
+    pub(crate) items_done: u64,
+    pub(crate) items_total: Option<u64>,
+    pub(crate) fraction: Option<f32>,
+    pub(crate) batches_failed: u32,
+    pub(crate) retries: u32,
+    pub(crate) rate: Option<f32>,
+    pub(crate) eta_seconds: Option<f32>,
+    /// Running time when it was read; grows by itself while it runs.
+    pub(crate) running_seconds: f32,
+    pub(crate) batch_seconds: Option<f32>,
+    pub(crate) read_at: Timestamp,
+    pub(crate) created_at: Timestamp,
+    pub(crate) since: Timestamp,
+    pub(crate) started: bool,
+    pub(crate) next_attempt_at: Option<Timestamp>,
+    /// The request that set the desired state, and who made it.
+    pub(crate) request: RequestNumber,
+    pub(crate) desired_by: Box<str>,
+    pub(crate) worker: Option<WorkerNumber>,
+    pub(crate) worker_alive: bool,
+    pub(crate) worker_pid: Option<u32>,
+    pub(crate) group: Option<Box<str>>,
+    /// Whether it needs a worker that knows its kind.
+    pub(crate) registered: bool,
+}
+
+impl Row {
+    pub(crate) fn of(view: TaskView, read_at: Timestamp) -> Self {
+        let boxed = |text: Option<String>| text.map(String::into_boxed_str);
+        Self {
+            number: view.number,
+            id: view.id,
+            name: boxed(view.name),
+            kind: view.kind.into(),
+            desired: view.desired_state,
+            current: view.current_state,
+            outcome: view.outcome,
+            phase: view.phase,
+            waiting_for: boxed(view.waiting_for),
+            reason: boxed(view.desired_reason),
+            error: boxed(view.error),
+            message: boxed(view.message),
+            items_done: view.items_done,
+            items_total: view.items_total,
+            fraction: view.fraction.map(short),
+            batches_failed: u32::try_from(view.batches_failed).unwrap_or(u32::MAX),
+            retries: u32::try_from(view.retries).unwrap_or(u32::MAX),
+            rate: view.rate.map(short),
+            eta_seconds: view.eta_seconds.map(short),
+            running_seconds: short(view.running_seconds),
+            batch_seconds: view.batch_seconds.map(short),
+            read_at,
+            created_at: view.created_at,
+            since: view.current_state_since,
+            started: view.started_at.is_some(),
+            next_attempt_at: view.next_attempt_at,
+            request: view.desired_request,
+            desired_by: view.desired_by.to_string().into(),
+            worker: view.worker.as_ref().map(|worker| worker.id),
+            worker_alive: view.worker.as_ref().is_some_and(|worker| worker.alive),
+            worker_pid: view.worker.and_then(|worker| worker.pid),
+            group: boxed(view.group),
+            registered: view.registered,
+        }
+    }
+
+    /// Whether its batches run now.
+    pub(crate) fn runs(&self) -> bool {
+        matches!(
+            self.phase,
+            Phase::Running | Phase::Suspending | Phase::Terminating
+        ) && self.current == StateWord::Run
+            && self.worker_alive
+    }
+
+    /// Whether something that is shown of it changes by itself.
+    pub(crate) fn counts(&self) -> bool {
+        self.runs() || self.phase == Phase::BackingOff
+    }
+
+    /// Seconds it has been running by now.
+    pub(crate) fn running_by(&self, now: Timestamp) -> f64 {
+        f64::from(self.running_seconds) + self.ran_since_read(now)
+    }
+
+    /// Seconds of running still ahead by now.
+    pub(crate) fn eta_by(&self, now: Timestamp) -> Option<f64> {
+        let eta = f64::from(self.eta_seconds?);
+        Some((eta - self.ran_since_read(now)).max(0.0))
+    }
+
+    fn ran_since_read(&self, now: Timestamp) -> f64 {
+        if self.runs() {
+            now.since(self.read_at).as_secs_f64()
+        } else {
+            0.0
+        }
+    }
+
+    /// Whether an error suspended it, and somebody has to look.
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.phase == Phase::Suspended && self.error.is_some()
+    }
+
+    /// Whether something is wrong with it that hasn't ended it.
+    pub(crate) fn is_troubled(&self) -> bool {
+        self.is_stuck() || matches!(self.phase, Phase::Orphaned | Phase::BackingOff)
+    }
+
+    /// Whether it waits for a worker to take it.
+    pub(crate) fn needs_worker(&self) -> bool {
+        match self.phase {
+            Phase::Queued | Phase::Orphaned => true,
+            Phase::Suspending | Phase::Terminating | Phase::BackingOff => self.worker.is_none(),
+            Phase::Starting
+            | Phase::Running
+            | Phase::Suspended
+            | Phase::RollingBack
+            | Phase::CleaningUp
+            | Phase::Ended => false,
+        }
+    }
+
+    /// What a worker must accept to run it.
+    pub(crate) fn wanted(&self) -> Wanted {
+        Wanted {
+            kind: self.kind.clone(),
+            registered: self.registered,
+        }
+    }
+}
+
+impl Told for Row {
+    fn desired(&self) -> Desired {
+        self.desired
+    }
+
+    fn current(&self) -> StateWord {
+        self.current
+    }
+
+    fn outcome(&self) -> Option<Outcome> {
+        self.outcome
+    }
+
+    fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    fn waiting_for(&self) -> Option<&str> {
+        self.waiting_for.as_deref()
+    }
+
+    fn desired_reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
+    fn error(&self) -> Option<&str> {
+        self.error.as_deref()
+    }
+
+    fn message(&self) -> Option<&str> {
+        self.message.as_deref()
+    }
+
+    fn next_attempt_at(&self) -> Option<Timestamp> {
+        self.next_attempt_at
+    }
+}
+
+impl Subject for Row {
+    fn number(&self) -> TaskNumber {
+        self.number
+    }
+
+    fn id(&self) -> TaskId {
+        self.id
+    }
+
+    fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    fn current(&self) -> StateWord {
+        self.current
+    }
+
+    fn desired(&self) -> Desired {
+        self.desired
+    }
+
+    fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    fn outcome(&self) -> Option<Outcome> {
+        self.outcome
+    }
+
+    fn worker(&self) -> Option<WorkerNumber> {
+        self.worker
+    }
+
+    fn pid(&self) -> Option<u32> {
+        self.worker_pid
+    }
+
+    fn group(&self) -> Option<&str> {
+        self.group.as_deref()
+    }
+
+    fn by(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.desired_by)
+    }
+
+    fn since(&self) -> Timestamp {
+        self.since
+    }
+
+    fn batches_failed(&self) -> u64 {
+        self.batches_failed.into()
+    }
+}
+
+/// Precise enough for a screen.
+fn short(number: f64) -> f32 {
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "a screen shows fewer digits than it has"
+    )]
+    {
+        number as f32
+    }
+}

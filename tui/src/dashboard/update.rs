@@ -1,0 +1,152 @@
+//! What a message changes, and what has to be done for it. No I/O, no clock.
+
+mod asks;
+mod lists;
+mod moves;
+
+use crossterm::event::KeyEvent;
+
+use super::action::Action;
+use super::effect::Effect;
+use super::keymap::Chord;
+use super::message::{Message, News};
+use super::model::{Model, Size, Urgency};
+use super::view;
+
+/// Takes a message in.
+pub(crate) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    let effects = take(model, message);
+    model.tasks.fit(view::list_lines(model));
+    effects
+}
+
+fn take(model: &mut Model, message: Message) -> Vec<Effect> {
+    match message {
+        Message::Key(key) => {
+            model.touch(Urgency::Now);
+            return press(model, key);
+        }
+        Message::Resize { columns, rows } => {
+            model.size = Size { columns, rows };
+            model.touch(Urgency::Now);
+        }
+        Message::Clock(now) => {
+            model.now = now;
+            if model.toast.as_ref().is_some_and(|toast| toast.is_over(now)) {
+                model.toast = None;
+                model.touch(Urgency::State);
+            }
+        }
+        Message::News(news) => hear(model, news),
+        Message::Answered(request, answer) => {
+            model.toast = Some(asks::told(model, &request, answer));
+            model.touch(Urgency::Now);
+        }
+    }
+    Vec::new()
+}
+
+/// The innermost thing that is open takes the key.
+fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
+    // Whatever it says has been seen by now.
+    model.toast = None;
+    if let Some(first) = model.help {
+        let last = Action::ALL.len();
+        model.help = match model.keys.action(Chord::of(key)) {
+            Some(Action::Down) => Some((first + 1).min(last)),
+            Some(Action::Up) => Some(first.saturating_sub(1)),
+            _ => None,
+        };
+        return Vec::new();
+    }
+    if model.dialogue.is_some() {
+        return asks::key(model, key);
+    }
+    if model.filter.is_open() {
+        return lists::key(model, key);
+    }
+    match model.keys.action(Chord::of(key)) {
+        Some(action) => act(model, action),
+        None => Vec::new(),
+    }
+}
+
+/// Does what an action says; palette and keys come here alike.
+pub(crate) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Up
+        | Action::Down
+        | Action::PageUp
+        | Action::PageDown
+        | Action::First
+        | Action::Last
+        | Action::NextMatch
+        | Action::PreviousMatch
+        | Action::NextAttention
+        | Action::PreviousAttention => moves::act(model, action),
+        Action::Mark
+        | Action::MarkAll
+        | Action::Suspend
+        | Action::Resume
+        | Action::Terminate
+        | Action::ForceSuspend
+        | Action::ForceTerminate => asks::act(model, action),
+        Action::Filter | Action::Sort | Action::ReverseSort | Action::Freeze => {
+            lists::act(model, action)
+        }
+        Action::Help => {
+            model.help = Some(0);
+            Vec::new()
+        }
+        Action::Close => close(model),
+        Action::Redraw => vec![Effect::Redraw],
+        Action::ToShell => vec![Effect::ToShell],
+        Action::Quit => vec![Effect::Quit],
+    }
+}
+
+/// Closes the innermost thing that is open, one at a time.
+fn close(model: &mut Model) -> Vec<Effect> {
+    let _ = lists::close(model) || asks::close(model);
+    Vec::new()
+}
+
+fn hear(model: &mut Model, news: News) {
+    match news {
+        News::Anew => {
+            model.tasks.clear();
+            model.marks.clear();
+        }
+        News::Access(access) => {
+            model.options.access = access;
+            model.touch(Urgency::State);
+        }
+        News::Filled(rows) => {
+            model.tasks.take(rows);
+            model.touch(Urgency::State);
+        }
+        News::Whole => {
+            model.tasks.whole = true;
+            model.touch(Urgency::State);
+        }
+        News::Changed { rows, gone } => {
+            model.tasks.take(rows);
+            if !gone.is_empty() {
+                model.tasks.forget(&gone);
+                model.marks.retain(|marked| !gone.contains(marked));
+            }
+            model.touch(Urgency::Progress);
+        }
+        News::Happened => model.touch(Urgency::State),
+        News::Workers(workers) => {
+            model.workers = workers;
+            model.touch(Urgency::State);
+        }
+        News::Health(health) => {
+            if model.health != health {
+                model.health = health;
+                model.touch(Urgency::State);
+            }
+        }
+    }
+}

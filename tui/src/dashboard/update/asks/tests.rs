@@ -1,0 +1,225 @@
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use longhaul_common::id::{TaskId, TaskNumber};
+use longhaul_common::state::{Desired, StateWord};
+use longhaul_common::store::{Answer, Haste, TaskRow};
+
+use crate::dashboard::effect::{Effect, Request};
+use crate::dashboard::fixtures::{self, NOW, THEME, row, running, task};
+use crate::dashboard::message::{Message, News};
+use crate::dashboard::model::{Access, Model};
+use crate::dashboard::update::update;
+
+/// A list of so many running tasks.
+fn list(tasks: u64) -> Model {
+    let tasks: Vec<TaskRow> = (1..=tasks)
+        .map(|number| task(number, |row| running(row, 1, 9, 1.0)))
+        .collect();
+    fixtures::filled(80, 24, THEME, &tasks)
+}
+
+fn screen(model: &Model) -> String {
+    fixtures::screen(model).to_string()
+}
+
+fn code(model: &mut Model, code: KeyCode) -> Vec<Effect> {
+    update(model, Message::Key(KeyEvent::new(code, KeyModifiers::NONE)))
+}
+
+/// Presses keys, and gives what the last of them has done.
+fn keys(model: &mut Model, keys: &str) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for key in keys.chars() {
+        effects = code(model, KeyCode::Char(key));
+    }
+    effects
+}
+
+#[track_caller]
+fn asked(effects: Vec<Effect>) -> Request {
+    match <[Effect; 1]>::try_from(effects) {
+        Ok([Effect::Ask(request)]) => request,
+        other => panic!("nothing was asked: {other:?}"),
+    }
+}
+
+fn numbers(request: &Request) -> Vec<u64> {
+    request.tasks.iter().map(|task| task.0).collect()
+}
+
+#[test]
+fn suspending_the_task_under_the_cursor_asks_nobody() {
+    let mut model = list(3);
+    let request = asked(keys(&mut model, "js"));
+    assert_eq!(numbers(&request), [2]);
+    assert_eq!(request.want, Desired::Suspend);
+    assert_eq!(request.haste, Haste::AtBoundary);
+}
+
+#[test]
+fn terminating_force_and_several_tasks_are_confirmed_with_y_alone() {
+    for first in ["t", "S", "T", " s", " j r"] {
+        for no in [KeyCode::Char('n'), KeyCode::Esc] {
+            let mut model = list(3);
+            assert_eq!(
+                keys(&mut model, if first == " s" { "  s" } else { first }),
+                []
+            );
+            assert!(model.dialogue.is_some(), "{first}");
+            assert_eq!(code(&mut model, KeyCode::Enter), []);
+            assert!(model.dialogue.is_some(), "enter closed it: {first}");
+            assert_eq!(code(&mut model, no), []);
+            assert!(model.dialogue.is_none());
+            assert_eq!(code(&mut model, KeyCode::Char('y')), []);
+        }
+    }
+    let mut model = list(3);
+    let request = asked(keys(&mut model, "Ty"));
+    assert_eq!(
+        (request.want, request.haste),
+        (Desired::Terminate, Haste::ByForce)
+    );
+}
+
+#[test]
+fn a_dialogue_acts_on_what_it_showed_whatever_the_list_does() {
+    let mut model = list(3);
+    keys(&mut model, "t");
+    let rows = vec![row(4, |row| running(row, 1, 9, 1.0))];
+    let gone = vec![TaskNumber(2)];
+    update(&mut model, Message::News(News::Changed { rows, gone }));
+    assert_eq!(numbers(&asked(keys(&mut model, "y"))), [3]);
+}
+
+#[test]
+fn the_reason_is_typed_after_tab_and_its_letters_answer_nothing() {
+    let mut model = list(1);
+    keys(&mut model, "t");
+    code(&mut model, KeyCode::Tab);
+    assert_eq!(keys(&mut model, "yes, no"), []);
+    code(&mut model, KeyCode::Esc);
+    assert!(screen(&model).contains("reason: yes, no"));
+    let request = asked(keys(&mut model, "y"));
+    assert_eq!(request.reason.as_deref(), Some("yes, no"));
+}
+
+#[test]
+fn more_than_ten_tasks_are_confirmed_by_their_number() {
+    let mut model = list(12);
+    keys(&mut model, "*ty");
+    assert!(model.dialogue.is_some());
+    keys(&mut model, "11");
+    assert_eq!(code(&mut model, KeyCode::Enter), []);
+    code(&mut model, KeyCode::Backspace);
+    keys(&mut model, "2");
+    let request = asked(code(&mut model, KeyCode::Enter));
+    assert_eq!(request.tasks.len(), 12);
+    assert!(model.marks.is_empty());
+}
+
+#[test]
+fn all_that_match_are_marked_also_those_that_are_not_on_the_screen() {
+    let mut model = list(100);
+    keys(&mut model, "*");
+    assert_eq!(model.marks.len(), 100);
+    keys(&mut model, "s");
+    assert!(screen(&model).contains("tasks are not on the screen"));
+    code(&mut model, KeyCode::Esc);
+    keys(&mut model, "*");
+    assert!(model.marks.is_empty());
+}
+
+#[test]
+fn marks_of_tasks_that_are_gone_go() {
+    let mut model = list(2);
+    keys(&mut model, "*");
+    let gone = vec![TaskNumber(1)];
+    let rows = Vec::new();
+    update(&mut model, Message::News(News::Changed { rows, gone }));
+    assert_eq!(
+        model.marks.iter().map(|task| task.0).collect::<Vec<_>>(),
+        [2]
+    );
+}
+
+#[test]
+fn resuming_what_somebody_else_suspended_shows_who_and_why_and_asks() {
+    let suspended = |by: &str, error: Option<&str>| {
+        let rows = [task(1, |row| {
+            row.state.word = StateWord::Suspend;
+            row.wish.desired = Desired::Suspend;
+            row.wish.by.user = by.into();
+            row.wish.reason = Some("the backup runs".into());
+            row.progress.error = error.map(str::to_owned);
+        })];
+        fixtures::filled(80, 24, THEME, &rows)
+    };
+    let mut model = suspended("bert", None);
+    assert_eq!(keys(&mut model, "r"), []);
+    let shown = screen(&model);
+    assert!(
+        shown.contains("suspended by bert: the backup runs"),
+        "{shown}"
+    );
+    assert_eq!(asked(keys(&mut model, "y")).want, Desired::Run);
+    assert_eq!(
+        asked(keys(&mut suspended("anna", None), "r")).want,
+        Desired::Run
+    );
+    assert_eq!(
+        asked(keys(&mut suspended("bert", Some("no")), "r")).want,
+        Desired::Run
+    );
+}
+
+#[test]
+fn where_one_may_only_look_nothing_is_asked_and_that_is_said() {
+    let mut model = list(1);
+    model.options.access = Access::ReadOnly;
+    assert_eq!(keys(&mut model, "t"), []);
+    assert!(model.dialogue.is_none());
+    assert!(screen(&model).contains("open to look only"));
+}
+
+#[test]
+fn what_was_done_is_said_until_a_key_is_pressed_or_its_time_is_over() {
+    let mut model = list(1);
+    let request = asked(keys(&mut model, "s"));
+    let answer = Answer {
+        number: TaskNumber(1),
+        id: TaskId::from_u128(1),
+        name: "import".into(),
+        desired: Desired::Suspend,
+        claim: None,
+        current: StateWord::Run,
+        request: Some(longhaul_common::id::RequestNumber(1)),
+        held: None,
+        refused: None,
+    };
+    let answered = |model: &mut Model| {
+        let answer = Ok(vec![answer.clone()]);
+        update(model, Message::Answered(request.clone(), answer));
+    };
+    answered(&mut model);
+    let said = "task 1 (import): SUSPEND at the next batch boundary";
+    assert!(screen(&model).contains(said), "{}", screen(&model));
+    keys(&mut model, "j");
+    assert!(!screen(&model).contains(said));
+    answered(&mut model);
+    update(
+        &mut model,
+        Message::Clock(NOW.after(std::time::Duration::from_secs(60))),
+    );
+    assert!(!screen(&model).contains(said));
+}
+
+#[test]
+fn every_action_has_a_key_and_help_tells_of_it() {
+    let mut model = fixtures::filled(130, 50, THEME, &[]);
+    keys(&mut model, "?");
+    let shown = screen(&model);
+    for action in crate::dashboard::action::Action::ALL {
+        let key = model.keys.shown(*action);
+        assert!(!key.is_empty(), "{action:?}");
+        assert!(shown.contains(action.help()), "{action:?}: {shown}");
+    }
+}

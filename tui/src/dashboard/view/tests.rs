@@ -1,0 +1,90 @@
+use crate::dashboard::fixtures::{THEME, all_sorts, blank, filled, press, screen, tell, type_text};
+use crate::dashboard::message::{Health, News};
+use crate::dashboard::model::Model;
+use crate::dashboard::theme::{Charset, Colors, Theme};
+
+const PLAIN: Theme = Theme {
+    colors: Colors::None,
+    charset: Charset::Ascii,
+};
+
+fn list(columns: u16, rows: u16) -> Model {
+    filled(columns, rows, THEME, &all_sorts())
+}
+
+#[test]
+fn the_list_on_a_screen_of_80_columns() {
+    insta::assert_snapshot!(screen(&list(80, 24)));
+}
+
+#[test]
+fn the_list_on_the_smallest_screen() {
+    insta::assert_snapshot!(screen(&list(60, 15)));
+}
+
+#[test]
+fn the_list_on_a_screen_of_120_columns() {
+    insta::assert_snapshot!(screen(&list(120, 40)));
+}
+
+#[test]
+fn the_list_on_a_wide_screen() {
+    insta::assert_snapshot!(screen(&list(200, 50)));
+}
+
+#[test]
+fn the_list_in_plain_signs() {
+    insta::assert_snapshot!(screen(&filled(80, 24, PLAIN, &all_sorts())));
+}
+
+#[test]
+fn a_screen_that_is_too_small_says_so() {
+    insta::assert_snapshot!(screen(&list(40, 5)));
+}
+
+#[test]
+fn a_filter_while_it_is_typed() {
+    let mut model = list(80, 24);
+    press(&mut model, "/");
+    type_text(&mut model, "state:suspend !thumb");
+    insta::assert_snapshot!(screen(&model));
+}
+
+#[test]
+fn a_filter_that_can_not_be_understood() {
+    let mut model = list(80, 24);
+    press(&mut model, "/");
+    type_text(&mut model, "re stat:run");
+    insta::assert_snapshot!(screen(&model));
+}
+
+#[test]
+fn a_filter_that_is_kept_and_matches_nothing() {
+    let mut model = list(80, 24);
+    press(&mut model, "/");
+    type_text(&mut model, "nothing-is-called-so");
+    press(&mut model, "enter");
+    insta::assert_snapshot!(screen(&model));
+}
+
+#[test]
+fn a_store_without_tasks_says_how_to_queue_one() {
+    insta::assert_snapshot!(screen(&filled(80, 24, THEME, &[])));
+}
+
+#[test]
+fn a_store_that_is_being_read_says_so() {
+    insta::assert_snapshot!(screen(&blank(80, 24, THEME)));
+}
+
+#[test]
+fn trouble_with_the_store_stands_above_all() {
+    let mut model = list(80, 24);
+    tell(
+        &mut model,
+        News::Health(Health::Trouble(
+            "the store is busy: process 4711 is stopped".into(),
+        )),
+    );
+    insta::assert_snapshot!(screen(&model));
+}
