@@ -8,17 +8,16 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::time::{Duration, Instant};
 
-use harness::{DEADLINE, Record, Seed, Worker, World, pids, runs, wait_for, wait_for_growth};
+use harness::{DEADLINE, Record, Seed, Worker, World, pids, runs, wait_for_growth};
 use longhaul_common::id::{Epoch, TaskNumber};
-use longhaul_common::state::StateWord;
 use longhaul_common::store::Store;
 use nix::sys::signal::Signal;
 
 /// How often a worker is killed.
 const KILLS: u64 = 50;
 
-/// The numbers that make up the input, three a batch.
-const ITEMS: u64 = 1500;
+/// How many batches may run between two kills, so that the task lasts as long as they do.
+const LEASH: u64 = 4;
 
 /// The shell's words that end a batch whose worker has died, and it alone: what it started stays.
 const LEFT_ALONE: &str =
@@ -31,77 +30,116 @@ struct Siege {
     workers: Vec<Worker>,
     seed: Seed,
     task: TaskNumber,
+    kills: u64,
+    killed: u64,
+    items: u64,
 }
 
 impl Siege {
-    /// Submits a task whose batches take a while as long as the siege lasts.
-    fn lay(script: impl FnOnce(&World) -> String) -> Self {
+    /// Submits a task whose batches wait for each kill, unless the environment says otherwise for
+    /// that many.
+    fn lay(kills: u64, script: impl FnOnce(&World) -> String) -> Self {
         let world = World::new();
         let record = world.record();
-        let slow = world.file("slow", "");
+        let seed = Seed::of_this_run();
+        let kills = seed.rounds(kills);
+        // Three a batch; some are left for afterwards.
+        let items = 3 * (kills * LEASH + 50);
+        let leash = world.file("leash", "0\n");
         let batch = format!(
-            "{}{}[ ! -e '{}' ] || sleep 0.02\n{LEFT_ALONE}",
+            "{}{}until read -r leash <'{leash}' && [ $LONGHAUL_BATCH -lt $leash ]; do sleep 0.01; done\n{LEFT_ALONE}",
             record.note(),
             script(&world),
-            slow.display()
+            leash = leash.display()
         );
         let workers = (0..3).map(|_| world.worker("")).collect();
-        let options = format!("--range 1..{ITEMS} --batch-size 3 --retries 1000 --backoff 10ms");
+        let options = format!("--range 1..{items} --batch-size 3 --retries 1000 --backoff 10ms");
         let task = world.submit(&options, &batch);
         Self {
             world,
             record,
             workers,
-            seed: Seed::of_this_run(),
+            seed,
             task,
+            kills,
+            killed: 0,
+            items,
         }
     }
 
-    /// Waits until a living worker holds the task under a claim it has not held before.
-    fn held_anew(&self, before: Epoch) -> (usize, Epoch) {
-        wait_for("a worker that holds the task", || {
-            let row = self.world.row(self.task);
-            assert_ne!(row.state.word, StateWord::Terminate, "it ended too early");
-            let claim = row.claim.filter(|claim| claim.epoch > before)?;
-            let holds = |worker: &Worker| worker.number() == claim.worker;
-            Some((self.workers.iter().position(holds)?, claim.epoch))
-        })
+    /// Lets batches up to this one run.
+    fn let_run(&self, batches: u64) {
+        let leash = self.world.path("leash");
+        // A batch that reads it meanwhile finds the one or the other.
+        fs::write(leash.with_extension("new"), format!("{batches}\n")).expect("there is room");
+        fs::rename(leash.with_extension("new"), leash).expect("there is room");
     }
 
-    /// Kills whoever holds the task, after a pause, and starts another worker in its place.
-    fn kill_the_holder(&mut self, before: Epoch, pause: Duration) -> Epoch {
-        let (holder, epoch) = self.held_anew(before);
-        // Not a wait for something to come: the instant is what is tried.
-        std::thread::sleep(pause);
+    fn done(&self) -> u64 {
+        self.world.view(self.task).batches_done
+    }
+
+    /// Waits for a batch at least since the last kill: each kill in a row at one place is waited
+    /// after twice as long.
+    fn let_some_run(&self, before: u64) -> u64 {
+        let most = before + 1 + self.seed.below(LEASH);
+        self.let_run(most);
+        wait_for_growth("a batch between kills", before + 1, || self.done());
+        most
+    }
+
+    /// The living worker that holds the task, under a claim it has not held before.
+    fn held_anew(&self, before: Epoch) -> Option<(usize, Epoch)> {
+        let row = self.world.row(self.task);
+        let claim = row.claim.filter(|claim| claim.epoch > before)?;
+        let holds = |worker: &Worker| worker.number() == claim.worker;
+        Some((self.workers.iter().position(holds)?, claim.epoch))
+    }
+
+    /// Kills whoever holds the task.
+    fn kill_the_holder(&mut self, before: Epoch) -> Epoch {
+        let deadline = Instant::now() + DEADLINE;
+        // As fast as can be: a claim may be seen before anything was started for it.
+        let (holder, epoch) = loop {
+            if let Some(held) = self.held_anew(before) {
+                break held;
+            }
+            assert!(Instant::now() < deadline, "nobody takes the task");
+        };
         self.workers.swap_remove(holder).kill();
-        self.workers.push(self.world.worker(""));
+        self.killed += 1;
         epoch
     }
 
-    fn kill_at_random(&mut self, kills: u64) {
-        let (mut epoch, mut seen) = (Epoch(0), 0);
-        for _ in 0..kills {
-            let done = || self.world.view(self.task).batches_done;
-            if done() == seen {
-                // Each kill in a row at one place is waited after twice as long.
-                wait_for_growth("a batch between kills", seen + 1, done);
-            }
-            seen = done();
-            let pause = Duration::from_micros(self.seed.below(150_000));
-            epoch = self.kill_the_holder(epoch, pause);
+    fn replace(&mut self) {
+        while self.workers.len() < 3 {
+            self.workers.push(self.world.worker(""));
+        }
+    }
+
+    fn kill_at_random(&mut self) {
+        let (mut epoch, mut done) = (Epoch(0), self.done());
+        while self.killed < self.kills {
+            let most = self.let_some_run(done);
+            // Not a wait for something to come: the instant is what is tried.
+            std::thread::sleep(Duration::from_micros(self.seed.below(25_000)));
+            epoch = self.kill_the_holder(epoch);
+            self.replace();
+            done = self.done();
+            assert!(done <= most, "batch {done} ran although it was to wait");
         }
     }
 
     /// Lets the task go on to its end, and looks at all that ran.
-    fn lift(self, kills: u64) -> World {
-        fs::remove_file(self.world.path("slow")).expect("it was there");
+    fn lift(self) -> World {
+        self.let_run(self.items);
         let done = || self.world.view(self.task).items_done;
-        wait_for_growth("batches after the kills", ITEMS, done);
+        wait_for_growth("batches after the kills", self.items, done);
         self.world.wait_exits(self.task, 0);
         for worker in self.workers {
             assert_eq!(worker.stop(), Some(0));
         }
-        assert_nothing_is_lost(&self.record, kills);
+        assert_nothing_is_lost(&self.record, self.items, self.killed);
         self.world.expect(0, "doctor");
         let whole = Store::check_integrity(self.world.store_dir(), DEADLINE);
         assert!(whole.expect("the store can be checked"), "it was damaged");
@@ -111,7 +149,7 @@ impl Siege {
 
 /// Every item ran, in order, in the batch that its key names; at most one batch was repeated for
 /// each kill.
-fn assert_nothing_is_lost(record: &Record, kills: u64) {
+fn assert_nothing_is_lost(record: &Record, items: u64, kills: u64) {
     let all = record.runs();
     let mut batches = BTreeMap::new();
     let mut last = 0;
@@ -125,12 +163,12 @@ fn assert_nothing_is_lost(record: &Record, kills: u64) {
         let first = batches.entry(run.batch).or_insert(run);
         assert_eq!(run.same(), first.same(), "cut anew");
     }
-    let items: Vec<String> = batches
+    let ran: Vec<String> = batches
         .values()
         .flat_map(|run| run.items.iter().cloned())
         .collect();
-    let expected: Vec<String> = (1..=ITEMS).map(|item| item.to_string()).collect();
-    assert_eq!(items, expected);
+    let expected: Vec<String> = (1..=items).map(|item| item.to_string()).collect();
+    assert_eq!(ran, expected);
     let repeated = (all.len() - batches.len()) as u64;
     assert!(repeated <= kills, "{repeated} repeated after {kills} kills");
 }
@@ -156,91 +194,94 @@ start() {{
   trap 'kill -KILL $(cat "$me.pids"); flock "$me.lock" true; rm "$me.lock" "$me.pids"' EXIT
 }}
 inherited=keeps
-if [ -e '{slow}' ]; then case $((LONGHAUL_BATCH % 4)) in
+case $((LONGHAUL_BATCH % 4)) in
   0) start ;;
   1) inherited=closes; start ;;
   2) start env -i ;;
   3) start setsid ;;
-esac; fi
+esac
 "#,
         overlap = overlap.display(),
-        slow = world.path("slow").display(),
     )
-}
-
-fn besieged(script: impl FnOnce(&World) -> String) {
-    let mut siege = Siege::lay(script);
-    let kills = siege.seed.rounds(KILLS);
-    siege.kill_at_random(kills);
-    siege.lift(kills);
 }
 
 #[test]
 fn a_task_whose_workers_are_killed_over_and_over_skips_nothing_and_never_runs_twice_at_once() {
-    besieged(|_| String::new());
+    let mut siege = Siege::lay(KILLS, |_| String::new());
+    siege.kill_at_random();
+    siege.lift();
 }
 
 #[test]
 fn children_that_outlive_their_worker_are_gone_before_the_batch_runs_again() {
-    besieged(with_family);
+    let mut siege = Siege::lay(KILLS, with_family);
+    siege.kill_at_random();
+    siege.lift();
 }
 
 #[test]
 fn what_an_earlier_batch_left_running_on_purpose_outlives_all_kills() {
-    let mut siege = Siege::lay(|world| {
+    let mut siege = Siege::lay(20, |world| {
         let daemon = world.path("daemon");
         format!(
             "[ $LONGHAUL_BATCH != 1 ] || {{ setsid sleep 600 </dev/null >/dev/null 2>&1 8>&- & echo $! >>'{}'; }}\n",
             daemon.display()
         )
     });
-    let done = || siege.world.view(siege.task).batches_done;
-    wait_for_growth("the batch that leaves it", 2, done);
-    let kills = siege.seed.rounds(KILLS);
-    siege.kill_at_random(kills);
-    let world = siege.lift(kills);
+    siege.let_run(2);
+    wait_for_growth("the batch that leaves it", 2, || siege.done());
+    siege.kill_at_random();
+    let world = siege.lift();
     let daemons = pids(&world.path("daemon"));
     assert!(
-        runs(*daemons.last().expect("it was started")),
+        matches!(daemons[..], [daemon] if runs(daemon)),
         "{daemons:?}"
     );
 }
 
 #[test]
 fn workers_killed_as_soon_as_they_have_claimed_leave_nothing_behind() {
-    let mut siege = Siege::lay(|_| String::new());
-    let kills = siege.seed.rounds(20);
-    let (mut epoch, mut before_a_batch) = (Epoch(0), 0);
-    for _ in 0..kills {
-        // Kills in a row at one place count as attempts, and are waited after.
-        let done = siege.world.view(siege.task).batches_done;
-        let view = || siege.world.view(siege.task).batches_done;
-        wait_for_growth("a batch between two kills", done + 1, view);
-        epoch = siege.kill_the_holder(epoch, Duration::ZERO);
-        let started = siege.record.count();
-        epoch = siege.kill_the_holder(epoch, Duration::ZERO);
-        before_a_batch += u64::from(siege.record.count() == started);
+    let mut siege = Siege::lay(40, |_| String::new());
+    let (mut epoch, mut done, mut before_a_batch) = (Epoch(0), 0, 0);
+    while siege.killed < siege.kills {
+        siege.let_some_run(done);
+        epoch = siege.kill_the_holder(epoch);
+        epoch = siege.kill_the_holder(epoch);
+        siege.replace();
+        done = siege.done();
+    }
+    let record = siege.record.runs();
+    let world = siege.lift();
+    // The attempt of the second that was killed is missing where nothing was started for it.
+    for runs in record.windows(2) {
+        let skipped = runs[0].batch == runs[1].batch && runs[1].attempt > runs[0].attempt + 1;
+        before_a_batch += u32::from(skipped);
     }
     assert!(before_a_batch > 0, "no kill came before the batch");
-    siege.lift(2 * kills);
+    drop(world);
 }
 
 #[test]
 fn when_all_workers_are_killed_at_once_the_next_one_goes_on() {
-    let mut siege = Siege::lay(|_| String::new());
-    let rounds = siege.seed.rounds(5);
-    for _ in 0..rounds {
-        let done = siege.world.view(siege.task).batches_done;
-        let view = || siege.world.view(siege.task).batches_done;
-        wait_for_growth("batches between two kills", done + 2, view);
-        std::thread::sleep(Duration::from_micros(siege.seed.below(30_000)));
+    let mut siege = Siege::lay(5, |_| String::new());
+    let mut done = 0;
+    while siege.killed < siege.kills {
+        siege.let_some_run(done);
+        std::thread::sleep(Duration::from_micros(siege.seed.below(25_000)));
         for worker in &siege.workers {
             worker.signal(Signal::SIGKILL);
         }
+        // Of one task that runs once, one batch at most.
+        siege.killed += 1;
         siege.workers.drain(..).for_each(Worker::kill);
-        let started = Instant::now();
         siege.workers.push(siege.world.worker(""));
-        assert!(started.elapsed() < DEADLINE);
+        done = siege.done();
+        wait_for_growth("a batch of the one that is left", done + 1, || {
+            siege.let_run(done + 1);
+            siege.done()
+        });
+        done = siege.done();
+        siege.replace();
     }
-    siege.lift(rounds);
+    siege.lift();
 }

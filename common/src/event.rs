@@ -151,7 +151,8 @@ impl Event {
             (What::HookDropped, ..) => "a hook is not tried again".into(),
             (What::WorkerStarted, ..) => return self.worker_sentence("started"),
             (What::WorkerStopped, ..) => return self.worker_sentence("stopped"),
-            (What::Requested | What::State | What::Killed | What::Other, ..) => {
+            (What::Killed, ..) => format!("processes killed{}", self.by()),
+            (What::Requested | What::State | What::Other, ..) => {
                 format!("{}{}", self.what.as_str(), self.by())
             }
         };

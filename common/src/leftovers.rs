@@ -27,6 +27,8 @@ pub const BATCH_KEY_VARIABLE: &str = "LONGHAUL_BATCH_KEY";
 const FIRST_PAUSE: Duration = Duration::from_millis(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 const FIRST_REPORT: Duration = Duration::from_millis(100);
+/// How many processes are named where there are many.
+const NAMED: usize = 5;
 
 /// The batch whose processes are meant.
 #[derive(Clone, Copy, Debug)]
@@ -201,6 +203,17 @@ pub fn clear(
 /// [`LockError`] when the lock file or `/proc` can't be used.
 pub fn find(batch: &Batch<'_>) -> Result<Vec<Process>, LockError> {
     sweep::look(&Search::new(batch)?).map_err(LockError::io("look through", proc()))
+}
+
+/// Processes by number and name, the first few of them. Not safe for a terminal.
+#[must_use]
+pub fn roll(processes: &[Process]) -> String {
+    let (named, others) = processes.split_at(processes.len().min(NAMED));
+    let named: Vec<String> = named.iter().map(Process::to_string).collect();
+    match others.len() {
+        0 => named.join(", "),
+        others => format!("{} and {others} more", named.join(", ")),
+    }
 }
 
 fn proc() -> &'static Path {

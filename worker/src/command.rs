@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use longhaul_common::batch_lock::BatchLocks;
 use longhaul_common::id::TaskNumber;
-use longhaul_common::leftovers::{BATCH_KEY_VARIABLE, Stubborn};
+use longhaul_common::leftovers::{BATCH_KEY_VARIABLE, Process, Stubborn};
 use longhaul_common::spec::{CommandWork, Input, OsBytes, TaskSpec};
 use longhaul_common::state::{Ending, Hook};
 
@@ -182,7 +182,7 @@ impl Engine for CommandEngine {
         &mut self,
         keys: &[&str],
         waits: &mut dyn FnMut(&Stubborn) -> bool,
-    ) -> Result<(), Failure> {
+    ) -> Result<Vec<Process>, Failure> {
         self.runs.clear(keys, waits)
     }
 }

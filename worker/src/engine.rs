@@ -1,7 +1,7 @@
 //! The seam between a task's input and performing its batches: one shape for every way to write a
 //! task.
 
-use longhaul_common::leftovers::Stubborn;
+use longhaul_common::leftovers::{Process, Stubborn};
 use longhaul_common::state::{Ending, Hook};
 
 use crate::failure::Failure;
@@ -34,13 +34,13 @@ pub(crate) trait Engine: Send {
     fn hook(&mut self, hook: Hook, ending: Option<Ending>, cx: &Cx) -> Result<(), Failure>;
 
     /// Makes sure that nothing that bears one of the keys runs any more, also when a dead
-    /// worker left it behind. What does not go is waited for as long as `waits` says yes; it is asked
+    /// worker left it behind; gives what was killed for it. What does not go is waited for as long as `waits` says yes; it is asked
     /// again and again.
     fn clear(
         &mut self,
         keys: &[&str],
         waits: &mut dyn FnMut(&Stubborn) -> bool,
-    ) -> Result<(), Failure>;
+    ) -> Result<Vec<Process>, Failure>;
 }
 
 /// Whether an init follows a suspension.

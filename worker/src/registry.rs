@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
-use longhaul_common::leftovers::Stubborn;
+use longhaul_common::leftovers::{Process, Stubborn};
 use longhaul_common::spec::RegisteredWork;
 use longhaul_common::state::{Ending, Hook};
 
@@ -139,9 +139,9 @@ impl<T: Task> Engine for Registered<T> {
         &mut self,
         _keys: &[&str],
         _waits: &mut dyn FnMut(&Stubborn) -> bool,
-    ) -> Result<(), Failure> {
+    ) -> Result<Vec<Process>, Failure> {
         // Runs in the worker's own process, and died with it.
-        Ok(())
+        Ok(Vec::new())
     }
 }
 

@@ -1,7 +1,7 @@
 //! A task that this worker holds and can't run: every attempt fails for the same reason, and the
 //! error policy says what becomes of it.
 
-use longhaul_common::leftovers::Stubborn;
+use longhaul_common::leftovers::{Process, Stubborn};
 use longhaul_common::state::{Ending, Hook};
 
 use crate::engine::{Cut, Engine, Resumes};
@@ -38,7 +38,7 @@ impl Engine for Unrunnable {
         &mut self,
         _keys: &[&str],
         _waits: &mut dyn FnMut(&Stubborn) -> bool,
-    ) -> Result<(), Failure> {
-        Ok(())
+    ) -> Result<Vec<Process>, Failure> {
+        Ok(Vec::new())
     }
 }

@@ -183,7 +183,15 @@ impl Control {
             }
         });
         match cleared {
-            Ok(cleared) => cleared.lock.unlock().is_ok(),
+            Ok(cleared) => {
+                if !cleared.killed.is_empty() {
+                    // What it is told for goes on, whether it was told or not.
+                    let _ = self
+                        .store
+                        .killed(held.key, leftovers::roll(&cleared.killed));
+                }
+                cleared.lock.unlock().is_ok()
+            }
             Err(ClearError::Lock(_) | ClearError::GivenUp(_)) => false,
         }
     }

@@ -135,3 +135,12 @@ fn every_kind_of_event_has_a_sentence() {
         assert!(!event(what).sentence().is_empty());
     }
 }
+
+#[test]
+fn killed_processes_are_named() {
+    let killed = Event {
+        detail: Some("4711 (sh)".into()),
+        ..event(What::Killed)
+    };
+    assert_eq!(killed.sentence(), "processes killed by worker 3: 4711 (sh)");
+}

@@ -384,3 +384,16 @@ fn children_on_their_way_to_another_program_are_spared() {
         assert_eq!(starts.join().unwrap(), None);
     });
 }
+
+#[test]
+fn of_many_processes_the_first_few_are_named_and_the_others_counted() {
+    let all: Vec<Process> = (1..=7_u32)
+        .map(|pid| Process {
+            pid: pid.into(),
+            name: "sh\u{1b}".into(),
+            evidence: Evidence::Lock,
+        })
+        .collect();
+    assert_eq!(roll(&all[..2]), r"1 (sh\u{1b}), 2 (sh\u{1b})");
+    assert!(roll(&all).ends_with(r", 5 (sh\u{1b}) and 2 more"));
+}

@@ -115,6 +115,29 @@ impl Store {
         })
     }
 
+    /// Records that what a dead worker left was killed, whom in words: nothing of it runs any more.
+    /// Saying so again changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when the claim is over, and the store's own.
+    pub fn killed(&self, key: Key, whom: String) -> Result<(), StoreError> {
+        self.commit(move |tx| {
+            tx.check_claim(key.task, key.claim)?;
+            let mut state: State = tx.task_record(&STATES, key.task)?;
+            if state.taken.take().is_none() {
+                // Durable already, although the commit was answered with an error.
+                return Ok(());
+            }
+            tx.put(&STATES, key.task.0, &state)?;
+            tx.append(Event {
+                worker: Some(key.claim.worker),
+                detail: Some(whom.clone()),
+                ..Event::of(key.task, What::Killed, tx.now)
+            })?;
+            Ok(())
+        })
+    }
+
     /// Records that a batch is done, durably: the cursor moves in this commit. If the batch was
     /// the last and nobody wants the task terminated, this is the point of no return; the progress
     /// that comes back says which.

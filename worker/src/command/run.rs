@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use longhaul_common::batch_lock::{BatchLock, BatchLocks, BatchRecord};
 use longhaul_common::id::TaskNumber;
-use longhaul_common::leftovers::{self, Batch, ClearError, Stubborn};
+use longhaul_common::leftovers::{self, Batch, ClearError, Cleared, Process, Stubborn};
 use longhaul_common::process::ProcessId;
 use longhaul_common::task_log;
 
@@ -110,13 +110,13 @@ impl Runs {
         }
     }
 
-    /// Makes sure that nothing that bears one of the keys runs any more; what does not go is waited
-    /// for as long as `waits` says yes.
+    /// Makes sure that nothing that bears one of the keys runs any more, and gives what was killed;
+    /// what does not go is waited for as long as `waits` says yes.
     pub(super) fn clear(
         &mut self,
         keys: &[&str],
         waits: &mut dyn FnMut(&Stubborn) -> bool,
-    ) -> Result<(), Failure> {
+    ) -> Result<Vec<Process>, Failure> {
         let held = self.cleared.take();
         let cleared = self.clear_keys(keys, "takeover", held, |stubborn| {
             if waits(stubborn) {
@@ -125,8 +125,8 @@ impl Runs {
                 ControlFlow::Break(())
             }
         })?;
-        self.cleared = Some(cleared);
-        Ok(())
+        self.cleared = Some(cleared.lock);
+        Ok(cleared.killed)
     }
 
     fn lock(&mut self, cx: &Cx) -> Result<BatchLock, Failure> {
@@ -137,13 +137,14 @@ impl Runs {
             return Ok(lock);
         }
         // Something of an earlier batch still runs; it must not overlap with this one.
-        self.clear_keys(&[&cx.key], &cx.source(), None, |_| {
+        let cleared = self.clear_keys(&[&cx.key], &cx.source(), None, |_| {
             if cx.cancelled() {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())
             }
-        })
+        })?;
+        Ok(cleared.lock)
     }
 
     /// Writes down who the batch is, for those who have to find it without its worker.
@@ -165,7 +166,7 @@ impl Runs {
         output: &mut Output<'_>,
         cx: &Cx,
     ) -> Result<(), Failure> {
-        let lock = self.clear_keys(&[&cx.key], &cx.source(), Some(lock), |_| {
+        let cleared = self.clear_keys(&[&cx.key], &cx.source(), Some(lock), |_| {
             if cx.line.told().stopping_now {
                 ControlFlow::Break(())
             } else {
@@ -175,7 +176,7 @@ impl Runs {
         running.drain(&mut |stream, bytes| output.take(stream, bytes))?;
         output.finish();
         running.reap(Instant::now() + REAP)?;
-        lock.unlock()?;
+        cleared.lock.unlock()?;
         Ok(())
     }
 
@@ -186,7 +187,7 @@ impl Runs {
         source: &str,
         held: Option<BatchLock>,
         mut go_on: impl FnMut(&Stubborn) -> ControlFlow<()>,
-    ) -> Result<BatchLock, Failure> {
+    ) -> Result<Cleared, Failure> {
         let batch = Batch {
             locks: &self.locks,
             task: self.task,
@@ -209,7 +210,7 @@ impl Runs {
                 for process in &cleared.killed {
                     note(&self.journal, "-", &format!("killed process {process}"));
                 }
-                Ok(cleared.lock)
+                Ok(cleared)
             }
             Err(error @ ClearError::GivenUp(_)) => {
                 note(&self.journal, "-", &error.to_string());

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use longhaul_common::backoff;
 use longhaul_common::id::{batch_key, hook_key};
+use longhaul_common::leftovers;
 use longhaul_common::spec::OnError;
 use longhaul_common::state::{Ending, Hook};
 use longhaul_common::store::{HookBegin, Taken};
@@ -35,9 +36,15 @@ impl Runner {
         if attempts > self.row.spec.retries {
             // Counted at the claim already.
             self.row.progress.attempts -= 1;
-            let error = format!("its worker died {attempts} times in a row");
+            let error = match self.row.progress.error {
+                None => format!("its worker died {attempts} times in a row"),
+                Some(_) => format!("its worker died at the last of {attempts} attempts"),
+            };
             let batch = batch_key(self.row.spec.id, self.row.progress.batch);
-            if self.row.spec.on_error == OnError::Skip && taken.keys.contains(&batch) {
+            // One that died elsewhere since may have died of that, and would again before the batch
+            // could be passed over.
+            let of_batch = taken.keys.iter().all(|key| *key == batch);
+            if self.row.spec.on_error == OnError::Skip && of_batch {
                 // Where it ends is known once it is cut.
                 self.deadly = Some(error);
                 return Ok(());
@@ -59,9 +66,18 @@ impl Runner {
             let cleared = self
                 .engine
                 .clear(&keys, &mut |stubborn| wait.goes_on(stubborn));
-            let Err(failure) = cleared else {
-                wait.ends();
-                return Ok(());
+            let failure = match cleared {
+                Ok(killed) => {
+                    wait.ends();
+                    if !killed.is_empty() {
+                        let (key, whom) = (self.key, leftovers::roll(&killed));
+                        self.insist("telling of what was killed", |store| {
+                            store.killed(key, whom.clone())
+                        })?;
+                    }
+                    return Ok(());
+                }
+                Err(failure) => failure,
             };
             if wait.is_over() {
                 return Err(Over::Abandoned);

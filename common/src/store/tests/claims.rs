@@ -87,6 +87,8 @@ fn every_write_under_an_old_claim_is_refused_and_leaves_nothing() {
     for key in [old, stranger] {
         let refused = [
             home.store.prepared(key).err(),
+            home.store.stuck(key, Some("4711 (sh)".into())).err(),
+            home.store.killed(key, "4711 (sh)".into()).err(),
             home.store.checkpoint(key, progress.clone()).err(),
             home.store
                 .skip(key, progress.clone(), Failure::default())

@@ -1,7 +1,7 @@
 //! Calls that are repeated, since a commit that was durable was answered with an error: nothing is
 //! counted, and nothing told, a second time.
 
-use super::{Home, W1, moved_on, named, new_task};
+use super::{Home, W1, W2, moved_on, named, new_task, take_over};
 use crate::event::What;
 use crate::id::{EventNumber, RequestNumber, TaskNumber};
 use crate::rules::Happened;
@@ -104,4 +104,16 @@ fn a_hook_that_is_begun_again_is_one_attempt() {
         .unwrap();
     assert_eq!(told(&home, task, What::HookFailed), 1);
     assert_eq!(begin(), HookBegin::Run(2));
+}
+
+#[test]
+fn what_was_killed_for_a_takeover_is_told_once() {
+    let home = Home::new();
+    let old = home.running().key;
+    let new = take_over(&home.store, W2, old).unwrap().key;
+    for _ in 0..2 {
+        home.store.killed(new, "4711 (sh)".into()).unwrap();
+    }
+    assert_eq!(told(&home, old.task, What::Killed), 1);
+    assert_eq!(home.row(old.task).state.taken, None);
 }
