@@ -1,7 +1,7 @@
 //! What longhaul costs, measured against what it stands on, as a Markdown table for README.
 //!
 //! ```sh
-//! cargo bench --bench figures                        # all figures, about ten minutes
+//! cargo bench --bench figures                        # all figures, about five minutes
 //! cargo bench --bench figures -- checkpoint control  # these alone
 //! cargo bench --bench figures -- --quick             # a smoke run; its figures mean little
 //! ```
