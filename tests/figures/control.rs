@@ -110,19 +110,16 @@ pub(crate) fn measure(lab: &Lab) -> Vec<Row> {
     stopper.stop();
     stopper.stop();
     worker.join().expect("the worker ends");
-    let figure = [
-        "from a request's return to the flag of a batch in flight, worker busy, p50",
-        "the same, p99",
-    ];
     vec![
         Row {
-            figure: figure[0],
+            figure: "from a request's return to the flag of a batch in flight, worker busy, p50"
+                .into(),
             measured: format!("{}, {} requests", delays.told(" ms"), delays.len()),
             value: Value::Millis(delays.median()),
             goal: Goal::Below(1.0),
         },
         Row {
-            figure: figure[1],
+            figure: "the same, p99".into(),
             measured: String::new(),
             value: Value::Millis(delays.percentile(99)),
             goal: Goal::Below(10.0),

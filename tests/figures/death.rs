@@ -85,7 +85,8 @@ pub(crate) fn measure(lab: &Lab) -> Vec<Row> {
         workers[at] = start();
     }
     vec![Row {
-        figure: "from the death of a worker (SIGKILL) to the next batch started by another, p99",
+        figure: "from the death of a worker (SIGKILL) to the next batch started by another, p99"
+            .into(),
         measured: format!("{}, {} deaths", deaths.told(" ms"), deaths.len()),
         value: Value::Millis(deaths.percentile(99)),
         goal: Goal::Below(100.0),

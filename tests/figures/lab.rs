@@ -22,6 +22,7 @@ pub(crate) enum Effort {
 pub(crate) struct Lab {
     dir: TempDir,
     effort: Effort,
+    load_before: String,
 }
 
 impl Lab {
@@ -29,6 +30,7 @@ impl Lab {
         Self {
             dir: folder_in(&disk()),
             effort,
+            load_before: load(),
         }
     }
 
@@ -50,15 +52,19 @@ impl Lab {
         new_store(&self.path(name))
     }
 
-    /// What the figures depend on.
+    /// What the figures depend on: the day, the machine, and what else it had to do before.
     pub(crate) fn surroundings(&self) -> String {
+        let day = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
         format!(
-            "{cores} cores, Linux {}, {}{}",
+            "{day}: {}, {cores} cores, {} GB, Linux {}, {}; load before the start {}{}",
+            value_in("/proc/cpuinfo", "model name"),
+            memory(),
             kernel.trim(),
             self.disk_in_words(),
-            self.pick("", "; a smoke run, the figures mean little"),
+            self.load_before,
+            self.pick("", ". A smoke run: the figures mean little"),
         )
     }
 
@@ -75,6 +81,28 @@ impl Lab {
             .max_by_key(|(place, _)| place.len())
             .map_or_else(|| "an unknown file system".into(), |(_, kind)| kind.into())
     }
+}
+
+/// The average load of the last minute.
+fn load() -> String {
+    let loads = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    loads.split(' ').next().unwrap_or_default().to_owned()
+}
+
+/// Gigabytes, rounded up: the kernel keeps a part for itself.
+fn memory() -> u64 {
+    let total = value_in("/proc/meminfo", "MemTotal");
+    let kilobytes = total.split(' ').next().and_then(|word| word.parse().ok());
+    kilobytes.map_or(0, |kilobytes: u64| kilobytes.div_ceil(1024 * 1024))
+}
+
+/// The value of the first line that begins with a word.
+fn value_in(file: &str, word: &str) -> String {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    text.lines()
+        .find(|line| line.starts_with(word))
+        .and_then(|line| line.split_once(':'))
+        .map_or_else(|| "unknown".into(), |(_, value)| value.trim().into())
 }
 
 /// A folder in memory, for what is prepared and not measured; on the disk where there is none.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::table::short;
+use crate::table::{Value, short};
 
 /// Values of one thing, measured again and again.
 #[derive(Default)]
@@ -41,6 +41,55 @@ impl Samples {
             short(self.median()),
             short(least),
             short(most)
+        )
+    }
+}
+
+/// Two sides that took turns. They are compared within each round: what slows the machine down for
+/// longer than a round meets both.
+#[derive(Default)]
+pub(crate) struct Rounds {
+    ours: Samples,
+    theirs: Samples,
+    ratios: Samples,
+}
+
+impl Rounds {
+    pub(crate) fn add(&mut self, ours: f64, theirs: f64) {
+        self.ours.add(ours);
+        self.theirs.add(theirs);
+        self.ratios.add(ours / theirs);
+    }
+
+    /// One round in which neither side always goes first.
+    pub(crate) fn take(
+        &mut self,
+        round: usize,
+        ours: impl FnOnce() -> f64,
+        theirs: impl FnOnce() -> f64,
+    ) {
+        if round.is_multiple_of(2) {
+            let ours = ours();
+            self.add(ours, theirs());
+        } else {
+            let theirs = theirs();
+            self.add(ours(), theirs);
+        }
+    }
+
+    /// Ours as a multiple of theirs: the median over the rounds.
+    pub(crate) fn times(&self) -> Value {
+        Value::Times(self.ratios.median())
+    }
+
+    /// Both sides in a unit, and how far the rounds are apart.
+    pub(crate) fn told(&self, unit: &str) -> String {
+        format!(
+            "{} against {}; {} rounds: {}",
+            self.ours.told(unit),
+            self.theirs.told(unit),
+            self.ratios.len(),
+            self.ratios.told(" ×")
         )
     }
 }

@@ -1,72 +1,106 @@
 //! A command per batch, against the least that such a thing needs.
 
-use std::ffi::OsString;
-use std::os::fd::{AsFd, OwnedFd};
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use longhaul_common::batch_lock::BatchLocks;
-use longhaul_common::id::TaskNumber;
-use longhaul_worker::process::{Framing, Launch, Verdict, sealed_items, spawn, write_items};
-use longhaul_worker::{Cursor, RangeSource, Source};
-use rustix::event::EventfdFlags;
-
-use crate::lab::{Lab, wait_for};
+use crate::bare::{BATCH, Bare, Equipped, Plain};
+use crate::lab::Lab;
 use crate::program::{program, time_of};
 use crate::raw::Raw;
-use crate::sample::Samples;
-use crate::table::{Goal, Row, Value};
+use crate::sample::Rounds;
+use crate::table::{Goal, Row};
+use crate::turns::in_turns;
 
-const BATCH: usize = 100;
+/// Long against a batch, short against whatever else a machine does.
+const TURN: Duration = Duration::from_millis(100);
 
 pub(crate) fn measure(lab: &Lab) -> Vec<Row> {
     let items: usize = lab.pick(200_000, 10_000);
+    let line = format!("run --range 1..{items} --batch-size {BATCH} -- true");
+    let words: Vec<&str> = line.split(' ').collect();
     let store = lab.path("spawn");
-    let range = format!("1..{items}");
-    let run = |store: &Path| {
-        let words = [
-            "run",
-            "--range",
-            &range,
-            "--batch-size",
-            "100",
-            "--",
-            "true",
-        ];
-        time_of(&mut program(store, &words))
-    };
-    run(&store);
-    let bare = Bare::new(lab, &store);
-    let mut ours = Samples::default();
-    let (mut loops, mut xargs) = (Samples::default(), Samples::default());
-    let halves: [usize; 2] = [items / BATCH / 2, items / BATCH - items / BATCH / 2];
+    let run = || program(&store, &words);
+    // The first one makes the store and the row that the loops commit.
+    time_of(&mut run());
+    let raw = Raw::like(&store, &lab.path("spawn.redb"));
+    let (mut plain, mut equipped) = (Plain::new(), Equipped::new(&store));
+    let [mut to_plain, mut to_equipped, mut to_xargs] = [(); 3].map(|()| Rounds::default());
     for _ in 0..lab.pick(7, 1) {
-        // A half before and a half after: whatever slows the machine down meets both.
-        let before = bare.run(halves[0]);
-        per_batch(&mut ours, run(&store), items);
-        per_batch(&mut loops, before + bare.run(halves[1]), items);
-        per_batch(&mut xargs, time_xargs(items), items);
+        one_round(&mut to_plain, run(), items, Loop::new(&mut plain, &raw));
+        let bare = Loop::new(&mut equipped, &raw);
+        one_round(&mut to_equipped, run(), items, bare);
+        // Not ours to divide into batches: it runs whole.
+        let (ours, xargs) = (time_of(&mut run()), time_xargs(items));
+        to_xargs.add(per_batch(ours, items), per_batch(xargs, items));
     }
     vec![
         Row {
-            figure: "a batch of `longhaul run --range 1..200000 --batch-size 100 -- true`, against a bare loop of spawn and commit",
-            measured: format!("{} against {}", ours.told(" ms"), loops.told(" ms")),
-            value: Value::Times(ours.median() / loops.median()),
+            figure: format!(
+                "a batch of `longhaul {line}`, whole runs, against a bare loop of spawn and commit"
+            ),
+            measured: to_plain.told(" ms"),
+            value: to_plain.times(),
             goal: Goal::AtMost(1.25),
         },
         Row {
-            figure: "the same, against `xargs -n 100 true`, which keeps no checkpoint",
-            measured: format!("{} against {}", ours.told(" ms"), xargs.told(" ms")),
-            value: Value::Times(ours.median() / xargs.median()),
+            figure:
+                "the same, against a loop that also gives each batch its items, pipes and a lock"
+                    .into(),
+            measured: to_equipped.told(" ms"),
+            value: to_equipped.times(),
+            goal: Goal::None,
+        },
+        Row {
+            figure: format!("the same, against `xargs -n {BATCH} true`, which keeps no checkpoint"),
+            measured: to_xargs.told(" ms"),
+            value: to_xargs.times(),
             goal: Goal::None,
         },
     ]
 }
 
-fn per_batch(samples: &mut Samples, took: Duration, items: usize) {
+/// One whole run in turns with a loop over as many batches.
+fn one_round(rounds: &mut Rounds, mut run: Command, items: usize, mut bare: Loop<'_>) {
+    let batches = items / BATCH;
+    let ours = in_turns(&mut run, TURN, || bare.go_on(batches, TURN));
+    bare.go_on(batches, Duration::MAX);
+    rounds.add(per_batch(ours, items), per_batch(bare.took, items));
+}
+
+/// A loop of a batch and a durable commit, as far as it has got.
+struct Loop<'a> {
+    bare: &'a mut dyn Bare,
+    raw: &'a Raw,
+    done: usize,
+    took: Duration,
+}
+
+impl<'a> Loop<'a> {
+    fn new(bare: &'a mut dyn Bare, raw: &'a Raw) -> Self {
+        Self {
+            bare,
+            raw,
+            done: 0,
+            took: Duration::ZERO,
+        }
+    }
+
+    /// Goes on for a turn, at most up to so many batches.
+    fn go_on(&mut self, upto: usize, turn: Duration) {
+        let since = Instant::now();
+        while self.done < upto && since.elapsed() < turn {
+            self.bare.batch();
+            self.raw.commit();
+            self.done += 1;
+        }
+        self.took += since.elapsed();
+    }
+}
+
+/// Milliseconds.
+fn per_batch(took: Duration, items: usize) -> f64 {
     let batches = u32::try_from(items / BATCH).expect("a few thousand");
-    samples.add_time(took / batches);
+    (took / batches).as_secs_f64() * 1e3
 }
 
 fn time_xargs(items: usize) -> Duration {
@@ -83,70 +117,4 @@ fn time_xargs(items: usize) -> Duration {
     );
     seq.wait().expect("it is our child");
     took
-}
-
-/// The bare loop: the items in memory, a process with its pipes and its lock, its end, one durable
-/// commit of one row.
-struct Bare {
-    raw: Raw,
-    locks: BatchLocks,
-    program: PathBuf,
-    env: Vec<(OsString, OsString)>,
-    wake: OwnedFd,
-}
-
-impl Bare {
-    fn new(lab: &Lab, store: &Path) -> Self {
-        let program = std::env::var_os("PATH")
-            .and_then(|path| {
-                std::env::split_paths(&path)
-                    .map(|folder| folder.join("true"))
-                    .find(|file| file.is_file())
-            })
-            .expect("true is installed");
-        let wake = rustix::event::eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK);
-        Self {
-            raw: Raw::like(store, &lab.path("spawn.redb")),
-            locks: BatchLocks::open(store).expect("the store has its locks"),
-            program,
-            env: std::env::vars_os().collect(),
-            wake: wake.expect("there is a descriptor left"),
-        }
-    }
-
-    fn run(&self, batches: usize) -> Duration {
-        let mut source = RangeSource::new(1, i64::MAX);
-        let mut cursor = Cursor::default();
-        // As the program locks: a descriptor of its own that the batch inherits.
-        let lock = wait_for("the lock of a batch", || {
-            self.locks.lock(TaskNumber(1), 0).expect("it can be locked")
-        });
-        let since = Instant::now();
-        for _ in 0..batches {
-            let chunk = source.read(&cursor, BATCH).expect("a range can be read");
-            let chunk = chunk.expect("the range goes on");
-            self.batch(&chunk.items, lock.as_fd());
-            self.raw.commit();
-            cursor = chunk.next;
-        }
-        since.elapsed()
-    }
-
-    fn batch(&self, items: &[Vec<u8>], lock: std::os::fd::BorrowedFd<'_>) {
-        let items = sealed_items("items", |file| write_items(file, items, Framing::Lines));
-        let launch = Launch {
-            program: &self.program,
-            args: &["true".into()],
-            env: &self.env,
-            dir: Path::new("/"),
-            stdin: Some(items.expect("there is memory for them")),
-            inherit: Some(lock),
-        };
-        let mut running = spawn(&launch).expect("it starts");
-        drop(launch);
-        let verdict = running.watch(self.wake.as_fd(), None, &|| false, &mut |_, _| {});
-        assert_eq!(verdict.expect("it can be watched"), Verdict::Exited(0));
-        let patience = Instant::now() + Duration::from_secs(60);
-        running.reap(patience).expect("it can be waited for");
-    }
 }

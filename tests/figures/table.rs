@@ -1,10 +1,10 @@
 //! The table of figures.
 
-use std::fmt;
+use crate::lab::Effort;
 
 /// One line of the table.
 pub(crate) struct Row {
-    pub(crate) figure: &'static str,
+    pub(crate) figure: String,
     pub(crate) measured: String,
     /// What the goal is about.
     pub(crate) value: Value,
@@ -28,6 +28,14 @@ pub(crate) enum Goal {
     AtMost(f64),
     Below(f64),
     /// Shown for comparison.
+    None,
+}
+
+/// Whether a value is what it should be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Reached,
+    Missed,
     None,
 }
 
@@ -63,37 +71,54 @@ impl Row {
         }
     }
 
-    fn reached(&self) -> &'static str {
+    fn verdict(&self) -> Verdict {
         let value = self.value.number();
         let reached = match self.goal {
             Goal::AtLeast(number) => value >= number,
             Goal::AtMost(number) => value <= number,
             Goal::Below(number) => value < number,
-            Goal::None => return "",
+            Goal::None => return Verdict::None,
         };
-        if reached { "yes" } else { "**no**" }
+        if reached {
+            Verdict::Reached
+        } else {
+            Verdict::Missed
+        }
     }
-}
 
-impl fmt::Display for Row {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "| {} | {} | {} | {} | {} |",
+    /// The line of the table. A smoke run judges nothing.
+    pub(crate) fn line(&self, effort: Effort) -> String {
+        let verdict = match (effort, self.verdict()) {
+            (_, Verdict::None) => "",
+            (Effort::Quick, Verdict::Reached | Verdict::Missed) => "not judged",
+            (Effort::Full, Verdict::Reached) => "yes",
+            (Effort::Full, Verdict::Missed) => "**missed**",
+        };
+        format!(
+            "| {} | {} | {} | {} | {verdict} |",
             self.figure,
             self.measured,
             self.value.with(self.value.number()),
             self.reach(),
-            self.reached()
         )
     }
 }
 
-pub(crate) fn print(rows: &[Row]) {
+/// Prints the table with its head.
+pub(crate) fn print(rows: &[Row], effort: Effort) {
     println!("| figure | median (range) | value | to reach | reached |");
     println!("| --- | --- | --- | --- | --- |");
     for row in rows {
-        println!("{row}");
+        println!("{}", row.line(effort));
+    }
+}
+
+/// How many rows a full run finds missed.
+pub(crate) fn missed(rows: &[Row], effort: Effort) -> usize {
+    let is_missed = |row: &&Row| row.verdict() == Verdict::Missed;
+    match effort {
+        Effort::Full => rows.iter().filter(is_missed).count(),
+        Effort::Quick => 0,
     }
 }
 
