@@ -17,6 +17,7 @@ mod fixtures;
 mod keymap;
 mod message;
 mod model;
+mod reading;
 mod rim;
 mod row;
 mod theme;

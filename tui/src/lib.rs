@@ -7,6 +7,7 @@ mod exit;
 mod live;
 mod output;
 mod session;
+mod sheet;
 mod signals;
 mod stopped;
 mod synonyms;

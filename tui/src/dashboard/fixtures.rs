@@ -1,6 +1,7 @@
 //! Tasks and screens for tests.
 
 use jiff::tz::TimeZone;
+use longhaul_common::alive::Condition;
 use longhaul_common::id::{TaskId, TaskNumber, WorkerNumber};
 use longhaul_common::spec::{RegisteredWork, Work};
 use longhaul_common::state::{Desired, Outcome, StateWord};
@@ -171,6 +172,7 @@ pub(crate) fn worker(number: WorkerNumber, concurrency: u64) -> WorkerNews {
             ..WorkerRow::default()
         },
         alive: true,
+        condition: Condition::Running,
     }
 }
 

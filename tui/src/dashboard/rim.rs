@@ -289,6 +289,10 @@ impl Rim {
                     let _ = kill(Pid::from_raw(0), Signal::SIGTSTP);
                 }
                 Effect::Ask(request) => self.hands.ask(request),
+                Effect::Read(_)
+                | Effect::ListenToLog(_)
+                | Effect::FollowLog(_)
+                | Effect::Copy(_) => {}
             }
         }
         Ok(Next::GoOn)

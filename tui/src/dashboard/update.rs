@@ -139,7 +139,7 @@ fn hear(model: &mut Model, news: News) {
             }
             model.touch(Urgency::Progress);
         }
-        News::Happened => model.touch(Urgency::State),
+        News::Happened(_) => model.touch(Urgency::State),
         News::Workers(workers) => {
             model.workers = workers;
             model.touch(Urgency::State);
@@ -150,5 +150,11 @@ fn hear(model: &mut Model, news: News) {
                 model.touch(Urgency::State);
             }
         }
+        News::Detail(_)
+        | News::Log(_)
+        | News::LogGrew(_)
+        | News::Events(_)
+        | News::Failures(_)
+        | News::Unread(..) => model.touch(Urgency::State),
     }
 }

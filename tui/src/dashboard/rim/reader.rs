@@ -225,7 +225,7 @@ impl Reader {
             place.seen = next;
             let full = found.events.len() == EVENTS;
             if !found.events.is_empty() {
-                self.teller.news(News::Happened)?;
+                self.teller.news(News::Happened(found.events))?;
             }
             if !full {
                 return Ok(());
@@ -245,7 +245,11 @@ impl Reader {
         self.teller.news(News::Workers(
             workers
                 .into_iter()
-                .map(|(row, alive)| WorkerNews { row, alive })
+                .map(|(row, alive)| WorkerNews {
+                    row,
+                    alive,
+                    condition: longhaul_common::alive::Condition::Running,
+                })
                 .collect(),
         ))
     }
