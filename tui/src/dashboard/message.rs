@@ -54,6 +54,8 @@ pub(crate) enum News {
     Detail(Box<Known>),
     /// Lines of a log that is followed, or was read back.
     Log(LogNews),
+    /// The log that is followed could not be read, and why; it is tried again by itself.
+    LogUnread(TaskNumber, String),
     /// Something was written to the log of the task whose log is listened to.
     LogGrew(TaskNumber),
     /// Events that were asked for.
@@ -65,7 +67,7 @@ pub(crate) enum News {
 }
 
 /// A worker as it is now.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct WorkerNews {
     pub(crate) row: WorkerRow,
     pub(crate) alive: bool,

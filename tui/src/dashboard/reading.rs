@@ -69,6 +69,7 @@ pub(crate) struct FailuresNews {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Blocking {
     pub(crate) batch: BatchNumber,
+    pub(crate) items: u64,
     pub(crate) attempts: u32,
     pub(crate) error: String,
     pub(crate) at: Timestamp,

@@ -4,6 +4,7 @@ mod breakage;
 mod desk;
 mod hands;
 mod input;
+mod looks;
 mod reader;
 mod screen;
 mod told;
@@ -33,6 +34,7 @@ use crate::session::Session;
 use crate::signals::{Came, Signals};
 use desk::Desk;
 use hands::Hands;
+use looks::Looks;
 use screen::Screen;
 use told::{Teller, Told};
 
@@ -90,6 +92,7 @@ pub(crate) fn open(session: &Session, args: &DashboardArgs) -> Result<Outcome, F
     let refresh = args.refresh.unwrap_or(PROGRESS);
     let starting = |error: io::Error| Failure::system("starting a thread", &error);
     let hands = Hands::start(desk.clone(), teller.clone()).map_err(starting)?;
+    let looks = Looks::start(desk.clone(), teller.clone()).map_err(starting)?;
     let screen = Screen::enter().map_err(preparing)?;
     input::start(&teller).map_err(starting)?;
     reader::start(desk.clone(), teller, refresh).map_err(starting)?;
@@ -98,6 +101,7 @@ pub(crate) fn open(session: &Session, args: &DashboardArgs) -> Result<Outcome, F
         screen,
         told,
         hands,
+        looks,
         refresh,
     };
     rim.run()
@@ -191,6 +195,7 @@ struct Rim {
     screen: Screen,
     told: Receiver<Told>,
     hands: Hands,
+    looks: Looks,
     refresh: Duration,
 }
 
@@ -289,10 +294,14 @@ impl Rim {
                     let _ = kill(Pid::from_raw(0), Signal::SIGTSTP);
                 }
                 Effect::Ask(request) => self.hands.ask(request),
-                Effect::Read(_)
-                | Effect::ListenToLog(_)
-                | Effect::FollowLog(_)
-                | Effect::Copy(_) => {}
+                Effect::Read(reading) => self.looks.read(reading),
+                Effect::ListenToLog(task) => self.looks.listen(task),
+                Effect::FollowLog(task) => self.looks.follow(task),
+                Effect::Copy(text) => {
+                    if let Err(error) = self.screen.copy(&text) {
+                        return ended_by(&error).map(Next::End);
+                    }
+                }
             }
         }
         Ok(Next::GoOn)

@@ -77,6 +77,8 @@ pub(crate) struct Signs {
     /// The scroll bar's thumb and track.
     pub(crate) thumb: &'static str,
     pub(crate) track: &'static str,
+    /// Columns of a course, the lowest first.
+    pub(crate) course: [&'static str; 8],
 }
 
 const UNICODE: Signs = Signs {
@@ -97,6 +99,7 @@ const UNICODE: Signs = Signs {
     bottom_right: "┘",
     thumb: "█",
     track: "│",
+    course: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
 };
 
 const ASCII: Signs = Signs {
@@ -117,6 +120,7 @@ const ASCII: Signs = Signs {
     bottom_right: "+",
     thumb: "#",
     track: "|",
+    course: ["_", ".", ",", "-", "=", "+", "*", "#"],
 };
 
 impl Theme {
@@ -183,6 +187,20 @@ impl Theme {
         bar.push_str(&signs.half.repeat(half));
         bar.push_str(&signs.empty.repeat(columns - full - half));
         bar
+    }
+
+    /// How a number went, a column each: the highest one is the largest there was.
+    pub(crate) fn course(self, numbers: &[f64]) -> String {
+        let signs = &self.signs().course;
+        let most = numbers.iter().copied().fold(0.0, f64::max);
+        let sign = |number: &f64| {
+            // The largest of as many equal steps that it reaches.
+            let step = (1..signs.len()).rev().find(|step| {
+                *number * 8.0 > most * longhaul_common::progress::as_f64(*step as u64)
+            });
+            signs[step.unwrap_or(0)]
+        };
+        numbers.iter().map(sign).collect()
     }
 }
 

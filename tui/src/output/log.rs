@@ -52,7 +52,8 @@ pub(crate) fn log_lines<'a>(
     out
 }
 
-fn tone(stream: Stream) -> Tone {
+/// How a line of a stream is said.
+pub(crate) fn tone(stream: Stream) -> Tone {
     match stream {
         Stream::Out => Tone::Plain,
         Stream::Err => Tone::Attention,

@@ -84,7 +84,8 @@ fn entries(model: &Model) -> Vec<Entry> {
             "On the marked tasks, else on the one under the cursor",
         ),
         (Section::Moving, "Moving"),
-        (Section::Looking, "The list"),
+        (Section::List, "The list"),
+        (Section::Looking, "Looking"),
         (Section::General, "Everywhere"),
     ] {
         if !entries.is_empty() {
