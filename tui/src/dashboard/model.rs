@@ -151,6 +151,16 @@ impl Model {
         self.pages.top()?.task()
     }
 
+    /// The task that a page which is opened next is about.
+    pub(crate) fn meant(&self) -> Option<TaskNumber> {
+        match self.pages.top() {
+            Some(Page::Events(events)) => events.selected()?.task,
+            Some(page @ (Page::Log(_) | Page::Failures(_))) => page.task(),
+            Some(Page::Workers(_)) => None,
+            None => Some(self.tasks.selected()?.number),
+        }
+    }
+
     /// The workers that are there: those that stopped, or were found dead, are gone.
     pub(crate) fn present_workers(&self) -> impl Iterator<Item = &WorkerNews> {
         self.workers.iter().filter(|worker| !worker.row.is_gone())

@@ -31,7 +31,7 @@ pub(crate) enum Focus {
 
 impl Detail {
     /// The task that has to be read now, for the row under the cursor.
-    pub(crate) fn to_read(&mut self, row: &Row) -> Option<TaskNumber> {
+    pub(crate) fn next_reading(&mut self, row: &Row) -> Option<TaskNumber> {
         let wanted = Some((row.number, row.read_at));
         if self.reading.is_some() || self.read_for == wanted {
             return None;
@@ -42,7 +42,7 @@ impl Detail {
     }
 
     /// What was read may be old.
-    pub(crate) fn is_stale(&mut self) {
+    pub(crate) fn grow_old(&mut self) {
         self.read_for = None;
     }
 

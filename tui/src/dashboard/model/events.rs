@@ -48,7 +48,7 @@ impl EventsPage {
     }
 
     /// What has to be read now.
-    pub(crate) fn to_read(&mut self) -> Option<Reading> {
+    pub(crate) fn next_reading(&mut self) -> Option<Reading> {
         if self.reading.is_some() || self.trouble.is_some() {
             return None;
         }

@@ -40,7 +40,7 @@ impl FailuresPage {
     }
 
     /// What has to be read now, the task being as this row says.
-    pub(crate) fn to_read(&mut self, row: Option<&Row>) -> Option<Reading> {
+    pub(crate) fn next_reading(&mut self, row: Option<&Row>) -> Option<Reading> {
         let wanted = row.map_or(
             Signature {
                 failed: 0,

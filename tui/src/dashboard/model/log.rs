@@ -160,7 +160,7 @@ impl LogPage {
     }
 
     /// What has to be read now: what stands before, once the screen comes near its beginning.
-    pub(crate) fn to_read(&mut self, rows: usize) -> Option<Reading> {
+    pub(crate) fn next_reading(&mut self, rows: usize) -> Option<Reading> {
         let near = match self.place {
             Place::End => self.entries.len() < rows,
             Place::At(spot) => spot.line < self.first + rows as u64,
@@ -177,13 +177,13 @@ impl LogPage {
     }
 
     /// Takes in what was read, or came.
-    pub(crate) fn take(&mut self, news: LogNews) {
+    pub(crate) fn take(&mut self, news: &LogNews) {
         if news.task != self.task {
             return;
         }
         match news.part {
-            LogPart::End => self.take_end(&news),
-            LogPart::Appended(seam) => self.take_appended(&news, seam),
+            LogPart::End => self.take_end(news),
+            LogPart::Appended(seam) => self.take_appended(news, seam),
             LogPart::Before(place) if place == self.start => self.take_before(&news.bytes),
             LogPart::Before(_) => self.reading = false,
         }

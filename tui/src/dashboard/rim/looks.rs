@@ -19,6 +19,7 @@ use follow::{Ears, Follower};
 pub(super) struct Looks(Sender<Order>);
 
 /// What is to be looked at.
+#[derive(Clone, Copy)]
 enum Order {
     Read(Reading),
     /// This task's log is listened to, and no other's.

@@ -72,7 +72,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Detail => detail::toggle(model),
         Action::NextPane => detail::next_pane(model),
         Action::Log => {
-            if let Some(task) = meant(model) {
+            if let Some(task) = model.meant() {
                 let head = view::log::head(model);
                 model
                     .pages
@@ -80,7 +80,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             }
         }
         Action::Failures => {
-            if let Some(task) = meant(model) {
+            if let Some(task) = model.meant() {
                 model
                     .pages
                     .toggle(Page::Failures(Box::new(FailuresPage::of(task))));
@@ -109,18 +109,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// The task that is meant by what is on the screen.
-fn meant(model: &Model) -> Option<TaskNumber> {
-    match model.pages.top() {
-        Some(Page::Events(events)) => events.selected()?.task,
-        Some(page @ (Page::Log(_) | Page::Failures(_))) => page.task(),
-        Some(Page::Workers(_)) => None,
-        None => Some(model.tasks.selected()?.number),
-    }
-}
-
 fn copy(model: &mut Model) -> Vec<Effect> {
-    let row = meant(model).and_then(|task| model.tasks.get(task));
+    let row = model.meant().and_then(|task| model.tasks.get(task));
     let Some((number, id)) = row.map(|row| (row.number, row.id.to_string())) else {
         return Vec::new();
     };
@@ -165,7 +155,7 @@ pub(super) fn hear(model: &mut Model, news: News) {
             if let Some(detail) = &mut model.pages.detail
                 && detail.of() == Some(task)
             {
-                detail.is_stale();
+                detail.grow_old();
             }
         }
         News::Log(news) => log::hear(model, news),
@@ -229,7 +219,7 @@ pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
     let lines = view::events::lines(model);
     if let Some(events) = model.pages.events() {
         events.fit(lines);
-        effects.extend(events.to_read().map(Effect::Read));
+        effects.extend(events.next_reading().map(Effect::Read));
     }
     effects.extend(failures::settle(model));
     workers::settle(model);

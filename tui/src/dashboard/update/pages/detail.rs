@@ -67,7 +67,7 @@ pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
     if seen && let (Some(detail), Some(row)) = (&mut model.pages.detail, row) {
         effects.extend(
             detail
-                .to_read(row)
+                .next_reading(row)
                 .map(|task| Effect::Read(Reading::Detail(task))),
         );
         // While the cursor runs nothing is listened to that it has left already.

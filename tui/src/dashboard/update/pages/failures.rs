@@ -24,5 +24,5 @@ pub(super) fn settle(model: &mut Model) -> Option<Effect> {
     let count = failures.lines();
     failures.browse.fit(lines, count);
     let row = tasks.get(failures.task);
-    failures.to_read(row).map(Effect::Read)
+    failures.next_reading(row).map(Effect::Read)
 }

@@ -96,7 +96,7 @@ pub(super) fn stop_finding(model: &mut Model) -> bool {
 pub(super) fn hear(model: &mut Model, news: LogNews) {
     let read_back = matches!(news.part, LogPart::Before(_));
     if let Some(log) = model.pages.log() {
-        log.take(news);
+        log.take(&news);
     }
     if read_back && let Some((log, ground)) = seen(model) {
         log.find_on(ground.rows, |entry| ground.height(entry));
@@ -112,7 +112,7 @@ pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
     let mut anew = false;
     if let Some(log) = log {
         anew = log.wants_end();
-        effects.extend(log.to_read(rows).map(Effect::Read));
+        effects.extend(log.next_reading(rows).map(Effect::Read));
     }
     if wanted != followed || anew {
         model.pages.followed = wanted;
