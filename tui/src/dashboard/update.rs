@@ -53,10 +53,15 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     // Whatever it says has been seen by now.
     model.toast = None;
     if let Some(first) = model.help {
-        let last = Action::ALL.len();
+        let last = view::help::hidden(model);
+        let page = usize::from(model.size.rows / 2);
         model.help = match model.keys.action(Chord::of(key)) {
             Some(Action::Down) => Some((first + 1).min(last)),
             Some(Action::Up) => Some(first.saturating_sub(1)),
+            Some(Action::PageDown) => Some((first + page).min(last)),
+            Some(Action::PageUp) => Some(first.saturating_sub(page)),
+            Some(Action::First) => Some(0),
+            Some(Action::Last) => Some(last),
             _ => None,
         };
         return Vec::new();

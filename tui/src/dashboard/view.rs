@@ -7,7 +7,7 @@ pub(crate) mod failures;
 mod filter;
 mod footer;
 mod header;
-mod help;
+pub(crate) mod help;
 pub(crate) mod log;
 mod overlay;
 mod page;

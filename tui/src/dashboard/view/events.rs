@@ -7,18 +7,16 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::page::{
-    Cursor, Part, Words, line, nothing, put, rule, scroll_bar, style, task_name, title,
+    Cursor, Part, Words, line, nothing, put, rule, scroll_bar, style, task_name, time, title,
 };
 use super::panes::body;
 use super::wrap::words;
 use crate::dashboard::model::{EventsPage, Model, Older};
-use crate::output::clock::Clock;
 use crate::output::event::tone;
 use crate::output::human;
 use crate::output::paint::Tone;
 
-/// The columns of a time with its blank, and of a task.
-const TIME: usize = 21;
+/// The columns of a task.
 const WHO: usize = 22;
 
 /// Lines at the bottom in which the event under the cursor stands in full.
@@ -73,13 +71,12 @@ pub(super) fn draw(model: &Model, page: &EventsPage, frame: &mut Frame<'_>) {
         };
         nothing(theme, buffer, area, &said);
     }
-    let clock = model.clock();
     let first = page.browse.first();
     let shown = page.events.iter().enumerate().skip(first);
     for ((number, event), at) in shown.zip(0..usize::from(area.height)) {
         if let Some(line) = line(area, at) {
             let cursor = Cursor::on(number == page.browse.cursor());
-            draw_event(model, page, buffer, line, event, cursor, &clock);
+            draw_event(model, page, buffer, line, event, cursor);
         }
     }
     let part = Part {
@@ -127,15 +124,14 @@ fn draw_event(
     line: Rect,
     event: &Event,
     cursor: Cursor,
-    clock: &Clock,
 ) {
     let theme = model.options.theme;
     if cursor == Cursor::Here {
         buffer.set_style(line, theme.selected());
     }
-    let time = clock.time(event.at);
+    let (time, columns) = time(model, event.at);
     put(buffer, line, 0, &time, style(theme, cursor, Tone::Quiet));
-    let mut at = TIME;
+    let mut at = columns + 2;
     if page.task.is_none() {
         let who = event
             .task

@@ -1,12 +1,13 @@
 //! The page of what failed of a task.
 
 use longhaul_common::safe_text::width;
+use longhaul_common::time::Timestamp;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::page::{
-    Cursor, Part, Words, line, nothing, put, rule, scroll_bar, style, task_name, title,
+    Cursor, Part, Words, line, nothing, put, rule, scroll_bar, style, task_name, time, title,
 };
 use super::panes::body;
 use super::wrap::words;
@@ -20,13 +21,13 @@ struct Failed<'a> {
     batch: String,
     items: String,
     attempts: String,
-    at: String,
+    at: Timestamp,
     error: &'a str,
     tone: Tone,
 }
 
-/// The columns before the error: a sign, the batch, its items, its attempts and the time.
-const COLUMNS: [(&str, usize); 4] = [("BATCH", 9), ("ITEMS", 7), ("ATTEMPTS", 8), ("WHEN", 19)];
+/// The columns of numbers, before the time and the error.
+const COLUMNS: [(&str, usize); 3] = [("BATCH", 9), ("ITEMS", 7), ("ATTEMPTS", 8)];
 
 /// How many lines of failures are on the screen.
 pub(crate) fn lines(model: &Model) -> usize {
@@ -83,17 +84,20 @@ pub(super) fn draw(model: &Model, page: &FailuresPage, frame: &mut Frame<'_>) {
     ) {
         let mut at = 2;
         for (title, wide) in COLUMNS {
-            let title = if title == "WHEN" {
-                format!("{title:wide$}")
-            } else {
-                format!("{title:>wide$}")
-            };
-            put(buffer, line, at, &title, theme.tone(Tone::Quiet));
+            put(
+                buffer,
+                line,
+                at + wide - title.len(),
+                title,
+                theme.tone(Tone::Quiet),
+            );
             at += wide + 2;
         }
+        put(buffer, line, at, "WHEN", theme.tone(Tone::Quiet));
+        at += time(model, model.now).1 + 2;
         put(buffer, line, at, "ERROR", theme.tone(Tone::Quiet));
     }
-    let failed = failed(model, found);
+    let failed = failed(found);
     let first = page.browse.first();
     for (at, one) in failed.iter().enumerate().skip(first) {
         if let Some(line) = line(area, at - first) {
@@ -140,13 +144,12 @@ fn told(page: &FailuresPage) -> Words {
     words
 }
 
-fn failed<'a>(model: &Model, found: &'a FailuresNews) -> Vec<Failed<'a>> {
-    let clock = model.clock();
+fn failed(found: &FailuresNews) -> Vec<Failed<'_>> {
     let blocking = found.blocking.iter().map(|batch| Failed {
         batch: batch.batch.to_string(),
         items: count(batch.items),
         attempts: count(batch.attempts.into()),
-        at: clock.time(batch.at),
+        at: batch.at,
         error: &batch.error,
         tone: Tone::Bad,
     });
@@ -154,7 +157,7 @@ fn failed<'a>(model: &Model, found: &'a FailuresNews) -> Vec<Failed<'a>> {
         batch: failure.batch.to_string(),
         items: count(failure.items),
         attempts: count(failure.attempts.into()),
-        at: clock.time(failure.at),
+        at: failure.at,
         error: &failure.error,
         tone: Tone::Plain,
     });
@@ -172,18 +175,17 @@ fn draw_line(model: &Model, buffer: &mut Buffer, line: Rect, one: &Failed<'_>, c
         put(buffer, line, 0, theme.signs().attention, loud);
     }
     let mut at = 2;
-    for (text, (title, wide)) in [&one.batch, &one.items, &one.attempts, &one.at]
+    for (text, (_, wide)) in [&one.batch, &one.items, &one.attempts]
         .into_iter()
         .zip(COLUMNS)
     {
-        let blank = if title == "WHEN" {
-            0
-        } else {
-            wide.saturating_sub(width(text))
-        };
+        let blank = wide.saturating_sub(width(text));
         put(buffer, line, at + blank, text, quiet);
         at += wide + 2;
     }
+    let (when, columns) = time(model, one.at);
+    put(buffer, line, at, &when, quiet);
+    at += columns + 2;
     let room = usize::from(line.width).saturating_sub(at + 2);
     put(buffer, line, at, &theme.fit(one.error, room), loud);
 }

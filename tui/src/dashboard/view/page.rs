@@ -2,6 +2,7 @@
 
 use longhaul_common::id::TaskNumber;
 use longhaul_common::safe_text::width;
+use longhaul_common::time::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -9,6 +10,19 @@ use ratatui::style::{Modifier, Style};
 use crate::dashboard::model::Model;
 use crate::dashboard::theme::Theme;
 use crate::output::paint::Tone;
+
+/// From so many columns on times have their date.
+const DATED: u16 = 80;
+
+/// When something was, in as many columns as there is room for, and how many those are.
+pub(super) fn time(model: &Model, at: Timestamp) -> (String, usize) {
+    let clock = model.clock();
+    if model.size.columns >= DATED {
+        (clock.time(at), 19)
+    } else {
+        (clock.time_of_day(at), 8)
+    }
+}
 
 /// A line of an area.
 pub(super) fn line(area: Rect, at: usize) -> Option<Rect> {
@@ -143,3 +157,6 @@ impl Cursor {
         if here { Self::Here } else { Self::Elsewhere }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,9 +38,15 @@ pub(super) fn type_key(model: &mut Model, key: KeyEvent) {
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
     match key.code {
         KeyCode::Enter => {
-            let text = line.text().to_owned();
+            let typed = std::mem::take(line);
             log.find.typing = None;
-            log.find(text, ground.rows, |entry| ground.height(entry));
+            let height = |entry: &Entry| ground.height(entry);
+            // Nothing typed is what was typed before, as in other programs.
+            if typed.text().is_empty() {
+                log.find_next(Way::Down, ground.rows, height);
+            } else {
+                log.find(typed.text().to_owned(), ground.rows, height);
+            }
         }
         KeyCode::Esc => log.find.typing = None,
         KeyCode::Char('c') if control => log.find.typing = None,
@@ -65,7 +71,7 @@ pub(super) fn act(model: &mut Model, action: Action) {
         Action::PageDown => log.scroll(page, rows, height),
         Action::First => log.go_to_first(rows, height),
         Action::Last | Action::Follow => log.follow(),
-        Action::Filter => log.find.typing = Some(Line::of(log.find.text.clone())),
+        Action::Filter => log.find.typing = Some(Line::default()),
         Action::NextMatch => log.find_next(Way::Down, rows, height),
         Action::PreviousMatch => log.find_next(Way::Up, rows, height),
         Action::Wrap => {
