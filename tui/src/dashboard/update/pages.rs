@@ -158,7 +158,7 @@ pub(super) fn hear(model: &mut Model, news: News) {
                 detail.grow_old();
             }
         }
-        News::Log(news) => log::hear(model, news),
+        News::Log(news) => log::hear(model, &news),
         News::LogUnread(task, why) => {
             if let Some(log) = model.pages.log().filter(|log| log.task == task) {
                 log.fail(why);

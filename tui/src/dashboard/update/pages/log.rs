@@ -99,10 +99,10 @@ pub(super) fn stop_finding(model: &mut Model) -> bool {
     }
 }
 
-pub(super) fn hear(model: &mut Model, news: LogNews) {
+pub(super) fn hear(model: &mut Model, news: &LogNews) {
     let read_back = matches!(news.part, LogPart::Before(_));
     if let Some(log) = model.pages.log() {
-        log.take(&news);
+        log.take(news);
     }
     if read_back && let Some((log, ground)) = seen(model) {
         log.find_on(ground.rows, |entry| ground.height(entry));
