@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod cli;
+mod config;
 mod dashboard;
 mod exit;
 mod live;

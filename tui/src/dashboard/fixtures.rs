@@ -17,7 +17,7 @@ use ratatui::backend::TestBackend;
 use super::message::{Message, News, WorkerNews};
 use super::model::{Access, Model, Options, Size};
 use super::row::Row;
-use super::theme::{Charset, Colors, Theme};
+use super::theme::{Charset, Colors, Palette, Theme};
 use super::update::update;
 use super::view;
 
@@ -29,7 +29,7 @@ pub(crate) const LIVING: WorkerNumber = WorkerNumber(1);
 pub(crate) const DEAD: WorkerNumber = WorkerNumber(2);
 
 pub(crate) const THEME: Theme = Theme {
-    colors: Colors::Sixteen,
+    colors: Colors::Sixteen(Palette::USUAL),
     charset: Charset::Unicode,
 };
 

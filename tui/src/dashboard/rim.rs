@@ -29,6 +29,7 @@ use super::theme::{Charset, Colors, Theme};
 use super::update::update;
 use super::view;
 use crate::cli::DashboardArgs;
+use crate::config::{Config, Times};
 use crate::exit::{Failure, Outcome};
 use crate::session::Session;
 use crate::signals::{Came, Signals};
@@ -60,6 +61,7 @@ pub(crate) fn open(session: &Session, args: &DashboardArgs) -> Result<Outcome, F
         )
         .hint("`longhaul list` prints the tasks"));
     }
+    let config = Config::read()?;
     let access = if args.read_only {
         Opened::Look
     } else {
@@ -84,12 +86,13 @@ pub(crate) fn open(session: &Session, args: &DashboardArgs) -> Result<Outcome, F
     let size = screen::size().map_err(preparing)?;
     let (columns, rows) = (size.width, size.height);
     let mut model = Model::new(
-        options(session, &desk, args),
+        options(session, &desk, args, &config),
         Timestamp::now(),
         Size { columns, rows },
     );
     update(&mut model, Message::Resize { columns, rows });
-    let refresh = args.refresh.unwrap_or(PROGRESS);
+    let refresh = args.refresh.or(config.refresh).unwrap_or(PROGRESS);
+    model.keys = config.keys;
     let starting = |error: io::Error| Failure::system("starting a thread", &error);
     let hands = Hands::start(desk.clone(), teller.clone()).map_err(starting)?;
     let looks = Looks::start(desk.clone(), teller.clone()).map_err(starting)?;
@@ -153,19 +156,19 @@ fn stop(desk: &Desk) {
     }
 }
 
-fn options(session: &Session, desk: &Desk, args: &DashboardArgs) -> Options {
+fn options(session: &Session, desk: &Desk, args: &DashboardArgs, config: &Config) -> Options {
     Options {
         store: desk.dir().display().to_string(),
         theme: Theme {
             colors: if session.colors() {
-                Colors::Sixteen
+                Colors::Sixteen(config.palette)
             } else {
                 Colors::None
             },
-            charset: charset(args),
+            charset: charset(args, config),
         },
         operator: session.actor().to_string(),
-        zone: if args.utc {
+        zone: if args.utc || config.times == Some(Times::Utc) {
             TimeZone::UTC
         } else {
             TimeZone::system()
@@ -178,9 +181,12 @@ fn options(session: &Session, desk: &Desk, args: &DashboardArgs) -> Options {
     }
 }
 
-fn charset(args: &DashboardArgs) -> Charset {
+fn charset(args: &DashboardArgs, config: &Config) -> Charset {
     if args.ascii {
         return Charset::Ascii;
+    }
+    if let Some(charset) = config.charset {
+        return charset;
     }
     let told = |name| std::env::var(name).ok();
     Charset::of_locale(

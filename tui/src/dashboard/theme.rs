@@ -15,10 +15,55 @@ pub(crate) struct Theme {
 /// Whether there are colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Colors {
-    /// The terminal's own sixteen.
-    Sixteen,
+    /// Of the terminal's own sixteen.
+    Sixteen(Palette),
     /// `NO_COLOR`: bold, dim and reverse only.
     None,
+}
+
+/// The colour of what is told in one. What is not, is not coloured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Palette {
+    pub(crate) good: Color,
+    pub(crate) attention: Color,
+    pub(crate) bad: Color,
+}
+
+impl Default for Palette {
+    fn default() -> Self {
+        Self::USUAL
+    }
+}
+
+impl Palette {
+    pub(crate) const USUAL: Self = Self {
+        good: Color::Green,
+        attention: Color::Yellow,
+        bad: Color::Red,
+    };
+}
+
+/// One of the sixteen colours by its name.
+pub(crate) fn color(name: &str) -> Option<Color> {
+    Some(match name {
+        "black" => Color::Black,
+        "red" => Color::Red,
+        "green" => Color::Green,
+        "yellow" => Color::Yellow,
+        "blue" => Color::Blue,
+        "magenta" => Color::Magenta,
+        "cyan" => Color::Cyan,
+        "white" => Color::Gray,
+        "bright-black" => Color::DarkGray,
+        "bright-red" => Color::LightRed,
+        "bright-green" => Color::LightGreen,
+        "bright-yellow" => Color::LightYellow,
+        "bright-blue" => Color::LightBlue,
+        "bright-magenta" => Color::LightMagenta,
+        "bright-cyan" => Color::LightCyan,
+        "bright-white" => Color::White,
+        _ => return None,
+    })
 }
 
 /// What the signs of our own are made of.
@@ -133,15 +178,15 @@ impl Theme {
     }
 
     pub(crate) fn tone(self, tone: Tone) -> Style {
-        let colored = |color| match self.colors {
-            Colors::Sixteen => Style::new().fg(color),
+        let colored = |color: fn(Palette) -> Color| match self.colors {
+            Colors::Sixteen(palette) => Style::new().fg(color(palette)),
             Colors::None => Style::new(),
         };
         match tone {
             Tone::Plain => Style::new(),
-            Tone::Good => colored(Color::Green),
-            Tone::Attention => colored(Color::Yellow),
-            Tone::Bad => colored(Color::Red).add_modifier(Modifier::BOLD),
+            Tone::Good => colored(|palette| palette.good),
+            Tone::Attention => colored(|palette| palette.attention),
+            Tone::Bad => colored(|palette| palette.bad).add_modifier(Modifier::BOLD),
             Tone::Quiet => Style::new().add_modifier(Modifier::DIM),
             Tone::Strong => Style::new().add_modifier(Modifier::BOLD),
         }

@@ -48,7 +48,7 @@ impl Detail {
 
     pub(crate) fn take(&mut self, known: Box<Known>) {
         let number = known.view.number;
-        if self.of() != Some(number) {
+        if self.of().is_some_and(|before| before != number) {
             self.scroll = 0;
         }
         if self.reading == Some(number) {

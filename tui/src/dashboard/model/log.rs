@@ -44,6 +44,15 @@ pub(crate) struct LogPage {
     pub(crate) trouble: Option<String>,
     pub(crate) look: Look,
     pub(crate) find: Find,
+    /// Whether it is on its way to the log's beginning, which is still being read back.
+    climb: Climb,
+}
+
+/// Whether a log is on its way to its beginning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Climb {
+    Rests,
+    Climbs,
 }
 
 /// A line, or what is to be said between two.
@@ -137,6 +146,7 @@ impl LogPage {
                 shift: 0,
             },
             find: Find::default(),
+            climb: Climb::Rests,
         }
     }
 
@@ -165,7 +175,7 @@ impl LogPage {
             Place::End => self.entries.len() < rows,
             Place::At(spot) => spot.line < self.first + rows as u64,
         };
-        let wanted = near || self.find.seeks_back();
+        let wanted = near || self.find.seeks_back() || self.climb == Climb::Climbs;
         if !wanted || !self.loaded || self.whole || self.reading || self.trouble.is_some() {
             return None;
         }

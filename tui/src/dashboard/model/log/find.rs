@@ -3,7 +3,7 @@
 use longhaul_common::safe_text::safe_bytes;
 use longhaul_common::task_log::parse_line;
 
-use super::{Entry, LogPage, Place, Spot};
+use super::{Climb, Entry, LogPage, Place, Spot};
 use crate::dashboard::model::{Line, Way};
 
 /// What is looked for.
@@ -40,6 +40,11 @@ impl Find {
     /// Whether more has to be read back for it.
     pub(super) fn seeks_back(&self) -> bool {
         self.back == Back::Seeks
+    }
+
+    /// Whoever goes elsewhere is not called back.
+    pub(super) fn stop_seeking(&mut self) {
+        self.back = Back::Rest;
     }
 
     /// What was found was void.
@@ -92,6 +97,7 @@ impl LogPage {
             }
         };
         self.find.back = Back::Rest;
+        self.climb = Climb::Rests;
         self.find.found = Found::Fine;
         match found {
             Some(line) => self.show(line, rows, height),

@@ -1,6 +1,6 @@
 //! Where in a log the screen is. How many rows a line takes is told by who draws it.
 
-use super::{Entry, LogPage};
+use super::{Climb, Entry, LogPage};
 
 /// Where the screen is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +74,7 @@ impl LogPage {
 
     /// Scrolls by so many rows: away from the end it no longer follows, back there it does.
     pub(crate) fn scroll(&mut self, by: isize, rows: usize, height: impl Fn(&Entry) -> usize) {
+        self.find.stop_seeking();
         let top = self.top(rows, &height);
         let to = if by < 0 {
             self.back(top, by.unsigned_abs(), &height)
@@ -85,6 +86,7 @@ impl LogPage {
 
     /// Puts a spot at the top of the screen, or follows where that would be beyond the end.
     pub(crate) fn put(&mut self, spot: Spot, rows: usize, height: impl Fn(&Entry) -> usize) {
+        self.climb = Climb::Rests;
         if spot >= self.end(rows, height) {
             self.follow();
         } else {
@@ -92,14 +94,27 @@ impl LogPage {
         }
     }
 
-    /// Goes to the first line there is.
+    /// Goes to the log's beginning, as far as it is read back, and on as more is.
     pub(crate) fn go_to_first(&mut self, rows: usize, height: impl Fn(&Entry) -> usize) {
+        self.find.stop_seeking();
         let line = self.numbers().start;
         self.put(Spot { line, row: 0 }, rows, height);
+        if !self.whole {
+            self.climb = Climb::Climbs;
+        }
+    }
+
+    /// Goes on to the beginning with what was read back.
+    pub(crate) fn climb_on(&mut self, rows: usize, height: impl Fn(&Entry) -> usize) {
+        if self.climb == Climb::Climbs {
+            self.go_to_first(rows, height);
+        }
     }
 
     /// Goes to the end, and stays there as more comes.
     pub(crate) fn follow(&mut self) {
+        self.climb = Climb::Rests;
+        self.find.stop_seeking();
         self.place = Place::End;
         self.missed = 0;
     }

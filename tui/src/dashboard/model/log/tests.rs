@@ -108,11 +108,36 @@ fn older_lines_are_read_back_as_the_screen_comes_near_and_move_nothing() {
     assert_eq!(log.shown(), seen);
     log.page.go_to_first(ROWS, one);
     while log.read_back(10) {
-        log.page.go_to_first(ROWS, one);
+        log.page.climb_on(ROWS, one);
     }
     assert!(log.page.whole);
     assert_eq!(log.shown(), ["00000", "00001", "00002", "00003"]);
     assert_eq!(log.page.numbers().count(), 100);
+}
+
+#[test]
+fn whoever_goes_elsewhere_is_not_taken_to_the_beginning() {
+    let mut log = Written::new(300, 100);
+    log.page.go_to_first(ROWS, one);
+    assert!(log.read_back(10));
+    log.page.climb_on(ROWS, one);
+    log.page.scroll(60, ROWS, one);
+    let seen = log.shown();
+    assert!(!log.read_back(10));
+    log.page.climb_on(ROWS, one);
+    assert_eq!(log.shown(), seen);
+}
+
+#[test]
+fn whoever_goes_elsewhere_is_not_called_back_by_a_search() {
+    let mut log = Written::new(300, 100);
+    log.page.find("line 00150".into(), ROWS, one);
+    log.page.go_to_first(ROWS, one);
+    while log.read_back(40) {
+        log.page.find_on(ROWS, one);
+        log.page.climb_on(ROWS, one);
+    }
+    assert_eq!(log.shown()[0], "00000");
 }
 
 #[test]

@@ -52,7 +52,8 @@ pub(super) fn key(model: &mut Model, action: Action) -> bool {
         Action::PageUp => at.saturating_sub(page),
         Action::PageDown => (at + page).min(most),
         Action::First => 0,
-        Action::Last => most,
+        // At the end it stays there, whatever is added.
+        Action::Last => usize::MAX,
         _ => return false,
     };
     true

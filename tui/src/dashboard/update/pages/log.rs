@@ -106,6 +106,7 @@ pub(super) fn hear(model: &mut Model, news: &LogNews) {
     }
     if read_back && let Some((log, ground)) = seen(model) {
         log.find_on(ground.rows, |entry| ground.height(entry));
+        log.climb_on(ground.rows, |entry| ground.height(entry));
     }
 }
 
