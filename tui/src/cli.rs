@@ -28,7 +28,7 @@ pub(crate) struct Cli {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
-    /// The store's folder [default: $XDG_STATE_HOME/longhaul]
+    /// The store's folder [default: that of the configuration, else $XDG_STATE_HOME/longhaul]
     #[arg(
         long,
         global = true,
