@@ -1,6 +1,8 @@
 //! The dashboard on a terminal of its own, over a real store.
 
 mod harness;
+#[path = "dashboard/pages.rs"]
+mod pages;
 
 use std::fs;
 use std::time::{Duration, Instant};

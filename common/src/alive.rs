@@ -124,6 +124,26 @@ impl AliveFile {
             .map_err(LockError::io("look through", Path::new("/proc")))
     }
 
+    /// Whether the process that holds a worker's lock can act; None if this process doesn't hold it,
+    /// or may not be looked at. Looks at one process alone, where [`holders`](Self::holders) looks at
+    /// all.
+    #[must_use]
+    pub fn condition(&self, worker: WorkerNumber, pid: u32) -> Option<Condition> {
+        let Ok(Sight::Seen(process)) = ProcessDir::open(pid.into()) else {
+            return None;
+        };
+        let Ok(Sight::Seen(stat)) = process.stat() else {
+            return None;
+        };
+        let Ok(Sight::Seen(locks)) = process.locks_on(&self.identity) else {
+            return None;
+        };
+        let holds = locks
+            .iter()
+            .any(|lock| u64::try_from(lock.first).is_ok_and(|number| number == worker.0));
+        holds.then(|| stat.condition())
+    }
+
     fn look_through_processes(&self) -> std::io::Result<Vec<Holder>> {
         let mut found: Vec<(Holder, ProcessId)> = Vec::new();
         for pid in Processes::all()? {

@@ -7,6 +7,7 @@ pub mod batch_lock;
 pub mod bell;
 mod byte_lock;
 pub mod changes;
+pub mod configuration;
 pub mod control;
 pub mod event;
 pub mod filter;

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use crate::configuration::{Configuration, ConfigurationError};
+
 /// There is no place for a store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlaceError {
     /// No option, no variable, no home.
     #[error(
@@ -13,10 +15,13 @@ pub enum PlaceError {
     /// The option or the variable is empty.
     #[error("the store's folder is empty text")]
     Empty,
+    /// The configuration file, which might name one, can't be understood.
+    #[error(transparent)]
+    Configuration(#[from] ConfigurationError),
 }
 
-/// The store's folder: `given` if it is, else `$LONGHAUL_STORE`, else `longhaul` in
-/// `$XDG_STATE_HOME` or `~/.local/state`.
+/// The store's folder: `given` if it is, else `$LONGHAUL_STORE`, else the configuration file's
+/// `store`, else `longhaul` in `$XDG_STATE_HOME` or `~/.local/state`.
 ///
 /// # Errors
 /// [`PlaceError`].
@@ -28,6 +33,11 @@ pub fn store_dir(given: Option<PathBuf>) -> Result<PathBuf, PlaceError> {
         } else {
             Ok(dir)
         };
+    }
+    if let Some(file) = Configuration::read()?
+        && let Some(dir) = file.store()?
+    {
+        return Ok(dir);
     }
     let set = |name| {
         std::env::var_os(name)

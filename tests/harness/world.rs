@@ -127,6 +127,8 @@ impl World {
         command
             .args(args)
             .env("LONGHAUL_STORE", self.store_dir())
+            // Not that of whoever runs the tests.
+            .env("XDG_CONFIG_HOME", self.path("config"))
             .stdin(Stdio::null());
         command
     }

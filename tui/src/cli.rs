@@ -28,7 +28,7 @@ pub(crate) struct Cli {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
-    /// The store's folder [default: $XDG_STATE_HOME/longhaul]
+    /// The store's folder [default: that of the configuration, else $XDG_STATE_HOME/longhaul]
     #[arg(
         long,
         global = true,
@@ -60,7 +60,7 @@ pub(crate) struct DashboardArgs {
     pub(crate) read_only: bool,
 
     /// Show progress at most so often [default: 250ms]
-    #[arg(long, value_name = "DURATION", value_parser = parse_refresh)]
+    #[arg(long, value_name = "DURATION", value_parser = refresh_of)]
     pub(crate) refresh: Option<Duration>,
 
     /// Draw with ASCII characters only
@@ -410,7 +410,7 @@ pub(crate) struct DemoArgs {
 }
 
 /// A screen that is drawn more often is no better, and one that is drawn once an hour looks dead.
-fn parse_refresh(text: &str) -> Result<Duration, String> {
+pub(crate) fn refresh_of(text: &str) -> Result<Duration, String> {
     let refresh = humantime::parse_duration(text).map_err(|error| error.to_string())?;
     if !(Duration::from_millis(50)..=Duration::from_secs(60)).contains(&refresh) {
         return Err("between 50ms and 1m".into());

@@ -10,16 +10,17 @@
 //! tick ─┘                      └─> effects: ask the store, copy, quit
 //! ```
 
-mod action;
+pub(crate) mod action;
 mod effect;
 #[cfg(test)]
 mod fixtures;
-mod keymap;
+pub(crate) mod keymap;
 mod message;
 mod model;
+mod reading;
 mod rim;
 mod row;
-mod theme;
+pub(crate) mod theme;
 mod update;
 mod view;
 

@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use longhaul_common::configuration::ConfigurationError;
 use longhaul_common::lock_error::LockError;
 use longhaul_common::place::PlaceError;
 use longhaul_common::safe_text::{safe, safe_json};
@@ -178,7 +179,18 @@ impl From<LockError> for Failure {
 
 impl From<PlaceError> for Failure {
     fn from(error: PlaceError) -> Self {
-        Self::mistake(error.to_string()).hint("name the store's folder with --store DIR")
+        match error {
+            PlaceError::Configuration(error) => error.into(),
+            error @ (PlaceError::Nowhere | PlaceError::Empty) => {
+                Self::mistake(error.to_string()).hint("name the store's folder with --store DIR")
+            }
+        }
+    }
+}
+
+impl From<ConfigurationError> for Failure {
+    fn from(error: ConfigurationError) -> Self {
+        Self::new(Outcome::Usage, "configuration", error.to_string())
     }
 }
 

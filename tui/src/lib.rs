@@ -2,11 +2,13 @@
 #![forbid(unsafe_code)]
 
 mod cli;
+mod config;
 mod dashboard;
 mod exit;
 mod live;
 mod output;
 mod session;
+mod sheet;
 mod signals;
 mod stopped;
 mod synonyms;

@@ -1,6 +1,7 @@
 //! How things are printed.
 
 pub(crate) mod clock;
+pub(crate) mod event;
 pub(crate) mod human;
 pub(crate) mod log;
 pub(crate) mod paint;

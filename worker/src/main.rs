@@ -12,7 +12,7 @@ use longhaul_worker::report::{exit_now_if_overdue, install_panic_hook, report, r
 #[derive(Parser)]
 #[command(name = "longhaul-worker", version)]
 struct Arguments {
-    /// The store's folder [default: $XDG_STATE_HOME/longhaul]
+    /// The store's folder [default: that of the configuration, else $XDG_STATE_HOME/longhaul]
     #[arg(long, value_name = "DIR", env = "LONGHAUL_STORE", value_parser = possibly_empty_path())]
     store: Option<PathBuf>,
 

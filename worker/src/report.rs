@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 
+use longhaul_common::place::PlaceError;
 use longhaul_common::safe_text::safe;
 use longhaul_common::store::{StoreError, panic_is_contained};
 
@@ -146,7 +147,12 @@ pub fn report(program: &str, error: &ProgramError) -> ExitCode {
         ProgramError::Store(error) | ProgramError::Worker(WorkerError::Store(error)) => {
             Some(advice(error))
         }
-        ProgramError::Place(_) => Some(Advice {
+        ProgramError::Place(PlaceError::Configuration(_)) => Some(Advice {
+            exit: 2,
+            code: "configuration",
+            hint: None,
+        }),
+        ProgramError::Place(PlaceError::Nowhere | PlaceError::Empty) => Some(Advice {
             exit: 2,
             code: "usage",
             hint: Some("name the store's folder with --store DIR".into()),

@@ -112,6 +112,9 @@ fn holders_are_found_with_their_condition_and_probers_are_not() {
     signal("-STOP");
     wait_until("it is stopped", || state(other.pid()) == Some(b'T'));
     assert!(found(Condition::Stopped));
+    let one = |worker, pid: ProcessId| file.condition(worker, pid.as_u32());
+    assert_eq!(one(WorkerNumber(3), other.pid()), Some(Condition::Stopped));
+    assert_eq!(one(SEVEN, other.pid()), None);
     assert_eq!(file.probe(WorkerNumber(3)).unwrap(), Liveness::Alive);
     signal("-KILL");
     wait_until("it is dead", || {

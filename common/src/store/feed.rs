@@ -70,6 +70,19 @@ impl Store {
         task: Option<TaskNumber>,
         limit: usize,
     ) -> Result<Events, StoreError> {
+        self.events_before(EventNumber(u64::MAX), task, limit)
+    }
+
+    /// The last events before `before`, of one task or of all, at most `limit`, oldest first.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn events_before(
+        &self,
+        before: EventNumber,
+        task: Option<TaskNumber>,
+        limit: usize,
+    ) -> Result<Events, StoreError> {
         self.read(move |view| {
             let mut found = Events {
                 last: EventNumber(view.counter(COUNTER_EVENT)?),
@@ -80,7 +93,7 @@ impl Store {
                     let Some(index) = view.table(TASK_EVENTS)? else {
                         return Ok(found);
                     };
-                    let range = index.range((task.0, 0)..=(task.0, u64::MAX))?;
+                    let range = index.range((task.0, 0)..(task.0, before.0))?;
                     for row in range.rev().take(limit) {
                         let number = row?.0.value()?.1;
                         found.events.extend(event(view, number, Some(task))?);
@@ -90,7 +103,7 @@ impl Store {
                     let Some(events) = view.table(EVENTS.table)? else {
                         return Ok(found);
                     };
-                    for row in events.iter()?.rev().take(limit) {
+                    for row in events.range(..before.0)?.rev().take(limit) {
                         let (number, bytes) = row?;
                         let bytes = bytes.value()?;
                         found

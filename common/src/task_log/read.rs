@@ -133,6 +133,27 @@ impl LogReader {
         Ok(Chunk { bytes, next, seam })
     }
 
+    /// The last lines before a place, at most so many; none at the log's beginning, and before what
+    /// was dropped. [`Chunk::next`] is that place.
+    ///
+    /// # Errors
+    ///
+    /// The log can't be opened or read.
+    pub fn before(&mut self, offset: u64, lines: usize) -> Result<Chunk, LogError> {
+        self.look()?;
+        let empty = Chunk::empty(offset, Seam::Joined);
+        let Some(open) = &self.open else {
+            return Ok(empty);
+        };
+        let Some(into) = offset.checked_sub(open.mark.bytes) else {
+            return Ok(empty);
+        };
+        let length = (open.mark.length + into).min(open.length);
+        let (bytes, _) =
+            read_tail(&open.file, length, lines).map_err(|source| self.failed(source))?;
+        Ok(Chunk { bytes, ..empty })
+    }
+
     /// Takes the file in place in hand.
     fn look(&mut self) -> Result<Replaced, LogError> {
         let inode = match std::fs::symlink_metadata(self.path()) {

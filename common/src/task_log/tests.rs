@@ -605,3 +605,36 @@ fn a_writer_killed_at_any_moment_leaves_a_log_without_a_gap() {
         assert_eq!(kept, (kept[0]..from).collect::<Vec<_>>());
     }
 }
+
+#[test]
+fn a_log_is_read_back_page_by_page_to_its_beginning() {
+    let dir = tempfile::tempdir().unwrap();
+    for cap in [DEFAULT_CAP, 4096] {
+        let mut log = writer(&dir, cap);
+        write_numbers(&mut log, 0..300);
+        let mut reader = LogReader::new(dir.path(), TASK);
+        let all = numbers(&reader.tail(usize::MAX).unwrap().bytes);
+        let mut chunk = reader.tail(7).unwrap();
+        let mut place = chunk.next;
+        let mut read = Vec::new();
+        while !chunk.bytes.is_empty() {
+            assert_eq!(chunk.next, place);
+            place = place.saturating_sub(chunk.bytes.len() as u64);
+            read.splice(0..0, numbers(&chunk.bytes));
+            chunk = reader.before(place, 7).unwrap();
+        }
+        assert_eq!(read, all, "with a cap of {cap}");
+    }
+}
+
+#[test]
+fn before_what_was_dropped_there_is_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = writer(&dir, 4096);
+    write_numbers(&mut log, 0..50);
+    let mut reader = LogReader::new(dir.path(), TASK);
+    let old = reader.tail(usize::MAX).unwrap().next;
+    write_numbers(&mut log, 50..300);
+    assert_eq!(reader.before(old, 9).unwrap().bytes, b"");
+    assert_eq!(reader.before(0, 9).unwrap().bytes, b"");
+}

@@ -24,6 +24,18 @@ pub(crate) enum Action {
     Sort,
     ReverseSort,
     Freeze,
+    Detail,
+    NextPane,
+    Log,
+    Failures,
+    Events,
+    Workers,
+    CopyId,
+    Follow,
+    Wrap,
+    Columns,
+    Left,
+    Right,
     Help,
     Close,
     Redraw,
@@ -36,6 +48,7 @@ pub(crate) enum Action {
 pub(crate) enum Section {
     Moving,
     Asking,
+    List,
     Looking,
     General,
 }
@@ -64,12 +77,68 @@ impl Action {
         Self::Sort,
         Self::ReverseSort,
         Self::Freeze,
+        Self::Detail,
+        Self::NextPane,
+        Self::Log,
+        Self::Failures,
+        Self::Events,
+        Self::Workers,
+        Self::CopyId,
+        Self::Follow,
+        Self::Wrap,
+        Self::Columns,
+        Self::Left,
+        Self::Right,
         Self::Help,
         Self::Close,
         Self::Redraw,
         Self::ToShell,
         Self::Quit,
     ];
+
+    /// The name in the configuration file.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Down => "down",
+            Self::PageUp => "page-up",
+            Self::PageDown => "page-down",
+            Self::First => "first",
+            Self::Last => "last",
+            Self::NextMatch => "next-match",
+            Self::PreviousMatch => "previous-match",
+            Self::NextAttention => "next-attention",
+            Self::PreviousAttention => "previous-attention",
+            Self::Mark => "mark",
+            Self::MarkAll => "mark-all",
+            Self::Suspend => "suspend",
+            Self::Resume => "resume",
+            Self::Terminate => "terminate",
+            Self::ForceSuspend => "force-suspend",
+            Self::ForceTerminate => "force-terminate",
+            Self::Filter => "filter",
+            Self::Sort => "sort",
+            Self::ReverseSort => "reverse-sort",
+            Self::Freeze => "freeze",
+            Self::Detail => "detail",
+            Self::NextPane => "next-pane",
+            Self::Log => "log",
+            Self::Failures => "failures",
+            Self::Events => "events",
+            Self::Workers => "workers",
+            Self::CopyId => "copy-id",
+            Self::Follow => "follow",
+            Self::Wrap => "wrap",
+            Self::Columns => "columns",
+            Self::Left => "left",
+            Self::Right => "right",
+            Self::Help => "help",
+            Self::Close => "close",
+            Self::Redraw => "redraw",
+            Self::ToShell => "to-shell",
+            Self::Quit => "quit",
+        }
+    }
 
     /// What it does, for help.
     pub(crate) fn help(self) -> &'static str {
@@ -80,8 +149,8 @@ impl Action {
             Self::PageDown => "half a page down",
             Self::First => "first task",
             Self::Last => "last task",
-            Self::NextMatch => "next match of the filter, then the first",
-            Self::PreviousMatch => "previous match of the filter, then the last",
+            Self::NextMatch => "next match, then the first; log: below",
+            Self::PreviousMatch => "previous match, then the last; log: above",
             Self::NextAttention => "next task that needs attention",
             Self::PreviousAttention => "previous task that needs attention",
             Self::Mark => "mark or unmark the task",
@@ -91,12 +160,24 @@ impl Action {
             Self::Terminate => "terminate at the next batch boundary",
             Self::ForceSuspend => "suspend by force: kill the batch in flight",
             Self::ForceTerminate => "terminate by force: kill the batch in flight",
-            Self::Filter => "filter the list",
+            Self::Filter => "filter the list; log: look for a text",
             Self::Sort => "sort by the next column",
             Self::ReverseSort => "reverse the order",
             Self::Freeze => "freeze the order, or let it go",
+            Self::Detail => "all of the task; from a page: go there",
+            Self::NextPane => "list or detail; events: this task or all",
+            Self::Log => "log of the task",
+            Self::Failures => "what failed of the task",
+            Self::Events => "events of all; from a page of a task: its own",
+            Self::Workers => "workers",
+            Self::CopyId => "copy the id of the task",
+            Self::Follow => "log, events: follow the end",
+            Self::Wrap => "log: wrap long lines or cut them",
+            Self::Columns => "log: more or fewer columns before the text",
+            Self::Left => "log: back in lines that are cut",
+            Self::Right => "log: on in lines that are cut",
             Self::Help => "these keys",
-            Self::Close => "close the dialogue, the filter, the marks",
+            Self::Close => "close dialogue, page, detail, filter or marks",
             Self::Redraw => "draw the screen anew",
             Self::ToShell => "to the shell; `fg` comes back",
             Self::Quit => "quit",
@@ -123,7 +204,19 @@ impl Action {
             | Self::Terminate
             | Self::ForceSuspend
             | Self::ForceTerminate => Section::Asking,
-            Self::Filter | Self::Sort | Self::ReverseSort | Self::Freeze => Section::Looking,
+            Self::Filter | Self::Sort | Self::ReverseSort | Self::Freeze => Section::List,
+            Self::Detail
+            | Self::NextPane
+            | Self::Log
+            | Self::Failures
+            | Self::Events
+            | Self::Workers
+            | Self::CopyId
+            | Self::Follow
+            | Self::Wrap
+            | Self::Columns
+            | Self::Left
+            | Self::Right => Section::Looking,
             Self::Help | Self::Close | Self::Redraw | Self::ToShell | Self::Quit => {
                 Section::General
             }

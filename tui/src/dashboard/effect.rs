@@ -4,6 +4,8 @@ use longhaul_common::id::TaskNumber;
 use longhaul_common::state::Desired;
 use longhaul_common::store::Haste;
 
+use super::reading::Reading;
+
 /// Something the rim carries out.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
@@ -15,6 +17,15 @@ pub(crate) enum Effect {
     ToShell,
     /// The store is asked; the answer comes as a message.
     Ask(Request),
+    /// Something is read; it comes as news, or as [`News::Unread`](super::message::News::Unread).
+    Read(Reading),
+    /// It is told when the log of this task grows, a few times a second at most, and of no other's.
+    ListenToLog(Option<TaskNumber>),
+    /// The log of this task is followed, and no other's: its end comes as news at once, then what is
+    /// appended.
+    FollowLog(Option<TaskNumber>),
+    /// A text goes to the terminal's clipboard.
+    Copy(String),
 }
 
 /// A request on tasks that were frozen when it was made.

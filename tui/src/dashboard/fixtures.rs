@@ -1,6 +1,10 @@
 //! Tasks and screens for tests.
 
+pub(crate) mod stored;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::tz::TimeZone;
+use longhaul_common::alive::Condition;
 use longhaul_common::id::{TaskId, TaskNumber, WorkerNumber};
 use longhaul_common::spec::{RegisteredWork, Work};
 use longhaul_common::state::{Desired, Outcome, StateWord};
@@ -13,7 +17,7 @@ use ratatui::backend::TestBackend;
 use super::message::{Message, News, WorkerNews};
 use super::model::{Access, Model, Options, Size};
 use super::row::Row;
-use super::theme::{Charset, Colors, Theme};
+use super::theme::{Charset, Colors, Palette, Theme};
 use super::update::update;
 use super::view;
 
@@ -25,7 +29,7 @@ pub(crate) const LIVING: WorkerNumber = WorkerNumber(1);
 pub(crate) const DEAD: WorkerNumber = WorkerNumber(2);
 
 pub(crate) const THEME: Theme = Theme {
-    colors: Colors::Sixteen,
+    colors: Colors::Sixteen(Palette::USUAL),
     charset: Charset::Unicode,
 };
 
@@ -171,6 +175,7 @@ pub(crate) fn worker(number: WorkerNumber, concurrency: u64) -> WorkerNews {
             ..WorkerRow::default()
         },
         alive: true,
+        condition: Condition::Running,
     }
 }
 
@@ -204,38 +209,45 @@ pub(crate) fn tell(model: &mut Model, news: News) {
 
 /// Presses keys, by the names that help shows: single letters, `esc`, `enter`, `up`, `^u`.
 pub(crate) fn press(model: &mut Model, keys: &str) {
-    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
     for name in keys.split_whitespace() {
-        let mut modifiers = KeyModifiers::NONE;
-        let code = match name {
-            "esc" => KeyCode::Esc,
-            "enter" => KeyCode::Enter,
-            "up" => KeyCode::Up,
-            "down" => KeyCode::Down,
-            "left" => KeyCode::Left,
-            "home" => KeyCode::Home,
-            "end" => KeyCode::End,
-            "backspace" => KeyCode::Backspace,
-            "space" => KeyCode::Char(' '),
-            _ => {
-                let mut letters = name.chars();
-                match (letters.next(), letters.next()) {
-                    (Some(letter), None) => KeyCode::Char(letter),
-                    (Some('^'), Some(letter)) => {
-                        modifiers = KeyModifiers::CONTROL;
-                        KeyCode::Char(letter)
-                    }
-                    _ => panic!("no key {name}"),
-                }
-            }
-        };
-        update(model, Message::Key(KeyEvent::new(code, modifiers)));
+        update(model, Message::Key(key(name)));
     }
+}
+
+/// A key by its name.
+pub(crate) fn key(name: &str) -> KeyEvent {
+    let mut modifiers = KeyModifiers::NONE;
+    let code = match name {
+        "esc" => KeyCode::Esc,
+        "enter" => KeyCode::Enter,
+        "up" => KeyCode::Up,
+        "down" => KeyCode::Down,
+        "left" => KeyCode::Left,
+        "right" => KeyCode::Right,
+        "tab" => KeyCode::Tab,
+        "pgup" => KeyCode::PageUp,
+        "pgdn" => KeyCode::PageDown,
+        "home" => KeyCode::Home,
+        "end" => KeyCode::End,
+        "backspace" => KeyCode::Backspace,
+        "space" => KeyCode::Char(' '),
+        _ => {
+            let mut letters = name.chars();
+            match (letters.next(), letters.next()) {
+                (Some(letter), None) => KeyCode::Char(letter),
+                (Some('^'), Some(letter)) => {
+                    modifiers = KeyModifiers::CONTROL;
+                    KeyCode::Char(letter)
+                }
+                _ => panic!("no key {name}"),
+            }
+        }
+    };
+    KeyEvent::new(code, modifiers)
 }
 
 /// Types a text, letter by letter.
 pub(crate) fn type_text(model: &mut Model, text: &str) {
-    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
     for letter in text.chars() {
         let key = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE);
         update(model, Message::Key(key));

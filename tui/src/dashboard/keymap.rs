@@ -25,6 +25,30 @@ impl Chord {
         }
     }
 
+    /// A key by the name that help shows: a character, `^` before a letter, a word.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        if let Some((_, code)) = NAMED.iter().find(|(known, _)| *known == name) {
+            return Some(Self::plain(*code));
+        }
+        let mut letters = name.chars();
+        match (letters.next()?, letters.next(), letters.next()) {
+            (letter, None, None) if !letter.is_control() => {
+                Some(Self::plain(KeyCode::Char(letter)))
+            }
+            ('^', Some(letter), None) if letter.is_ascii_lowercase() => Some(Self::control(letter)),
+            ('f', Some(_), _) => match name[1..].parse() {
+                Ok(number @ 1..=12) => Some(Self::plain(KeyCode::F(number))),
+                Ok(_) | Err(_) => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The words for keys that are no character.
+    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+        NAMED.iter().map(|(name, _)| *name).chain(["f1 to f12"])
+    }
+
     const fn plain(code: KeyCode) -> Self {
         Self {
             code,
@@ -40,7 +64,26 @@ impl Chord {
     }
 }
 
+/// The keys that have names.
+const NAMED: [(&str, KeyCode); 14] = [
+    ("space", KeyCode::Char(' ')),
+    ("enter", KeyCode::Enter),
+    ("tab", KeyCode::Tab),
+    ("esc", KeyCode::Esc),
+    ("backspace", KeyCode::Backspace),
+    ("delete", KeyCode::Delete),
+    ("up", KeyCode::Up),
+    ("down", KeyCode::Down),
+    ("left", KeyCode::Left),
+    ("right", KeyCode::Right),
+    ("pgup", KeyCode::PageUp),
+    ("pgdn", KeyCode::PageDown),
+    ("home", KeyCode::Home),
+    ("end", KeyCode::End),
+];
+
 /// The keys and their actions; an action may have several, the first one is shown.
+#[derive(Debug, PartialEq)]
 pub(crate) struct KeyMap {
     bindings: Vec<(Chord, Action)>,
 }
@@ -77,6 +120,18 @@ impl Default for KeyMap {
                 (char('o'), Action::Sort),
                 (char('O'), Action::ReverseSort),
                 (char('z'), Action::Freeze),
+                (Chord::plain(KeyCode::Enter), Action::Detail),
+                (Chord::plain(KeyCode::Tab), Action::NextPane),
+                (char('l'), Action::Log),
+                (char('f'), Action::Failures),
+                (char('e'), Action::Events),
+                (char('w'), Action::Workers),
+                (char('y'), Action::CopyId),
+                (char('F'), Action::Follow),
+                (char('W'), Action::Wrap),
+                (char('v'), Action::Columns),
+                (Chord::plain(KeyCode::Left), Action::Left),
+                (Chord::plain(KeyCode::Right), Action::Right),
                 (char('?'), Action::Help),
                 (Chord::plain(KeyCode::Esc), Action::Close),
                 (Chord::control('l'), Action::Redraw),
@@ -94,6 +149,21 @@ impl KeyMap {
         self.bindings
             .iter()
             .find(|(bound, _)| *bound == chord)
+            .map(|(_, action)| *action)
+    }
+
+    /// Binds an action to these keys and to no others.
+    pub(crate) fn bind(&mut self, action: Action, chords: Vec<Chord>) {
+        self.bindings.retain(|(_, bound)| *bound != action);
+        let new = chords.into_iter().map(|chord| (chord, action));
+        self.bindings.extend(new);
+    }
+
+    /// The actions of a key: more than one are a mistake.
+    pub(crate) fn actions(&self, chord: Chord) -> impl Iterator<Item = Action> {
+        self.bindings
+            .iter()
+            .filter(move |(bound, _)| *bound == chord)
             .map(|(_, action)| *action)
     }
 
@@ -117,17 +187,16 @@ impl fmt::Display for Chord {
         if self.modifiers.contains(KeyModifiers::CONTROL) {
             f.write_str("^")?;
         }
+        if let Some((name, _)) = NAMED.iter().find(|(_, code)| *code == self.code) {
+            return f.write_str(name);
+        }
         match self.code {
-            KeyCode::Char(' ') => f.write_str("space"),
             KeyCode::Char(letter) => write!(f, "{letter}"),
-            KeyCode::Up => f.write_str("up"),
-            KeyCode::Down => f.write_str("down"),
-            KeyCode::PageUp => f.write_str("pgup"),
-            KeyCode::PageDown => f.write_str("pgdn"),
-            KeyCode::Home => f.write_str("home"),
-            KeyCode::End => f.write_str("end"),
-            KeyCode::Esc => f.write_str("esc"),
+            KeyCode::F(number) => write!(f, "f{number}"),
             other => write!(f, "{other}"),
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,17 @@
 //! What the core is told.
 
 use crossterm::event::KeyEvent;
+use longhaul_common::alive::Condition;
+use longhaul_common::event::Event;
 use longhaul_common::id::TaskNumber;
 use longhaul_common::store::{Answer, StoreError, WorkerRow};
 use longhaul_common::time::Timestamp;
 
 use super::effect::Request;
 use super::model::Access;
+use super::reading::{EventsNews, FailuresNews, LogNews, Reading};
 use super::row::Row;
+use crate::sheet::Known;
 
 /// Something that happened outside the core.
 #[derive(Debug)]
@@ -40,19 +44,35 @@ pub(crate) enum News {
         rows: Vec<Row>,
         gone: Vec<TaskNumber>,
     },
-    /// Something happened, beside progress: what was told just now is worth a frame.
-    Happened,
+    /// What happened, beside progress, in order: what was told just now is worth a frame.
+    Happened(Vec<Event>),
     /// The workers that are known.
     Workers(Vec<WorkerNews>),
     /// How the store is.
     Health(Health),
+    /// All that is known of a task.
+    Detail(Box<Known>),
+    /// Lines of a log that is followed, or was read back.
+    Log(LogNews),
+    /// The log that is followed could not be read, and why; it is tried again by itself.
+    LogUnread(TaskNumber, String),
+    /// Something was written to the log of the task whose log is listened to.
+    LogGrew(TaskNumber),
+    /// Events that were asked for.
+    Events(EventsNews),
+    /// What failed of a task.
+    Failures(FailuresNews),
+    /// What was asked for could not be read, and why.
+    Unread(Reading, String),
 }
 
 /// A worker as it is now.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct WorkerNews {
     pub(crate) row: WorkerRow,
     pub(crate) alive: bool,
+    /// Whether it can act, if it lives.
+    pub(crate) condition: Condition,
 }
 
 /// How the store is.

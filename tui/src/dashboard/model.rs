@@ -1,9 +1,16 @@
 //! All that the dashboard knows, and nothing that it does.
 
+mod browse;
+mod detail;
 mod dialogue;
+mod events;
+mod failures;
 mod filter;
 mod line;
+mod log;
 mod order;
+mod page;
+mod rates;
 mod rows;
 mod sort;
 mod tally;
@@ -23,10 +30,17 @@ use super::message::{Health, WorkerNews};
 use super::row::Row;
 use super::theme::Theme;
 use crate::output::clock::Clock;
+pub(crate) use browse::Browse;
+pub(crate) use detail::{Detail, Focus};
 pub(crate) use dialogue::{Dialogue, Field, Frozen};
+pub(crate) use events::{EventsPage, Older};
+pub(crate) use failures::FailuresPage;
 pub(crate) use filter::FilterLine;
 pub(crate) use line::{Line, Typed};
+pub(crate) use log::{Ends, Entry, Found, Head, LogPage, Look, Place, matches_in};
 pub(crate) use order::Motion;
+pub(crate) use page::{Page, Pages};
+pub(crate) use rates::Rates;
 pub(crate) use sort::{Direction, Sort, SortBy};
 pub(crate) use tally::{Tally, Wanted};
 pub(crate) use tasks::{Tasks, Way};
@@ -46,6 +60,9 @@ pub(crate) struct Model {
     pub(crate) toast: Option<Toast>,
     /// While the keys are explained, over everything: the line that comes first.
     pub(crate) help: Option<usize>,
+    pub(crate) pages: Pages,
+    /// How fast the tasks went while this looked on.
+    pub(crate) rates: Rates,
     pub(crate) workers: Vec<WorkerNews>,
     pub(crate) health: Health,
     /// How soon the screen has to be drawn.
@@ -105,6 +122,8 @@ impl Model {
             dialogue: None,
             toast: None,
             help: None,
+            pages: Pages::default(),
+            rates: Rates::default(),
             workers: Vec::new(),
             health: Health::default(),
             urgency: Urgency::Now,
@@ -118,7 +137,33 @@ impl Model {
 
     /// Whether something on the screen counts by itself, so that it has to be drawn each second.
     pub(crate) fn counts(&self) -> bool {
-        self.toast.is_some() || self.tasks.visible().any(Row::counts)
+        let page = match self.pages.top() {
+            Some(Page::Workers(_)) => self.workers.iter().any(|worker| worker.alive),
+            Some(Page::Log(_) | Page::Events(_) | Page::Failures(_)) => false,
+            // The detail tells for how long all has been as it is.
+            None => self.pages.detail.is_some() || self.tasks.visible().any(Row::counts),
+        };
+        self.toast.is_some() || page
+    }
+
+    /// The task that a page in the list's place is about: what is asked is asked of it.
+    pub(crate) fn subject(&self) -> Option<TaskNumber> {
+        self.pages.top()?.task()
+    }
+
+    /// The task that a page which is opened next is about.
+    pub(crate) fn meant(&self) -> Option<TaskNumber> {
+        match self.pages.top() {
+            Some(Page::Events(events)) => events.selected()?.task,
+            Some(page @ (Page::Log(_) | Page::Failures(_))) => page.task(),
+            Some(Page::Workers(_)) => None,
+            None => Some(self.tasks.selected()?.number),
+        }
+    }
+
+    /// The workers that are there: those that stopped, or were found dead, are gone.
+    pub(crate) fn present_workers(&self) -> impl Iterator<Item = &WorkerNews> {
+        self.workers.iter().filter(|worker| !worker.row.is_gone())
     }
 
     /// Now and here.

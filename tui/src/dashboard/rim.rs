@@ -4,6 +4,7 @@ mod breakage;
 mod desk;
 mod hands;
 mod input;
+mod looks;
 mod reader;
 mod screen;
 mod told;
@@ -28,11 +29,13 @@ use super::theme::{Charset, Colors, Theme};
 use super::update::update;
 use super::view;
 use crate::cli::DashboardArgs;
+use crate::config::{Config, Times};
 use crate::exit::{Failure, Outcome};
 use crate::session::Session;
 use crate::signals::{Came, Signals};
 use desk::Desk;
 use hands::Hands;
+use looks::Looks;
 use screen::Screen;
 use told::{Teller, Told};
 
@@ -58,6 +61,7 @@ pub(crate) fn open(session: &Session, args: &DashboardArgs) -> Result<Outcome, F
         )
         .hint("`longhaul list` prints the tasks"));
     }
+    let config = Config::read()?;
     let access = if args.read_only {
         Opened::Look
     } else {
@@ -82,14 +86,16 @@ pub(crate) fn open(session: &Session, args: &DashboardArgs) -> Result<Outcome, F
     let size = screen::size().map_err(preparing)?;
     let (columns, rows) = (size.width, size.height);
     let mut model = Model::new(
-        options(session, &desk, args),
+        options(session, &desk, args, &config),
         Timestamp::now(),
         Size { columns, rows },
     );
     update(&mut model, Message::Resize { columns, rows });
-    let refresh = args.refresh.unwrap_or(PROGRESS);
+    let refresh = args.refresh.or(config.refresh).unwrap_or(PROGRESS);
+    model.keys = config.keys;
     let starting = |error: io::Error| Failure::system("starting a thread", &error);
     let hands = Hands::start(desk.clone(), teller.clone()).map_err(starting)?;
+    let looks = Looks::start(desk.clone(), teller.clone()).map_err(starting)?;
     let screen = Screen::enter().map_err(preparing)?;
     input::start(&teller).map_err(starting)?;
     reader::start(desk.clone(), teller, refresh).map_err(starting)?;
@@ -98,6 +104,7 @@ pub(crate) fn open(session: &Session, args: &DashboardArgs) -> Result<Outcome, F
         screen,
         told,
         hands,
+        looks,
         refresh,
     };
     rim.run()
@@ -149,19 +156,19 @@ fn stop(desk: &Desk) {
     }
 }
 
-fn options(session: &Session, desk: &Desk, args: &DashboardArgs) -> Options {
+fn options(session: &Session, desk: &Desk, args: &DashboardArgs, config: &Config) -> Options {
     Options {
         store: desk.dir().display().to_string(),
         theme: Theme {
             colors: if session.colors() {
-                Colors::Sixteen
+                Colors::Sixteen(config.palette)
             } else {
                 Colors::None
             },
-            charset: charset(args),
+            charset: charset(args, config),
         },
         operator: session.actor().to_string(),
-        zone: if args.utc {
+        zone: if args.utc || config.times == Some(Times::Utc) {
             TimeZone::UTC
         } else {
             TimeZone::system()
@@ -174,9 +181,12 @@ fn options(session: &Session, desk: &Desk, args: &DashboardArgs) -> Options {
     }
 }
 
-fn charset(args: &DashboardArgs) -> Charset {
+fn charset(args: &DashboardArgs, config: &Config) -> Charset {
     if args.ascii {
         return Charset::Ascii;
+    }
+    if let Some(charset) = config.charset {
+        return charset;
     }
     let told = |name| std::env::var(name).ok();
     Charset::of_locale(
@@ -191,6 +201,7 @@ struct Rim {
     screen: Screen,
     told: Receiver<Told>,
     hands: Hands,
+    looks: Looks,
     refresh: Duration,
 }
 
@@ -289,6 +300,14 @@ impl Rim {
                     let _ = kill(Pid::from_raw(0), Signal::SIGTSTP);
                 }
                 Effect::Ask(request) => self.hands.ask(request),
+                Effect::Read(reading) => self.looks.read(reading),
+                Effect::ListenToLog(task) => self.looks.listen(task),
+                Effect::FollowLog(task) => self.looks.follow(task),
+                Effect::Copy(text) => {
+                    if let Err(error) = self.screen.copy(&text) {
+                        return ended_by(&error).map(Next::End);
+                    }
+                }
             }
         }
         Ok(Next::GoOn)

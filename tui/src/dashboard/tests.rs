@@ -5,15 +5,20 @@ use longhaul_common::id::TaskNumber;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
+use longhaul_common::task_log::Seam;
+
+use super::effect::Effect;
+use super::fixtures::stored::{Stored, log};
 use super::fixtures::{DEAD, Dice, LIVING, NOW, THEME, all_sorts, blank, row, seen, task, worker};
 use super::message::{Health, Message, News};
+use super::reading::{LogNews, LogPart};
 use super::update::update;
 use super::view;
 
 fn any_key(dice: &mut Dice) -> KeyEvent {
     const LETTERS: &[char] = &[
         'j', 'k', 'g', 'G', 'n', 'N', 'a', 'A', ' ', '*', 'u', '/', 'o', 'O', 'z', 's', ':', '?',
-        't', 'e', 'r', '!', '~', '"', 'é', '数',
+        't', 'e', 'r', '!', '~', '"', 'é', '数', 'l', 'e', 'w', 'f', 'F', 'W', 'v', 'y',
     ];
     let plain = |code| KeyEvent::new(code, KeyModifiers::NONE);
     match dice.below(40) {
@@ -28,12 +33,56 @@ fn any_key(dice: &mut Dice) -> KeyEvent {
         8 => KeyEvent::new(KeyCode::Char('d'), KeyModifiers::CONTROL),
         9 => KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL),
         10 => KeyEvent::new(KeyCode::Char('w'), KeyModifiers::CONTROL),
+        11 => plain(KeyCode::Right),
+        12 => plain(KeyCode::End),
         _ => plain(KeyCode::Char(*dice.of(LETTERS))),
     }
 }
 
+/// A log that grows, is read back, dropped or replaced, whether or not somebody asked.
+fn any_log(dice: &mut Dice, next: u64) -> LogNews {
+    let lines = usize::try_from(dice.below(90)).expect("small");
+    let hostile = "\u{1b}[2J\r\t数\u{202e}\n\n\0\n";
+    let bytes: Vec<u8> = match dice.below(4) {
+        0 => hostile.as_bytes().to_vec(),
+        1 => Vec::new(),
+        _ => log(lines).into_bytes(),
+    };
+    LogNews {
+        task: TaskNumber(1 + dice.below(next)),
+        part: match dice.below(6) {
+            0 => LogPart::End,
+            1 => LogPart::Before(dice.below(9000)),
+            2 => LogPart::Appended(Seam::Dropped { bytes: 70 }),
+            3 => LogPart::Appended(Seam::Restarted),
+            _ => LogPart::Appended(Seam::Joined),
+        },
+        bytes,
+        next: dice.below(90_000),
+    }
+}
+
+/// What was asked for is answered, now and then not at all.
+fn any_answer(dice: &mut Dice, effect: &Effect, stored: &Stored) -> Option<News> {
+    match effect {
+        Effect::Read(reading) => match dice.below(9) {
+            0 => Some(News::Unread(*reading, "the\u{1b}[2Jstore is busy".into())),
+            _ => Some(stored.read(*reading)),
+        },
+        _ => None,
+    }
+}
+
 fn any_news(dice: &mut Dice, next: &mut u64) -> News {
-    match dice.below(20) {
+    match dice.below(26) {
+        20 => News::Log(any_log(dice, *next)),
+        21 => News::LogGrew(TaskNumber(1 + dice.below(*next))),
+        22 => News::LogUnread(TaskNumber(1 + dice.below(*next)), "no\u{1b}log".into()),
+        23 => News::Happened(Stored::new().events),
+        24 | 25 => News::Log(LogNews {
+            part: LogPart::End,
+            ..any_log(dice, *next)
+        }),
         0 => News::Anew,
         1 => News::Whole,
         2 => News::Workers(vec![worker(LIVING, dice.below(9))]),
@@ -78,6 +127,7 @@ fn any_news(dice: &mut Dice, next: &mut u64) -> News {
 fn random_keys_and_news_break_nothing() {
     let mut dice = Dice::new(11);
     let mut model = blank(80, 24, THEME);
+    let stored = Stored::new();
     let mut next = 1;
     for step in 0..20_000_u32 {
         let message = match dice.below(10) {
@@ -91,7 +141,11 @@ fn random_keys_and_news_break_nothing() {
         };
         let before = model.tasks.selected().map(|row| row.number);
         let by_news = matches!(message, Message::News(News::Filled { .. }));
-        update(&mut model, message);
+        for effect in update(&mut model, message) {
+            if let Some(news) = any_answer(&mut dice, &effect, &stored) {
+                update(&mut model, Message::News(news));
+            }
+        }
         let listed = model.tasks.listed();
         assert_eq!(model.tasks.selected().is_none(), listed == 0, "step {step}");
         if by_news && before.is_some() {

@@ -15,10 +15,55 @@ pub(crate) struct Theme {
 /// Whether there are colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Colors {
-    /// The terminal's own sixteen.
-    Sixteen,
+    /// Of the terminal's own sixteen.
+    Sixteen(Palette),
     /// `NO_COLOR`: bold, dim and reverse only.
     None,
+}
+
+/// The colour of what is told in one. What is not, is not coloured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Palette {
+    pub(crate) good: Color,
+    pub(crate) attention: Color,
+    pub(crate) bad: Color,
+}
+
+impl Default for Palette {
+    fn default() -> Self {
+        Self::USUAL
+    }
+}
+
+impl Palette {
+    pub(crate) const USUAL: Self = Self {
+        good: Color::Green,
+        attention: Color::Yellow,
+        bad: Color::Red,
+    };
+}
+
+/// One of the sixteen colours by its name.
+pub(crate) fn color(name: &str) -> Option<Color> {
+    Some(match name {
+        "black" => Color::Black,
+        "red" => Color::Red,
+        "green" => Color::Green,
+        "yellow" => Color::Yellow,
+        "blue" => Color::Blue,
+        "magenta" => Color::Magenta,
+        "cyan" => Color::Cyan,
+        "white" => Color::Gray,
+        "bright-black" => Color::DarkGray,
+        "bright-red" => Color::LightRed,
+        "bright-green" => Color::LightGreen,
+        "bright-yellow" => Color::LightYellow,
+        "bright-blue" => Color::LightBlue,
+        "bright-magenta" => Color::LightMagenta,
+        "bright-cyan" => Color::LightCyan,
+        "bright-white" => Color::White,
+        _ => return None,
+    })
 }
 
 /// What the signs of our own are made of.
@@ -77,6 +122,8 @@ pub(crate) struct Signs {
     /// The scroll bar's thumb and track.
     pub(crate) thumb: &'static str,
     pub(crate) track: &'static str,
+    /// Columns of a course, the lowest first.
+    pub(crate) course: [&'static str; 8],
 }
 
 const UNICODE: Signs = Signs {
@@ -97,6 +144,7 @@ const UNICODE: Signs = Signs {
     bottom_right: "┘",
     thumb: "█",
     track: "│",
+    course: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
 };
 
 const ASCII: Signs = Signs {
@@ -117,6 +165,7 @@ const ASCII: Signs = Signs {
     bottom_right: "+",
     thumb: "#",
     track: "|",
+    course: ["_", ".", ",", "-", "=", "+", "*", "#"],
 };
 
 impl Theme {
@@ -129,15 +178,15 @@ impl Theme {
     }
 
     pub(crate) fn tone(self, tone: Tone) -> Style {
-        let colored = |color| match self.colors {
-            Colors::Sixteen => Style::new().fg(color),
+        let colored = |color: fn(Palette) -> Color| match self.colors {
+            Colors::Sixteen(palette) => Style::new().fg(color(palette)),
             Colors::None => Style::new(),
         };
         match tone {
             Tone::Plain => Style::new(),
-            Tone::Good => colored(Color::Green),
-            Tone::Attention => colored(Color::Yellow),
-            Tone::Bad => colored(Color::Red).add_modifier(Modifier::BOLD),
+            Tone::Good => colored(|palette| palette.good),
+            Tone::Attention => colored(|palette| palette.attention),
+            Tone::Bad => colored(|palette| palette.bad).add_modifier(Modifier::BOLD),
             Tone::Quiet => Style::new().add_modifier(Modifier::DIM),
             Tone::Strong => Style::new().add_modifier(Modifier::BOLD),
         }
@@ -183,6 +232,20 @@ impl Theme {
         bar.push_str(&signs.half.repeat(half));
         bar.push_str(&signs.empty.repeat(columns - full - half));
         bar
+    }
+
+    /// How a number went, a column each: the highest one is the largest there was.
+    pub(crate) fn course(self, numbers: &[f64]) -> String {
+        let signs = &self.signs().course;
+        let most = numbers.iter().copied().fold(0.0, f64::max);
+        let sign = |number: &f64| {
+            // The largest of as many equal steps that it reaches.
+            let step = (1..signs.len()).rev().find(|step| {
+                *number * 8.0 > most * longhaul_common::progress::as_f64(*step as u64)
+            });
+            signs[step.unwrap_or(0)]
+        };
+        numbers.iter().map(sign).collect()
     }
 }
 

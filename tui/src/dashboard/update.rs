@@ -3,6 +3,7 @@
 mod asks;
 mod lists;
 mod moves;
+mod pages;
 
 use crossterm::event::KeyEvent;
 
@@ -15,8 +16,9 @@ use super::view;
 
 /// Takes a message in.
 pub(crate) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
-    let effects = take(model, message);
+    let mut effects = take(model, message);
     model.tasks.fit(view::list_lines(model));
+    effects.extend(pages::settle(model));
     effects
 }
 
@@ -51,10 +53,15 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     // Whatever it says has been seen by now.
     model.toast = None;
     if let Some(first) = model.help {
-        let last = Action::ALL.len();
+        let last = view::help::hidden(model);
+        let page = usize::from(model.size.rows / 2);
         model.help = match model.keys.action(Chord::of(key)) {
             Some(Action::Down) => Some((first + 1).min(last)),
             Some(Action::Up) => Some(first.saturating_sub(1)),
+            Some(Action::PageDown) => Some((first + page).min(last)),
+            Some(Action::PageUp) => Some(first.saturating_sub(page)),
+            Some(Action::First) => Some(0),
+            Some(Action::Last) => Some(last),
             _ => None,
         };
         return Vec::new();
@@ -64,6 +71,9 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     }
     if model.filter.is_open() {
         return lists::key(model, key);
+    }
+    if let Some(effects) = pages::key(model, key) {
+        return effects;
     }
     match model.keys.action(Chord::of(key)) {
         Some(action) => act(model, action),
@@ -94,6 +104,17 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Filter | Action::Sort | Action::ReverseSort | Action::Freeze => {
             lists::act(model, action)
         }
+        Action::Detail
+        | Action::NextPane
+        | Action::Log
+        | Action::Failures
+        | Action::Events
+        | Action::Workers
+        | Action::CopyId => pages::act(model, action),
+        // Only pages have these.
+        Action::Follow | Action::Wrap | Action::Columns | Action::Left | Action::Right => {
+            Vec::new()
+        }
         Action::Help => {
             model.help = Some(0);
             Vec::new()
@@ -107,7 +128,7 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 
 /// Closes the innermost thing that is open, one at a time.
 fn close(model: &mut Model) -> Vec<Effect> {
-    let _ = lists::close(model) || asks::close(model);
+    let _ = pages::close(model) || lists::close(model) || asks::close(model);
     Vec::new()
 }
 
@@ -118,6 +139,8 @@ fn hear(model: &mut Model, news: News) {
             model.marks.clear();
             // The numbers it shows may be those of another store's tasks.
             model.dialogue = None;
+            model.rates.clear();
+            model.pages.begin_anew();
         }
         News::Access(access) => {
             model.options.access = access;
@@ -132,6 +155,9 @@ fn hear(model: &mut Model, news: News) {
             model.touch(Urgency::State);
         }
         News::Changed { rows, gone } => {
+            rows.iter().for_each(|row| model.rates.take(row));
+            gone.iter().for_each(|task| model.rates.forget(*task));
+            model.pages.try_again();
             model.tasks.take(rows);
             if !gone.is_empty() {
                 model.tasks.forget(&gone);
@@ -139,7 +165,10 @@ fn hear(model: &mut Model, news: News) {
             }
             model.touch(Urgency::Progress);
         }
-        News::Happened => model.touch(Urgency::State),
+        News::Happened(events) => {
+            model.pages.hear(&events);
+            model.touch(Urgency::State);
+        }
         News::Workers(workers) => {
             model.workers = workers;
             model.touch(Urgency::State);
@@ -147,8 +176,16 @@ fn hear(model: &mut Model, news: News) {
         News::Health(health) => {
             if model.health != health {
                 model.health = health;
+                model.pages.try_again();
                 model.touch(Urgency::State);
             }
         }
+        news @ (News::Detail(_)
+        | News::Log(_)
+        | News::LogUnread(..)
+        | News::LogGrew(_)
+        | News::Events(_)
+        | News::Failures(_)
+        | News::Unread(..)) => pages::hear(model, news),
     }
 }

@@ -1,33 +1,34 @@
 //! Draws the model.
 
+pub(crate) mod detail;
 mod dialogue;
+pub(crate) mod events;
+pub(crate) mod failures;
 mod filter;
 mod footer;
 mod header;
-mod help;
+pub(crate) mod help;
+pub(crate) mod log;
 mod overlay;
+mod page;
+mod panes;
 mod table;
+pub(crate) mod workers;
+mod wrap;
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout};
+use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::model::Model;
+use super::model::{Model, Page};
 
 /// The smallest screen that is drawn on.
 const SMALLEST: (u16, u16) = (60, 15);
 
-/// Lines that column titles and footer take.
-const AROUND: u16 = 2;
-
 /// How many lines of the list fit on the screen.
 pub(crate) fn list_lines(model: &Model) -> usize {
-    usize::from(
-        model
-            .size
-            .rows
-            .saturating_sub(AROUND + header::lines(model)),
-    )
+    // One is taken by the columns' titles.
+    usize::from(panes::panes(model).list.height.saturating_sub(1))
 }
 
 /// Draws the whole screen.
@@ -41,18 +42,33 @@ pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
         );
         return;
     }
-    let [top, body, bottom] = Layout::vertical([
-        Constraint::Length(header::lines(model)),
-        Constraint::Min(1),
-        Constraint::Length(1),
-    ])
-    .areas(area);
+    let top = Rect {
+        height: header::lines(model),
+        ..area
+    };
+    let bottom = Rect {
+        y: area.bottom().saturating_sub(1),
+        height: 1,
+        ..area
+    };
     header::draw(model, frame, top);
-    table::draw(model, frame, body);
     if model.filter.is_open() {
         filter::draw(model, frame, bottom);
     } else {
         footer::draw(model, frame, bottom);
+    }
+    match model.pages.top() {
+        None => {
+            let panes = panes::panes(model);
+            if panes.list.height > 0 {
+                table::draw(model, frame, panes.list);
+            }
+            detail::draw(model, frame);
+        }
+        Some(Page::Log(log)) => log::draw(model, log, frame, bottom),
+        Some(Page::Events(events)) => events::draw(model, events, frame),
+        Some(Page::Workers(browse)) => workers::draw(model, browse, frame),
+        Some(Page::Failures(failures)) => failures::draw(model, failures, frame),
     }
     if let Some(dialogue) = &model.dialogue {
         dialogue::draw(model, dialogue, frame);

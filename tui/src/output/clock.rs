@@ -37,9 +37,18 @@ impl Clock {
 
     /// Date and time to the second.
     pub(crate) fn time(&self, at: Timestamp) -> String {
+        self.told(at, "%Y-%m-%d %H:%M:%S")
+    }
+
+    /// The time without its date.
+    pub(crate) fn time_of_day(&self, at: Timestamp) -> String {
+        self.told(at, "%H:%M:%S")
+    }
+
+    fn told(&self, at: Timestamp, form: &str) -> String {
         let zone = self.zone.get_or_init(TimeZone::system);
         let local = zone.to_datetime(at.to_jiff());
-        local.strftime("%Y-%m-%d %H:%M:%S").to_string()
+        local.strftime(form).to_string()
     }
 
     /// How long ago, or how far ahead.

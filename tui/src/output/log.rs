@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use longhaul_common::safe_text::{fit, safe, safe_bytes, width};
+use longhaul_common::safe_text::{safe, safe_bytes};
 use longhaul_common::task_log::{LogLine, Stream};
 use longhaul_common::time::Timestamp;
 use serde::Serialize;
@@ -14,34 +14,46 @@ use super::paint::{Paint, Tone};
 /// As many columns as a time takes.
 const TIME: usize = 19;
 
-/// Lines for people: when, the batch or hook, the stream, the text; cut at `columns` where that is
-/// given.
+/// A line for people, in parts that are safe.
+pub(crate) struct Shown<'a> {
+    /// When, the batch or hook, the stream.
+    pub(crate) head: String,
+    pub(crate) text: Cow<'a, str>,
+    pub(crate) tone: Tone,
+}
+
+/// A line for people.
+pub(crate) fn shown<'a>(line: &LogLine<'a>, clock: &Clock) -> Shown<'a> {
+    let at = at(line).map_or_else(String::new, |at| clock.time(at));
+    Shown {
+        head: format!("{at:TIME$}  {:>4} {}", safe(line.source), line.stream),
+        text: safe_bytes(line.text),
+        tone: tone(line.stream),
+    }
+}
+
+/// Lines for people: when, the batch or hook, the stream, the text.
 pub(crate) fn log_lines<'a>(
     lines: impl Iterator<Item = LogLine<'a>>,
     clock: &Clock,
     paint: Paint,
-    columns: Option<usize>,
 ) -> String {
     let mut out = String::new();
     for line in lines {
-        let at = at(&line).map_or_else(String::new, |at| clock.time(at));
-        let head = format!("{at:TIME$}  {:>4} {}", safe(line.source), line.stream);
-        let mut text = safe_bytes(line.text);
-        if let Some(columns) = columns {
-            text = fit(&text, columns.saturating_sub(width(&head) + 1)).into();
-        }
+        let Shown { head, text, tone } = shown(&line, clock);
         // Writing to a string can't fail.
         let _ = writeln!(
             out,
             "{} {}",
             paint.paint(Tone::Quiet, &head),
-            paint.paint(tone(line.stream), &text)
+            paint.paint(tone, &text)
         );
     }
     out
 }
 
-fn tone(stream: Stream) -> Tone {
+/// How a line of a stream is said.
+pub(crate) fn tone(stream: Stream) -> Tone {
     match stream {
         Stream::Out => Tone::Plain,
         Stream::Err => Tone::Attention,

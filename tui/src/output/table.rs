@@ -71,6 +71,14 @@ impl Cell {
     }
 }
 
+/// A text in a line.
+pub(crate) struct Placed {
+    /// The column it begins in.
+    pub(crate) at: usize,
+    pub(crate) text: String,
+    pub(crate) tone: Tone,
+}
+
 /// Rows under columns.
 pub(crate) struct Table<const N: usize> {
     columns: [Column; N],
@@ -89,45 +97,57 @@ impl<const N: usize> Table<N> {
         self.rows.push(row);
     }
 
-    /// The lines, the titles first; at most `columns` wide, if that is told.
+    /// The lines as text, the titles first; at most `columns` wide, if that is told.
     pub(crate) fn render(&self, columns: Option<usize>, paint: Paint) -> String {
+        let mut out = String::new();
+        for line in self.lines(columns) {
+            let mut end = 0;
+            for Placed { at, text, tone } in line {
+                // Blanks are written once something follows them: no line ends with one.
+                out.extend(std::iter::repeat_n(' ', at - end));
+                end = at + width(&text);
+                out.push_str(&paint.paint(tone, &text));
+            }
+            out.push('\n');
+        }
+        out
+    }
+
+    /// What stands where in each line, the titles first; at most `columns` wide, if that is told.
+    pub(crate) fn lines(&self, columns: Option<usize>) -> Vec<Vec<Placed>> {
         let widths = self.widths(columns);
         let titles = self
             .columns
             .each_ref()
             .map(|column| Cell::toned(column.title, Tone::Strong));
-        let mut out = String::new();
-        for row in std::iter::once(&titles).chain(&self.rows) {
-            self.push_line(&mut out, row, &widths, paint);
-        }
-        out
+        std::iter::once(&titles)
+            .chain(&self.rows)
+            .map(|row| self.line(row, &widths))
+            .collect()
     }
 
-    fn push_line(&self, out: &mut String, row: &[Cell; N], widths: &[usize; N], paint: Paint) {
-        let mut blank = 0;
-        let mut first = true;
+    fn line(&self, row: &[Cell; N], widths: &[usize; N]) -> Vec<Placed> {
+        let mut line = Vec::new();
+        let mut start = 0;
         for ((column, cell), columns) in self.columns.iter().zip(row).zip(widths) {
             if *columns == 0 {
                 continue;
             }
-            if !std::mem::take(&mut first) {
-                blank += GAP;
-            }
             let text = fit(&cell.text, *columns);
-            let padding = columns.saturating_sub(width(&text));
-            if column.align == Align::Right {
-                blank += padding;
-            }
             if !text.is_empty() {
-                // Blanks are written once something follows them: no line ends with one.
-                out.extend(std::iter::repeat_n(' ', std::mem::take(&mut blank)));
-                out.push_str(&paint.paint(cell.tone, &text));
+                let padding = match column.align {
+                    Align::Left => 0,
+                    Align::Right => columns.saturating_sub(width(&text)),
+                };
+                line.push(Placed {
+                    at: start + padding,
+                    text,
+                    tone: cell.tone,
+                });
             }
-            if column.align == Align::Left {
-                blank += padding;
-            }
+            start += columns + GAP;
         }
-        out.push('\n');
+        line
     }
 
     /// The width of each column; zero: it is left out.

@@ -14,6 +14,7 @@ use longhaul_worker::report::in_one_line;
 use crate::cli::EventsArgs;
 use crate::exit::{Failure, Outcome};
 use crate::output::clock::Clock;
+use crate::output::event::tone;
 use crate::output::paint::{Paint, Tone};
 use crate::output::{self, JsonArray, Printed, terminal};
 use crate::session::{Session, resolve};
@@ -194,22 +195,5 @@ impl Printer<'_> {
             Form::JsonArray(array) => array.end(),
             Form::JsonLines | Form::People(_) => Ok(()),
         }
-    }
-}
-
-fn tone(event: &Event) -> Tone {
-    use longhaul_common::event::What;
-    match event.what {
-        What::GaveUp | What::Skipped | What::HookFailed | What::HookDropped => Tone::Bad,
-        What::Retry | What::TakenOver | What::Stuck | What::Killed => Tone::Attention,
-        What::Requested => Tone::Strong,
-        What::State if event.outcome == Some(longhaul_common::state::Outcome::Failed) => Tone::Bad,
-        What::Submitted
-        | What::Claimed
-        | What::State
-        | What::HookStarted
-        | What::WorkerStarted
-        | What::WorkerStopped
-        | What::Other => Tone::Plain,
     }
 }

@@ -157,9 +157,7 @@ impl Printer {
         self.printed |= !chunk.bytes.is_empty();
         let mut json = chunk.lines().map(|line| JsonLogLine::of(&line));
         match &mut self.form {
-            Form::People(paint) => {
-                output::text(&log_lines(chunk.lines(), &self.clock, *paint, None))
-            }
+            Form::People(paint) => output::text(&log_lines(chunk.lines(), &self.clock, *paint)),
             Form::JsonLines => json.try_for_each(|line| output::json_line(&line)),
             Form::JsonArray(array) => json.try_for_each(|line| array.push(&line)),
         }

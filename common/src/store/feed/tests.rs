@@ -33,6 +33,30 @@ fn the_last_events_of_a_task_are_its_own() {
 }
 
 #[test]
+fn events_are_read_back_page_by_page() {
+    let (_dir, store) = store();
+    let task = submit(&store, "");
+    submit(&store, "");
+    terminate(&store, task);
+    for of in [None, Some(task)] {
+        let all = store.last_events(of, usize::MAX).unwrap().events;
+        let mut pages = Vec::new();
+        let mut before = EventNumber(u64::MAX);
+        loop {
+            let page = store.events_before(before, of, 1).unwrap().events;
+            let Some(first) = page.first() else { break };
+            before = first.number;
+            pages.splice(0..0, page);
+        }
+        assert_eq!(pages, all);
+    }
+    assert_eq!(
+        store.events_before(EventNumber(0), None, 9).unwrap().events,
+        []
+    );
+}
+
+#[test]
 fn more_events_than_there_are_is_all_of_them() {
     let (_dir, store) = store();
     assert_eq!(store.last_events(None, usize::MAX).unwrap().events, []);

@@ -100,6 +100,12 @@ impl FilterLine {
         }
     }
 
+    /// Filters by a text that nobody typed.
+    pub(crate) fn put(&mut self, text: String) {
+        self.text = text;
+        self.keep();
+    }
+
     /// Closes the line and filters by nothing.
     pub(crate) fn remove(&mut self) {
         self.editing = None;

@@ -53,6 +53,10 @@ impl Rows {
         self.slots.get(slot.index())?.as_ref()
     }
 
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Row> {
+        self.slots.iter().flatten()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.by_number.len()
     }

@@ -204,6 +204,11 @@ impl Tasks {
             .filter_map(|slot| self.rows.get(*slot))
     }
 
+    /// Every task that is known, in no order.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter()
+    }
+
     /// A task, on the list or not.
     pub(crate) fn get(&self, number: TaskNumber) -> Option<&Row> {
         self.rows.get(self.rows.slot(number)?)

@@ -1,12 +1,14 @@
 //! The thread that reads the store: all of it once, then what changed. It holds no transaction
 //! from one look to the next, and opens the store again when another stands in its place.
 
+mod conditions;
 mod trouble;
 
 use std::collections::BTreeSet;
 use std::io;
 use std::time::{Duration, Instant};
 
+use longhaul_common::alive::Condition;
 use longhaul_common::bell::Watch;
 use longhaul_common::changes::Changes;
 use longhaul_common::control::Control;
@@ -19,6 +21,7 @@ use super::told::{Gone, Teller};
 use crate::dashboard::message::{Health, News, WorkerNews};
 use crate::dashboard::model::Access;
 use crate::dashboard::row::Row;
+use conditions::Conditions;
 
 /// How many events are read at a time.
 const EVENTS: usize = 1000;
@@ -73,7 +76,8 @@ struct Place {
     progress_at: Instant,
     /// Whether it may have moved since.
     behind: bool,
-    workers: Vec<(WorkerRow, bool)>,
+    workers: Vec<WorkerNews>,
+    conditions: Conditions,
 }
 
 /// Why a look ended early.
@@ -156,6 +160,7 @@ impl Reader {
             progress_at: Instant::now(),
             behind: false,
             workers: Vec::new(),
+            conditions: Conditions::default(),
         };
         self.teller.news(News::Anew)?;
         self.teller
@@ -225,7 +230,7 @@ impl Reader {
             place.seen = next;
             let full = found.events.len() == EVENTS;
             if !found.events.is_empty() {
-                self.teller.news(News::Happened)?;
+                self.teller.news(News::Happened(found.events))?;
             }
             if !full {
                 return Ok(());
@@ -234,24 +239,30 @@ impl Reader {
     }
 
     fn tell_workers(&self, place: &mut Place, rows: &[WorkerRow]) -> Result<(), Gone> {
-        let workers: Vec<_> = rows
-            .iter()
-            .map(|row| (row.clone(), place.control.lives(row.number)))
-            .collect();
+        let workers: Vec<_> = rows.iter().map(|row| place.worker(row)).collect();
         if place.workers == workers {
             return Ok(());
         }
         place.workers.clone_from(&workers);
-        self.teller.news(News::Workers(
-            workers
-                .into_iter()
-                .map(|(row, alive)| WorkerNews { row, alive })
-                .collect(),
-        ))
+        self.teller.news(News::Workers(workers))
     }
 }
 
 impl Place {
+    fn worker(&mut self, row: &WorkerRow) -> WorkerNews {
+        let alive = !row.is_gone() && self.control.lives(row.number);
+        let condition = if alive {
+            self.conditions.of(&self.control, row)
+        } else {
+            Condition::Running
+        };
+        WorkerNews {
+            row: row.clone(),
+            alive,
+            condition,
+        }
+    }
+
     fn rows(&mut self, tasks: &Tasks) -> Vec<Row> {
         let now = Timestamp::now();
         let (views, _) = self.control.views_of(tasks);

@@ -8,6 +8,7 @@ use std::os::fd::AsFd as _;
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
+use crossterm::clipboard::CopyToClipboard;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
     disable_raw_mode, enable_raw_mode,
@@ -80,6 +81,13 @@ impl Screen {
             Whose::Ours => self.out.write_all(bytes),
             Whose::Theirs | Whose::Returned => Ok(()),
         }
+    }
+
+    /// Gives a text to the terminal's clipboard, if it has one.
+    pub(super) fn copy(&mut self, text: &str) -> io::Result<()> {
+        let mut sequence = Vec::new();
+        queue!(sequence, CopyToClipboard::to_clipboard_from(text))?;
+        self.write(&sequence)
     }
 
     /// Takes the terminal again after somebody else had it: the next frame draws all.

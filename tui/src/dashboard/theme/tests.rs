@@ -4,7 +4,7 @@ use super::*;
 
 const fn theme(charset: Charset) -> Theme {
     Theme {
-        colors: Colors::Sixteen,
+        colors: Colors::Sixteen(Palette::USUAL),
         charset,
     }
 }

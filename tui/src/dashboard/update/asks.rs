@@ -58,7 +58,10 @@ fn ask(model: &mut Model, want: Desired, haste: Haste) -> Vec<Effect> {
         model.toast = Some(Toast::failed("the store is open to look only".into()));
         return Vec::new();
     }
-    let tasks: Vec<Frozen> = if model.marks.is_empty() {
+    let tasks: Vec<Frozen> = if let Some(task) = model.subject() {
+        let row = model.tasks.get(task);
+        row.map(|row| freeze(model, row)).into_iter().collect()
+    } else if model.marks.is_empty() {
         let selected = model.tasks.selected();
         selected.map(|row| freeze(model, row)).into_iter().collect()
     } else {

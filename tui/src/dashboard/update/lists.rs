@@ -61,6 +61,14 @@ pub(super) fn close(model: &mut Model) -> bool {
     true
 }
 
+/// Filters the list by a text, as if it had been typed. One that can't be understood changes nothing.
+pub(super) fn filter_by(model: &mut Model, text: String) {
+    if let Ok(filter) = Filter::parse(&text, &model.present()) {
+        model.filter.put(text);
+        model.tasks.set_filter(filter);
+    }
+}
+
 fn open(model: &mut Model) {
     let origin = model.tasks.selected().map(|row| row.number);
     model.filter.open(origin);

@@ -7,24 +7,107 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::dashboard::action::Action;
-use crate::dashboard::model::{Access, Model};
+use crate::dashboard::model::{Access, Ends, Model, Page, Place};
 use crate::output::human;
 use crate::output::paint::Tone;
 
-/// The keys that are told of, those that matter most first.
-const TOLD: [(Action, &str); 11] = [
+/// Keys and what they do, those that matter most first.
+type Told = &'static [(Action, &'static str)];
+
+const LIST: Told = &[
     (Action::Suspend, "suspend"),
     (Action::Resume, "resume"),
     (Action::Terminate, "terminate"),
     (Action::Help, "help"),
+    (Action::Detail, "detail"),
+    (Action::Log, "log"),
     (Action::Filter, "filter"),
     (Action::Quit, "quit"),
     (Action::Mark, "mark"),
-    (Action::Sort, "sort"),
     (Action::NextAttention, "attention"),
+    (Action::Failures, "failures"),
+    (Action::Events, "events"),
+    (Action::Workers, "workers"),
+    (Action::Sort, "sort"),
     (Action::MarkAll, "mark all"),
     (Action::ToShell, "shell"),
 ];
+
+const DETAIL: Told = &[
+    (Action::Close, "close"),
+    (Action::NextPane, "list"),
+    (Action::Suspend, "suspend"),
+    (Action::Resume, "resume"),
+    (Action::Terminate, "terminate"),
+    (Action::Log, "log"),
+    (Action::Help, "help"),
+    (Action::Events, "its events"),
+    (Action::Failures, "failures"),
+    (Action::CopyId, "copy id"),
+    (Action::Quit, "quit"),
+];
+
+const LOG: Told = &[
+    (Action::Close, "back"),
+    (Action::Filter, "search"),
+    (Action::NextMatch, "next"),
+    (Action::PreviousMatch, "previous"),
+    (Action::Follow, "follow"),
+    (Action::Wrap, "wrap"),
+    (Action::Help, "help"),
+    (Action::Suspend, "suspend"),
+    (Action::Resume, "resume"),
+    (Action::Terminate, "terminate"),
+    (Action::Columns, "columns"),
+    (Action::Right, "right"),
+    (Action::Left, "left"),
+    (Action::Failures, "failures"),
+    (Action::Events, "its events"),
+];
+
+const EVENTS: Told = &[
+    (Action::Close, "back"),
+    (Action::Detail, "to the task"),
+    (Action::NextPane, "this task or all"),
+    (Action::Log, "its log"),
+    (Action::Help, "help"),
+    (Action::Follow, "follow"),
+    (Action::Failures, "failures"),
+    (Action::Workers, "workers"),
+    (Action::Quit, "quit"),
+];
+
+const WORKERS: Told = &[
+    (Action::Close, "back"),
+    (Action::Detail, "its tasks"),
+    (Action::Events, "events"),
+    (Action::Help, "help"),
+    (Action::Quit, "quit"),
+];
+
+const FAILURES: Told = &[
+    (Action::Close, "back"),
+    (Action::Suspend, "suspend"),
+    (Action::Resume, "resume"),
+    (Action::Terminate, "terminate"),
+    (Action::Log, "log"),
+    (Action::Help, "help"),
+    (Action::Events, "its events"),
+    (Action::Detail, "to the task"),
+    (Action::Quit, "quit"),
+];
+
+/// The keys that are told of here.
+fn told(model: &Model) -> Told {
+    match model.pages.top() {
+        Some(Page::Log(_)) => LOG,
+        Some(Page::Events(_)) => EVENTS,
+        Some(Page::Workers(_)) => WORKERS,
+        Some(Page::Failures(_)) => FAILURES,
+        None if super::detail::has_keys(model) => DETAIL,
+        None => LIST,
+    }
+}
 
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let theme = model.options.theme;
@@ -36,12 +119,12 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     }
     let mut spans = Vec::new();
     let mut taken = 0;
-    if !model.marks.is_empty() {
+    if !model.marks.is_empty() && model.pages.top().is_none() {
         let marked = format!("{} marked  ", human::count(model.marks.len() as u64));
         taken += width(&marked);
         spans.push(Span::styled(marked, theme.tone(Tone::Attention)));
     }
-    for (action, word) in TOLD {
+    for &(action, word) in told(model) {
         let key = model.keys.shown(action);
         let length = width(&key) + width(word) + 3;
         if key.is_empty() || taken + length > columns + 2 {
@@ -65,15 +148,39 @@ fn acts(model: &Model, action: Action) -> bool {
         Action::Suspend | Action::ForceSuspend => Desired::Suspend,
         Action::Resume => Desired::Run,
         Action::Terminate | Action::ForceTerminate => Desired::Terminate,
-        Action::Mark | Action::MarkAll => return model.tasks.listed() > 0,
-        _ => return true,
+        _ => return acts_on_page(model, action),
     };
     if model.options.access == Access::ReadOnly {
         return false;
     }
-    if !model.marks.is_empty() {
+    if model.pages.top().is_none() && !model.marks.is_empty() {
         return true;
     }
-    let selected = model.tasks.selected();
-    selected.is_some_and(|row| row.current != StateWord::Terminate && row.desired != want)
+    let task = model.subject().or(model.meant());
+    let row = task.and_then(|task| model.tasks.get(task));
+    row.is_some_and(|row| row.current != StateWord::Terminate && row.desired != want)
+}
+
+fn acts_on_page(model: &Model, action: Action) -> bool {
+    match (model.pages.top(), action) {
+        (None, Action::Mark | Action::MarkAll) => model.tasks.listed() > 0,
+        (Some(Page::Log(log)), Action::NextMatch | Action::PreviousMatch) => {
+            !log.find.text.is_empty()
+        }
+        (Some(Page::Log(log)), Action::Follow) => log.place != Place::End,
+        (Some(Page::Log(log)), Action::Right) => log.look.ends == Ends::Cut,
+        (Some(Page::Log(log)), Action::Left) => log.look.shift > 0,
+        (Some(Page::Events(events)), Action::Follow) => events.missed.is_some(),
+        (Some(Page::Events(events)), Action::NextPane) => {
+            events.task.is_some() || model.meant().is_some()
+        }
+        (Some(Page::Workers(_)), Action::Detail) => model.present_workers().next().is_some(),
+        (Some(Page::Failures(failures)), Action::Detail) => {
+            model.tasks.get(failures.task).is_some()
+        }
+        (_, Action::Detail | Action::Log | Action::Failures | Action::CopyId) => {
+            model.meant().is_some()
+        }
+        _ => true,
+    }
 }

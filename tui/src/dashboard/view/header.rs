@@ -1,11 +1,13 @@
 //! The first lines: the store, who works on it, how its tasks are, what needs the operator.
 
+use longhaul_common::alive::Condition;
 use longhaul_common::phase::Prospect;
 use longhaul_common::safe_text::width;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::dashboard::action::Action;
 use crate::dashboard::message::Health;
 use crate::dashboard::model::{Access, Model, Motion};
 use crate::output::human;
@@ -170,6 +172,9 @@ fn banner(model: &Model) -> Option<(String, Tone)> {
     if let Health::Trouble(why) = &model.health {
         return Some((why.clone(), Tone::Bad));
     }
+    if let Some(stopped) = stopped(model) {
+        return Some((stopped, Tone::Bad));
+    }
     let stuck = model.tasks.tally().stuck;
     let without = |(wanted, _): &(&_, usize)| model.prospect(wanted) != Prospect::Worker;
     let waiting: Vec<_> = model.tasks.tally().waiting().filter(without).collect();
@@ -205,4 +210,27 @@ fn banner(model: &Model) -> Option<(String, Tone)> {
             Tone::Bad,
         )),
     }
+}
+
+/// Workers that live and can't act: what they hold stands still, and they can freeze the store.
+fn stopped(model: &Model) -> Option<String> {
+    let mut stuck = model
+        .present_workers()
+        .filter(|worker| worker.alive && worker.condition != Condition::Running);
+    let first = stuck.next()?;
+    let (number, pid) = (first.row.number, first.row.actor.pid);
+    let mend = match first.condition {
+        Condition::Stopped => {
+            format!("worker {number} is stopped; it goes on with: kill -CONT {pid}")
+        }
+        Condition::Running | Condition::Uninterruptible => {
+            format!("worker {number} (process {pid}) waits for its disk and can't act")
+        }
+    };
+    let more = match stuck.count() {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    let key = model.keys.shown(Action::Workers);
+    Some(format!("{mend}{more}: {key} shows workers"))
 }

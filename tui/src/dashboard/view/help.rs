@@ -9,6 +9,19 @@ use crate::dashboard::action::{Action, Section};
 use crate::dashboard::model::Model;
 use crate::output::paint::Tone;
 
+/// What a filter is made of.
+const GRAMMAR: [(&str, &str); 9] = [
+    ("word", "in number, id, name or kind"),
+    ("~word", "loosely in name or kind"),
+    ("!word", "not this"),
+    ("state:", "state, phase or how it ended; with commas: or"),
+    ("desired:", "what is wanted"),
+    ("kind:", "also group: by: worker: pid:"),
+    ("since:", "2h, 10:30 or 2026-11-01: there since then"),
+    ("failed", "failed, or batches of it did"),
+    ("\"a b\"", "words in quotes are one, and text"),
+];
+
 /// A line of help.
 enum Entry {
     Title(&'static str),
@@ -22,16 +35,48 @@ const KEYS: usize = 10;
 /// The columns of one column of help.
 const COLUMN: usize = 56;
 
+/// How help is laid out on this screen.
+struct Shape {
+    side_by_side: usize,
+    /// The columns of all, and of each side.
+    columns: usize,
+    each: usize,
+    /// The lines that fit, and that there are.
+    fits: usize,
+    height: usize,
+}
+
+fn shape(model: &Model, entries: usize) -> Shape {
+    let room = usize::from(model.size.columns.saturating_sub(4));
+    let fits = usize::from(model.size.rows.saturating_sub(2));
+    let side_by_side = if room > 2 * COLUMN { 2 } else { 1 };
+    let columns = room.min(side_by_side * COLUMN);
+    Shape {
+        side_by_side,
+        columns,
+        each: columns / side_by_side,
+        fits,
+        height: entries.div_ceil(side_by_side),
+    }
+}
+
+/// How many lines can't be seen at once; the last line says so then.
+pub(crate) fn hidden(model: &Model) -> usize {
+    let Shape { fits, height, .. } = shape(model, entries(model).len());
+    height.saturating_sub(fits)
+}
+
 /// Draws the keys from the line `first` on, where not all fit.
 pub(super) fn draw(model: &Model, first: usize, frame: &mut Frame<'_>) {
     let theme = model.options.theme;
-    let room = usize::from(frame.area().width.saturating_sub(4));
-    let fits = usize::from(frame.area().height.saturating_sub(2));
     let entries = entries(model);
-    let side_by_side = if room > 2 * COLUMN { 2 } else { 1 };
-    let columns = room.min(side_by_side * COLUMN);
-    let each = columns / side_by_side;
-    let height = entries.len().div_ceil(side_by_side);
+    let Shape {
+        side_by_side,
+        columns,
+        each,
+        fits,
+        height,
+    } = shape(model, entries.len());
     let first = first.min(height.saturating_sub(fits));
     let spans = |entry: &Entry| match entry {
         Entry::Title(title) => vec![Span::styled(
@@ -84,7 +129,8 @@ fn entries(model: &Model) -> Vec<Entry> {
             "On the marked tasks, else on the one under the cursor",
         ),
         (Section::Moving, "Moving"),
-        (Section::Looking, "The list"),
+        (Section::List, "The list"),
+        (Section::Looking, "Looking"),
         (Section::General, "Everywhere"),
     ] {
         if !entries.is_empty() {
@@ -101,6 +147,11 @@ fn entries(model: &Model) -> Vec<Entry> {
                 entries.push(Entry::Key(keys.join(" "), action.help()));
             }
         }
+    }
+    entries.push(Entry::Gap);
+    entries.push(Entry::Title("Words of a filter; all of them must hold"));
+    for (word, help) in GRAMMAR {
+        entries.push(Entry::Key(word.to_owned(), help));
     }
     entries
 }

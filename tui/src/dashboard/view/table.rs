@@ -7,8 +7,9 @@ use longhaul_common::safe_text::width;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Modifier;
 
+use super::page::{self, Part, line, put};
 use crate::dashboard::model::{Direction, Model};
 use crate::dashboard::row::Row;
 use crate::output::paint::Tone;
@@ -31,26 +32,6 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         draw_row(model, buffer, line, &places, row, cursor);
     }
     scroll_bar(model, buffer, area);
-}
-
-/// A line of the area.
-fn line(area: Rect, at: usize) -> Option<Rect> {
-    let at = u16::try_from(at).ok().filter(|at| *at < area.height)?;
-    Some(Rect {
-        y: area.y + at,
-        height: 1,
-        ..area
-    })
-}
-
-/// Writes a text at a column of a line, cut at the line's end.
-fn put(buffer: &mut Buffer, line: Rect, at: usize, text: &str, style: Style) {
-    let room = usize::from(line.width).saturating_sub(at);
-    if let Ok(at) = u16::try_from(at)
-        && room > 0
-    {
-        buffer.set_stringn(line.x + at, line.y, text, room, style);
-    }
 }
 
 fn titles(model: &Model, buffer: &mut Buffer, area: Rect, places: &[Place]) {
@@ -121,36 +102,18 @@ fn draw_row(
 
 /// Where the screen is in the list, if not all of it is on the screen.
 fn scroll_bar(model: &Model, buffer: &mut Buffer, area: Rect) {
-    let theme = model.options.theme;
     let window = model.tasks.window();
-    let listed = model.tasks.listed();
-    let lines = usize::from(area.height.saturating_sub(1)).min(window.lines);
-    if listed <= lines || lines == 0 {
-        return;
-    }
-    let thumb = (lines * lines / listed).max(1);
-    let first = window.first * (lines - thumb) / (listed - lines).max(1);
-    for at in 0..lines {
-        let Some(line) = line(area, at + 1) else {
-            break;
-        };
-        let (sign, tone) = if (first..first + thumb).contains(&at) {
-            (theme.signs().thumb, Tone::Plain)
-        } else {
-            (theme.signs().track, Tone::Quiet)
-        };
-        let end = usize::from(area.width).saturating_sub(1);
-        // Over the selected line too: reversed it would look like the thumb.
-        buffer.set_style(
-            Rect {
-                x: line.right().saturating_sub(1),
-                width: 1,
-                ..line
-            },
-            Style::reset(),
-        );
-        put(buffer, line, end, sign, theme.tone(tone));
-    }
+    let rows = Rect {
+        y: area.y + 1,
+        height: area.height.saturating_sub(1),
+        ..area
+    };
+    let part = Part {
+        first: window.first,
+        lines: window.lines,
+        of: model.tasks.listed(),
+    };
+    page::scroll_bar(model.options.theme, buffer, rows, part);
 }
 
 /// Why nothing is on the list, and what to do.

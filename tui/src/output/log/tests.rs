@@ -5,7 +5,7 @@ use super::*;
 
 fn shown(line: &[u8], paint: Paint) -> String {
     let clock = Clock::at(Timestamp::from_millis(0), TimeZone::UTC);
-    log_lines(std::iter::once(parse_line(line)), &clock, paint, None)
+    log_lines(std::iter::once(parse_line(line)), &clock, paint)
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::dashboard::fixtures::{
 };
 use crate::dashboard::message::News;
 use crate::dashboard::model::Model;
-use crate::dashboard::theme::{Charset, Colors, Theme};
+use crate::dashboard::theme::{Charset, Colors, Palette, Theme};
 
 /// Names that are hard on a terminal.
 fn strange() -> Vec<String> {
@@ -106,7 +106,7 @@ fn the_column_it_is_sorted_by_is_shown_on_the_smallest_screen() {
 
 #[test]
 fn the_line_under_the_cursor_is_reversed_whole_with_and_without_colours() {
-    for colors in [Colors::Sixteen, Colors::None] {
+    for colors in [Colors::Sixteen(Palette::USUAL), Colors::None] {
         let theme = Theme {
             colors,
             charset: Charset::Unicode,

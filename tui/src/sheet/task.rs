@@ -7,20 +7,28 @@ use longhaul_common::phase::Phase;
 use longhaul_common::spec::{CommandWork, OsBytes, TaskSpec, Work};
 use longhaul_common::view::{TaskView, WorkerView};
 
-use super::sheet::Sheet;
-use super::{Known, story};
+use super::{Known, Overflow, Piece, Sheet, story};
 use crate::output::clock::Clock;
 use crate::output::human::{self, count, counted};
-use crate::output::log::log_lines;
-use crate::output::paint::{Paint, Tone};
+use crate::output::log::{self, Shown};
+use crate::output::paint::Tone;
 use crate::output::state::{remark, state, tone};
-use crate::output::terminal;
 
 const BAR: u16 = 24;
 
-pub(super) fn sheet(known: &Known<'_>, clock: &Clock, paint: Paint) -> String {
-    let mut sheet = Sheet::new(paint);
-    let view = known.view;
+/// What is known of a task that is not in its rows.
+#[derive(Default)]
+pub(crate) struct Beside {
+    /// What its worker is up to, if not what workers should be.
+    pub(crate) stuck: Option<Condition>,
+    /// How its rate went, oldest first; empty if nobody looked on.
+    pub(crate) rates: Vec<f64>,
+}
+
+/// The page of a task.
+pub(crate) fn sheet(known: &Known, beside: &Beside, clock: &Clock) -> Sheet {
+    let mut sheet = Sheet::default();
+    let view = &known.view;
     let name = view.name.as_deref().map(|name| format!("{name}  "));
     sheet.title(&format!(
         "{}  {}{}",
@@ -30,8 +38,9 @@ pub(super) fn sheet(known: &Known<'_>, clock: &Clock, paint: Paint) -> String {
     ));
     put_state(&mut sheet, known, clock);
     put_progress(&mut sheet, view);
+    put_rates(&mut sheet, &beside.rates);
     if let Some(worker) = &view.worker {
-        put_worker(&mut sheet, worker, known.stuck);
+        put_worker(&mut sheet, worker, beside.stuck);
     }
     sheet.maybe("message", view.message.as_deref());
     if let Some(error) = &view.error {
@@ -43,22 +52,24 @@ pub(super) fn sheet(known: &Known<'_>, clock: &Clock, paint: Paint) -> String {
     put_failures(&mut sheet, known, clock);
     sheet.gap();
     sheet.title("story");
-    sheet.lines(&story::story(known, clock, paint));
+    story::put(&mut sheet, known, clock);
     if !known.log.bytes.is_empty() {
         sheet.gap();
         sheet.title("log, its end");
-        sheet.lines(&log_lines(
-            known.log.lines(),
-            clock,
-            paint,
-            terminal::width(),
-        ));
+        for line in known.log.lines() {
+            let Shown { head, text, tone } = log::shown(&line, clock);
+            let pieces = vec![
+                Piece::Text(head + " ", Tone::Quiet),
+                Piece::Text(text.into_owned(), tone),
+            ];
+            sheet.below(pieces, 0, Overflow::IsCut);
+        }
     }
-    sheet.into_text()
+    sheet
 }
 
-fn put_state(sheet: &mut Sheet, known: &Known<'_>, clock: &Clock) {
-    let view = known.view;
+fn put_state(sheet: &mut Sheet, known: &Known, clock: &Clock) {
+    let view = &known.view;
     let since = view.current_state_since;
     let state = format!(
         "{}, since {}, {}",
@@ -114,14 +125,19 @@ fn put_progress(sheet: &mut Sheet, view: &TaskView) {
         ),
     };
     let progress = match view.fraction {
-        Some(fraction) => format!(
-            "{} {}  {items}",
-            human::bar(fraction, BAR),
-            human::percent(Some(fraction))
-        ),
-        None => items,
+        Some(fraction) => vec![
+            Piece::Bar {
+                fraction,
+                columns: BAR,
+            },
+            Piece::Text(
+                format!(" {}  {items}", human::percent(Some(fraction))),
+                Tone::Plain,
+            ),
+        ],
+        None => vec![Piece::Text(items, Tone::Plain)],
     };
-    sheet.field("progress", &progress);
+    sheet.labelled("progress", progress);
     let mut pace = Vec::new();
     if let Some(rate) = view.rate {
         pace.push(human::rate(Some(rate)).replace('/', " items/"));
@@ -151,6 +167,21 @@ fn put_progress(sheet: &mut Sheet, view: &TaskView) {
         batches.push(format!("{} a batch lately", human::seconds(Some(seconds))));
     }
     sheet.field("batches", &batches.join(", "));
+}
+
+/// How the rate went while somebody looked.
+fn put_rates(sheet: &mut Sheet, rates: &[f64]) {
+    let most = rates.iter().copied().fold(0.0, f64::max);
+    if most > 0.0 && rates.len() > 1 {
+        let most = human::rate(Some(most));
+        sheet.labelled(
+            "rate",
+            vec![
+                Piece::Course(rates.to_vec()),
+                Piece::Text(format!(" up to {most}"), Tone::Quiet),
+            ],
+        );
+    }
 }
 
 fn put_worker(sheet: &mut Sheet, worker: &WorkerView, stuck: Option<Condition>) {
@@ -234,7 +265,7 @@ fn put_times(sheet: &mut Sheet, view: &TaskView, clock: &Clock) {
     }
 }
 
-fn put_failures(sheet: &mut Sheet, known: &Known<'_>, clock: &Clock) {
+fn put_failures(sheet: &mut Sheet, known: &Known, clock: &Clock) {
     let failed = known.view.batches_failed;
     if failed == 0 {
         return;

@@ -1,33 +1,29 @@
 //! The story of a task: its states with their times and lengths, who asked for them and why.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use longhaul_common::event::{Event, What};
-use longhaul_common::safe_text::safe;
+use longhaul_common::safe_text::width;
 use longhaul_common::state::StateWord;
 use longhaul_common::time::Timestamp;
 
-use super::Known;
+use super::known::EVENTS;
+use super::{Known, Overflow, Piece, Sheet};
 use crate::output::clock::Clock;
 use crate::output::human;
-use crate::output::paint::{Paint, Tone};
+use crate::output::paint::Tone;
 
 /// The last chapters are told.
 const CHAPTERS: usize = 15;
 
-pub(super) fn story(known: &Known<'_>, clock: &Clock, paint: Paint) -> String {
+/// Tells the story on a page.
+pub(super) fn put(sheet: &mut Sheet, known: &Known, clock: &Clock) {
     let chapters = chapters(&known.events, clock.now());
     let untold = chapters.len().saturating_sub(CHAPTERS);
-    let begun_before = known.events.len() >= super::EVENTS;
-    let mut out = String::new();
+    let begun_before = known.events.len() >= EVENTS;
     if untold > 0 || begun_before {
-        // Writing to a string can't fail.
-        let _ = writeln!(
-            out,
-            "… what was before: longhaul events {}",
-            known.view.number
-        );
+        let before = format!("… what was before: longhaul events {}", known.view.number);
+        sheet.below(vec![Piece::of(&before, Tone::Plain)], 0, Overflow::GoesOn);
     }
     for chapter in &chapters[untold..] {
         let lasted = match chapter.lasted {
@@ -35,14 +31,16 @@ pub(super) fn story(known: &Known<'_>, clock: &Clock, paint: Paint) -> String {
             Some((lasted, Until::Next)) => human::duration(lasted),
             Some((lasted, Until::Now)) => format!("{}…", human::duration(lasted)),
         };
-        let _ = writeln!(
-            out,
-            "{}  {lasted:>8}  {}",
-            paint.paint(Tone::Quiet, &clock.time(chapter.at)),
-            safe(&chapter.said)
-        );
+        let time = clock.time(chapter.at);
+        let lasted = format!("  {lasted:>8}  ");
+        let hang = width(&time) + width(&lasted);
+        let pieces = vec![
+            Piece::Text(time, Tone::Quiet),
+            Piece::Text(lasted, Tone::Plain),
+            Piece::of(&chapter.said, Tone::Plain),
+        ];
+        sheet.below(pieces, hang, Overflow::GoesOn);
     }
-    out
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

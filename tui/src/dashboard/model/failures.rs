@@ -1,0 +1,93 @@
+//! The page of what failed of a task.
+
+use longhaul_common::id::TaskNumber;
+use longhaul_common::phase::Phase;
+
+use super::Browse;
+use crate::dashboard::reading::{FailuresNews, Reading};
+use crate::dashboard::row::Row;
+
+/// What failed of a task, as it was read.
+pub(crate) struct FailuresPage {
+    pub(crate) task: TaskNumber,
+    pub(crate) found: Option<FailuresNews>,
+    pub(crate) browse: Browse,
+    pub(crate) trouble: Option<String>,
+    reading: bool,
+    /// What was read for.
+    read_for: Option<Signature>,
+}
+
+/// What a row tells of failures: another one, and they have to be read again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Signature {
+    failed: u32,
+    retries: u32,
+    phase: Phase,
+    error: Option<Box<str>>,
+}
+
+impl FailuresPage {
+    pub(crate) fn of(task: TaskNumber) -> Self {
+        Self {
+            task,
+            found: None,
+            browse: Browse::default(),
+            trouble: None,
+            reading: false,
+            read_for: None,
+        }
+    }
+
+    /// What has to be read now, the task being as this row says.
+    pub(crate) fn next_reading(&mut self, row: Option<&Row>) -> Option<Reading> {
+        let wanted = row.map_or(
+            Signature {
+                failed: 0,
+                retries: 0,
+                phase: Phase::Ended,
+                error: None,
+            },
+            |row| Signature {
+                failed: row.batches_failed,
+                retries: row.retries,
+                phase: row.phase,
+                error: row.error.clone(),
+            },
+        );
+        if self.reading || self.read_for.as_ref() == Some(&wanted) {
+            return None;
+        }
+        self.read_for = Some(wanted);
+        self.reading = true;
+        Some(Reading::Failures(self.task))
+    }
+
+    pub(crate) fn take(&mut self, found: FailuresNews) {
+        if found.task == self.task {
+            self.reading = false;
+            self.trouble = None;
+            self.found = Some(found);
+            self.browse.step(0, self.lines());
+        }
+    }
+
+    pub(crate) fn fail(&mut self, why: String) {
+        self.reading = false;
+        self.trouble = Some(why);
+    }
+
+    /// The store is another one, or can be read again.
+    pub(crate) fn begin_anew(&mut self) {
+        self.reading = false;
+        self.read_for = None;
+        self.trouble = None;
+    }
+
+    /// How many lines there are: the batch that blocks comes first.
+    pub(crate) fn lines(&self) -> usize {
+        self.found.as_ref().map_or(0, |found| {
+            found.failures.len() + usize::from(found.blocking.is_some())
+        })
+    }
+}

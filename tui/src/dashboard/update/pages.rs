@@ -1,0 +1,230 @@
+//! Pages in the list's place, and the pane beside it.
+
+mod detail;
+mod events;
+mod failures;
+mod log;
+mod workers;
+
+use crossterm::event::KeyEvent;
+use longhaul_common::id::TaskNumber;
+
+use super::lists;
+use crate::dashboard::action::Action;
+use crate::dashboard::effect::Effect;
+use crate::dashboard::keymap::Chord;
+use crate::dashboard::message::News;
+use crate::dashboard::model::{
+    Detail, EventsPage, FailuresPage, Focus, LogPage, Model, Page, Toast, Urgency,
+};
+use crate::dashboard::reading::Reading;
+use crate::dashboard::view;
+
+/// A key while a page is seen, or the detail has the keys; None: it is nothing to them.
+pub(super) fn key(model: &mut Model, key: KeyEvent) -> Option<Vec<Effect>> {
+    if log::is_typed_in(model) {
+        log::type_key(model, key);
+        return Some(Vec::new());
+    }
+    let action = model.keys.action(Chord::of(key))?;
+    if model.pages.top().is_none() {
+        return detail::key(model, action).then(Vec::new);
+    }
+    if is_of_all_pages(model, action) {
+        return None;
+    }
+    match model.pages.top() {
+        Some(Page::Log(_)) => log::act(model, action),
+        Some(Page::Events(_)) => events::act(model, action),
+        Some(Page::Workers(_)) => workers::act(model, action),
+        Some(Page::Failures(_)) => failures::act(model, action),
+        None => {}
+    }
+    Some(Vec::new())
+}
+
+/// Whether an action does on a page what it does everywhere.
+fn is_of_all_pages(model: &Model, action: Action) -> bool {
+    match action {
+        Action::Help
+        | Action::Close
+        | Action::Redraw
+        | Action::ToShell
+        | Action::Quit
+        | Action::Log
+        | Action::Failures
+        | Action::Events
+        | Action::Workers
+        | Action::CopyId => true,
+        // The list and its marks are out of sight: on pages of a task that one is meant.
+        Action::Suspend
+        | Action::Resume
+        | Action::Terminate
+        | Action::ForceSuspend
+        | Action::ForceTerminate => model.subject().is_some(),
+        _ => false,
+    }
+}
+
+/// What opens and closes pages.
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Detail => detail::toggle(model),
+        Action::NextPane => detail::next_pane(model),
+        Action::Log => {
+            if let Some(task) = model.meant() {
+                let head = view::log::head(model);
+                model
+                    .pages
+                    .toggle(Page::Log(Box::new(LogPage::of(task, head))));
+            }
+        }
+        Action::Failures => {
+            if let Some(task) = model.meant() {
+                model
+                    .pages
+                    .toggle(Page::Failures(Box::new(FailuresPage::of(task))));
+            }
+        }
+        Action::Events => {
+            let in_detail = model
+                .pages
+                .detail
+                .as_ref()
+                .filter(|detail| detail.focus == Focus::Detail);
+            let of_detail = in_detail.and_then(Detail::of);
+            let task = match model.pages.top() {
+                Some(Page::Events(events)) => events.task,
+                Some(page) => page.task(),
+                None => of_detail,
+            };
+            model
+                .pages
+                .toggle(Page::Events(Box::new(EventsPage::of(task))));
+        }
+        Action::Workers => model.pages.toggle(Page::Workers(Default::default())),
+        Action::CopyId => return copy(model),
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn copy(model: &mut Model) -> Vec<Effect> {
+    let row = model.meant().and_then(|task| model.tasks.get(task));
+    let Some((number, id)) = row.map(|row| (row.number, row.id.to_string())) else {
+        return Vec::new();
+    };
+    model.toast = Some(Toast::done(
+        format!("the id of task {number} goes to the clipboard: {id}"),
+        model.now,
+    ));
+    vec![Effect::Copy(id)]
+}
+
+/// Closes the innermost that is open, if anything is.
+pub(super) fn close(model: &mut Model) -> bool {
+    log::stop_finding(model) || model.pages.close() || model.pages.detail.take().is_some()
+}
+
+/// Goes to a task on the list; a filter that hides it goes.
+fn go_to(model: &mut Model, task: TaskNumber) {
+    if model.tasks.get(task).is_none() {
+        model.toast = Some(Toast::failed(format!("task {task} is not there any more")));
+        return;
+    }
+    model.pages.close_all();
+    if !model.tasks.select(task) {
+        lists::close(model);
+        model.tasks.select(task);
+    }
+}
+
+/// What of the news is about pages.
+pub(super) fn hear(model: &mut Model, news: News) {
+    let seen = model.pages.top().is_some() || model.pages.detail.is_some();
+    if seen {
+        model.touch(Urgency::State);
+    }
+    match news {
+        News::Detail(known) => {
+            if let Some(detail) = &mut model.pages.detail {
+                detail.take(known);
+            }
+        }
+        News::LogGrew(task) => {
+            if let Some(detail) = &mut model.pages.detail
+                && detail.of() == Some(task)
+            {
+                detail.grow_old();
+            }
+        }
+        News::Log(news) => log::hear(model, &news),
+        News::LogUnread(task, why) => {
+            if let Some(log) = model.pages.log().filter(|log| log.task == task) {
+                log.fail(why);
+            }
+        }
+        News::Events(news) => {
+            if let Some(events) = model.pages.events() {
+                events.take(news);
+            }
+        }
+        News::Failures(found) => {
+            if let Some(failures) = model.pages.failures() {
+                failures.take(found);
+            }
+        }
+        News::Unread(reading, why) => fail(model, reading, why),
+        News::Anew
+        | News::Access(_)
+        | News::Filled(_)
+        | News::Whole
+        | News::Changed { .. }
+        | News::Happened(_)
+        | News::Workers(_)
+        | News::Health(_) => {}
+    }
+}
+
+fn fail(model: &mut Model, reading: Reading, why: String) {
+    let pages = &mut model.pages;
+    match reading {
+        Reading::Detail(task) => {
+            if let Some(detail) = &mut pages.detail {
+                detail.fail(task, why);
+            }
+        }
+        Reading::OlderLog { task, .. } => {
+            if let Some(log) = pages.log().filter(|log| log.task == task) {
+                log.fail(why);
+            }
+        }
+        Reading::Events { .. } => {
+            if let Some(events) = pages.events() {
+                events.fail(reading, why);
+            }
+        }
+        Reading::Failures(task) => {
+            if let Some(failures) = pages.failures().filter(|failures| failures.task == task) {
+                failures.fail(why);
+            }
+        }
+    }
+}
+
+/// Compares what is on the screen with what was asked for, and asks for what is missing.
+pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
+    let mut effects = detail::settle(model);
+    effects.extend(log::settle(model));
+    let lines = view::events::lines(model);
+    if let Some(events) = model.pages.events() {
+        events.fit(lines);
+        effects.extend(events.next_reading().map(Effect::Read));
+    }
+    effects.extend(failures::settle(model));
+    workers::settle(model);
+    effects
+}
+
+#[cfg(test)]
+mod tests;

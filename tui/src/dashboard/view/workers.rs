@@ -1,0 +1,246 @@
+//! The page of workers.
+
+use std::collections::BTreeMap;
+
+use longhaul_common::alive::Condition;
+use longhaul_common::id::{TaskNumber, WorkerNumber};
+use longhaul_common::safe_text::width;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::page::{
+    Cursor, Part, Words, line, nothing, put, rule, scroll_bar, style, task_name, title,
+};
+use super::panes::body;
+use super::wrap::words;
+use crate::dashboard::message::WorkerNews;
+use crate::dashboard::model::{Browse, Model};
+use crate::output::human;
+use crate::output::paint::Tone;
+use crate::output::table::{Cell, Column, Table};
+
+/// Lines at the bottom for the worker under the cursor.
+const WHOLE: u16 = 4;
+
+const COLUMNS: [Column; 9] = [
+    Column::right("NR", 100),
+    Column::left("HOW", 99),
+    Column::right("SLOTS", 98),
+    Column::right("UP", 80),
+    Column::left("HOST", 60).cut_to(12),
+    Column::right("PID", 70),
+    Column::left("VERSION", 30),
+    Column::left("KINDS", 50).cut_to(10),
+    Column::left("TASKS", 90).cut_to(12),
+];
+
+/// How many workers are on the screen.
+pub(crate) fn lines(model: &Model) -> usize {
+    usize::from(parts(model).0.height)
+}
+
+/// The lines of workers without their titles, and those of the one under the cursor.
+fn parts(model: &Model) -> (Rect, Rect) {
+    let body = body(model);
+    let lines = Rect {
+        y: body.y + 2,
+        height: body.height.saturating_sub(2 + WHOLE),
+        ..body
+    };
+    let below = Rect {
+        y: lines.bottom(),
+        height: WHOLE,
+        ..body
+    };
+    (lines, below)
+}
+
+pub(super) fn draw(model: &Model, browse: &Browse, frame: &mut Frame<'_>) {
+    let theme = model.options.theme;
+    let buffer = frame.buffer_mut();
+    let (area, below) = parts(model);
+    let workers: Vec<&WorkerNews> = model.present_workers().collect();
+    let top = Rect {
+        height: 1,
+        ..body(model)
+    };
+    title(theme, buffer, top, "workers", &told(&workers));
+    if workers.is_empty() {
+        let said = [
+            ("no worker is alive", Tone::Plain),
+            ("one starts with: longhaul worker", Tone::Quiet),
+        ];
+        nothing(theme, buffer, area, &said);
+        return;
+    }
+    let held = held(model);
+    let mut table = Table::new(COLUMNS);
+    for worker in &workers {
+        let tasks = held.get(&worker.row.number);
+        table.push(row(model, worker, tasks.map_or(&[], Vec::as_slice)));
+    }
+    let columns = usize::from(area.width).saturating_sub(2);
+    let first = browse.first();
+    for (at, cells) in table.lines(Some(columns)).into_iter().enumerate() {
+        // The titles stand above, whichever workers are on the screen.
+        let place = match at {
+            0 => line(
+                Rect {
+                    y: area.y.saturating_sub(1),
+                    height: 1,
+                    ..area
+                },
+                0,
+            ),
+            at if at > first => line(area, at - 1 - first),
+            _ => None,
+        };
+        let Some(place) = place else { continue };
+        let cursor = Cursor::on(at == browse.cursor() + 1);
+        if cursor == Cursor::Here {
+            buffer.set_style(place, theme.selected());
+        }
+        for cell in cells {
+            let tone = if at == 0 { Tone::Quiet } else { cell.tone };
+            let text = theme.plain(&cell.text);
+            put(buffer, place, cell.at, &text, style(theme, cursor, tone));
+        }
+    }
+    let part = Part {
+        first,
+        lines: browse.lines(),
+        of: workers.len(),
+    };
+    scroll_bar(theme, buffer, area, part);
+    if let (Some(worker), Some(edge)) = (workers.get(browse.cursor()), line(below, 0)) {
+        rule(theme, buffer, edge, Tone::Quiet);
+        let columns = usize::from(below.width);
+        let tasks = held.get(&worker.row.number);
+        let said = whole(model, worker, tasks.map_or(&[], Vec::as_slice));
+        let mut at = 1;
+        for (text, tone) in said {
+            for text in words(&theme.plain(&text), columns) {
+                if let Some(line) = line(below, at) {
+                    debug_assert!(width(&text) <= columns);
+                    put(buffer, line, 0, &text, theme.tone(tone));
+                }
+                at += 1;
+            }
+        }
+    }
+}
+
+/// The tasks that each worker holds.
+fn held(model: &Model) -> BTreeMap<WorkerNumber, Vec<TaskNumber>> {
+    let mut held: BTreeMap<WorkerNumber, Vec<TaskNumber>> = BTreeMap::new();
+    for row in model.tasks.all() {
+        if let Some(worker) = row.worker {
+            held.entry(worker).or_default().push(row.number);
+        }
+    }
+    held.values_mut().for_each(|tasks| tasks.sort_unstable());
+    held
+}
+
+fn told(workers: &[&WorkerNews]) -> Words {
+    let alive = workers.iter().filter(|worker| worker.alive).count();
+    let stuck = workers
+        .iter()
+        .filter(|worker| worker.alive && worker.condition != Condition::Running)
+        .count();
+    let died = workers.len() - alive;
+    let mut words = Vec::new();
+    if stuck > 0 {
+        words.push((format!("{stuck} can't act"), Tone::Bad));
+    }
+    if died > 0 {
+        words.push((format!("{died} died"), Tone::Attention));
+    }
+    words.push((format!("{alive} alive"), Tone::Plain));
+    words
+}
+
+/// How a worker is, in a word.
+fn how(worker: &WorkerNews) -> (&'static str, Tone) {
+    match (worker.alive, worker.condition) {
+        (false, _) => ("died", Tone::Attention),
+        (true, Condition::Stopped) => ("stopped", Tone::Bad),
+        (true, Condition::Uninterruptible) => ("waits for the disk", Tone::Bad),
+        (true, Condition::Running) => ("alive", Tone::Good),
+    }
+}
+
+fn row(model: &Model, worker: &WorkerNews, tasks: &[TaskNumber]) -> [Cell; 9] {
+    let row = &worker.row;
+    let (how, tone) = how(worker);
+    let up = if worker.alive {
+        human::duration(model.now.since(row.started_at))
+    } else {
+        String::new()
+    };
+    let numbers: Vec<String> = tasks.iter().map(ToString::to_string).collect();
+    let used = human::count(tasks.len() as u64);
+    [
+        Cell::new(row.number.to_string()),
+        Cell::toned(how, tone),
+        Cell::new(format!("{used}/{}", human::count(row.concurrency))),
+        Cell::new(up),
+        Cell::new(&row.actor.host),
+        Cell::new(row.actor.pid.to_string()),
+        Cell::new(&row.version),
+        Cell::new(kinds(worker)),
+        Cell::new(numbers.join(" ")),
+    ]
+}
+
+/// What a worker takes; nothing where that is everything.
+fn kinds(worker: &WorkerNews) -> String {
+    let accepts = &worker.row.accepts;
+    if let Some(only) = accepts.only {
+        return format!("task {only} only");
+    }
+    let kinds: Vec<&str> = accepts
+        .kinds
+        .iter()
+        .chain(&accepts.registered)
+        .map(String::as_str)
+        .collect();
+    kinds.join(" ")
+}
+
+/// All that is known of a worker, and what to do about it.
+fn whole(model: &Model, worker: &WorkerNews, tasks: &[TaskNumber]) -> Words {
+    let row = &worker.row;
+    let pid = row.actor.pid;
+    let mut said = Vec::new();
+    match (worker.alive, worker.condition) {
+        (false, _) => said.push((
+            "its process is gone; what it held goes to another worker".to_owned(),
+            Tone::Attention,
+        )),
+        (true, Condition::Stopped) => said.push((
+            format!("stopped (SIGSTOP): it goes on with: kill -CONT {pid}"),
+            Tone::Bad,
+        )),
+        (true, Condition::Uninterruptible) => said.push((
+            format!("process {pid} is in uninterruptible sleep and takes no signal"),
+            Tone::Bad,
+        )),
+        (true, Condition::Running) => {}
+    }
+    said.push((
+        format!(
+            "worker {} since {}, by {} on {}",
+            row.number,
+            model.clock().time(row.started_at),
+            row.actor,
+            row.actor.host
+        ),
+        Tone::Plain,
+    ));
+    if !tasks.is_empty() {
+        let names: Vec<String> = tasks.iter().map(|task| task_name(model, *task)).collect();
+        said.push((names.join(", "), Tone::Quiet));
+    }
+    said
+}

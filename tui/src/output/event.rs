@@ -1,0 +1,23 @@
+//! How events are told.
+
+use longhaul_common::event::{Event, What};
+use longhaul_common::state::Outcome;
+
+use super::paint::Tone;
+
+/// How an event is said.
+pub(crate) fn tone(event: &Event) -> Tone {
+    match event.what {
+        What::GaveUp | What::Skipped | What::HookFailed | What::HookDropped => Tone::Bad,
+        What::Retry | What::TakenOver | What::Stuck | What::Killed => Tone::Attention,
+        What::Requested => Tone::Strong,
+        What::State if event.outcome == Some(Outcome::Failed) => Tone::Bad,
+        What::Submitted
+        | What::Claimed
+        | What::State
+        | What::HookStarted
+        | What::WorkerStarted
+        | What::WorkerStopped
+        | What::Other => Tone::Plain,
+    }
+}
