@@ -20,6 +20,7 @@ pub(crate) enum Action {
     Terminate,
     ForceSuspend,
     ForceTerminate,
+    Undo,
     Filter,
     Sort,
     ReverseSort,
@@ -73,6 +74,7 @@ impl Action {
         Self::Terminate,
         Self::ForceSuspend,
         Self::ForceTerminate,
+        Self::Undo,
         Self::Filter,
         Self::Sort,
         Self::ReverseSort,
@@ -116,6 +118,7 @@ impl Action {
             Self::Terminate => "terminate",
             Self::ForceSuspend => "force-suspend",
             Self::ForceTerminate => "force-terminate",
+            Self::Undo => "undo",
             Self::Filter => "filter",
             Self::Sort => "sort",
             Self::ReverseSort => "reverse-sort",
@@ -160,6 +163,7 @@ impl Action {
             Self::Terminate => "terminate at the next batch boundary",
             Self::ForceSuspend => "suspend by force: kill the batch in flight",
             Self::ForceTerminate => "terminate by force: kill the batch in flight",
+            Self::Undo => "undo what was last asked from here",
             Self::Filter => "filter the list; log: look for a text",
             Self::Sort => "sort by the next column",
             Self::ReverseSort => "reverse the order",
@@ -203,7 +207,8 @@ impl Action {
             | Self::Resume
             | Self::Terminate
             | Self::ForceSuspend
-            | Self::ForceTerminate => Section::Asking,
+            | Self::ForceTerminate
+            | Self::Undo => Section::Asking,
             Self::Filter | Self::Sort | Self::ReverseSort | Self::Freeze => Section::List,
             Self::Detail
             | Self::NextPane

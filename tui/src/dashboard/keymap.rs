@@ -116,6 +116,7 @@ impl Default for KeyMap {
                 (char('t'), Action::Terminate),
                 (char('S'), Action::ForceSuspend),
                 (char('T'), Action::ForceTerminate),
+                (char('u'), Action::Undo),
                 (char('/'), Action::Filter),
                 (char('o'), Action::Sort),
                 (char('O'), Action::ReverseSort),

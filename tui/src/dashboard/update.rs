@@ -5,7 +5,7 @@ mod lists;
 mod moves;
 mod pages;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyCode, KeyEvent};
 
 use super::action::Action;
 use super::effect::Effect;
@@ -34,15 +34,18 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Clock(now) => {
             model.now = now;
-            if model.toast.as_ref().is_some_and(|toast| toast.is_over(now)) {
-                model.toast = None;
+            if model.toasts.expire(now) {
                 model.touch(Urgency::State);
             }
         }
         Message::News(news) => hear(model, news),
         Message::Answered(request, answer) => {
-            model.toast = Some(asks::told(model, &request, answer));
             model.touch(Urgency::Now);
+            return asks::answered(model, &request, answer);
+        }
+        Message::Undone(undos, answer) => {
+            model.touch(Urgency::Now);
+            return asks::undone(model, undos, answer);
         }
     }
     Vec::new()
@@ -50,8 +53,12 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
 
 /// The innermost thing that is open takes the key.
 fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
-    // Whatever it says has been seen by now.
-    model.toast = None;
+    if key.code == KeyCode::Enter {
+        model.toasts.clear();
+    } else {
+        // Whatever it says has been seen by now, unless it is an error.
+        model.toasts.pass();
+    }
     if let Some(first) = model.help {
         let last = view::help::hidden(model);
         let page = usize::from(model.size.rows / 2);
@@ -100,7 +107,8 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         | Action::Resume
         | Action::Terminate
         | Action::ForceSuspend
-        | Action::ForceTerminate => asks::act(model, action),
+        | Action::ForceTerminate
+        | Action::Undo => asks::act(model, action),
         Action::Filter | Action::Sort | Action::ReverseSort | Action::Freeze => {
             lists::act(model, action)
         }
@@ -128,7 +136,8 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 
 /// Closes the innermost thing that is open, one at a time.
 fn close(model: &mut Model) -> Vec<Effect> {
-    let _ = pages::close(model) || lists::close(model) || asks::close(model);
+    let _ =
+        model.toasts.clear() || pages::close(model) || lists::close(model) || asks::close(model);
     Vec::new()
 }
 
@@ -139,6 +148,7 @@ fn hear(model: &mut Model, news: News) {
             model.marks.clear();
             // The numbers it shows may be those of another store's tasks.
             model.dialogue = None;
+            model.undos.forget();
             model.rates.clear();
             model.pages.begin_anew();
         }

@@ -13,6 +13,7 @@ mod overlay;
 mod page;
 mod panes;
 mod table;
+mod toasts;
 pub(crate) mod workers;
 mod wrap;
 
@@ -57,6 +58,7 @@ pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
     } else {
         footer::draw(model, frame, bottom);
     }
+    toasts::draw(model, frame, bottom);
     match model.pages.top() {
         None => {
             let panes = panes::panes(model);

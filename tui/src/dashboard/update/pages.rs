@@ -55,7 +55,8 @@ fn is_of_all_pages(model: &Model, action: Action) -> bool {
         | Action::Failures
         | Action::Events
         | Action::Workers
-        | Action::CopyId => true,
+        | Action::CopyId
+        | Action::Undo => true,
         // The list and its marks are out of sight: on pages of a task that one is meant.
         Action::Suspend
         | Action::Resume
@@ -114,7 +115,7 @@ fn copy(model: &mut Model) -> Vec<Effect> {
     let Some((number, id)) = row.map(|row| (row.number, row.id.to_string())) else {
         return Vec::new();
     };
-    model.toast = Some(Toast::done(
+    model.toasts.say(Toast::done(
         format!("the id of task {number} goes to the clipboard: {id}"),
         model.now,
     ));
@@ -129,7 +130,8 @@ pub(super) fn close(model: &mut Model) -> bool {
 /// Goes to a task on the list; a filter that hides it goes.
 fn go_to(model: &mut Model, task: TaskNumber) {
     if model.tasks.get(task).is_none() {
-        model.toast = Some(Toast::failed(format!("task {task} is not there any more")));
+        let gone = format!("task {task} is not there any more");
+        model.toasts.say(Toast::failed(gone, model.now));
         return;
     }
     model.pages.close_all();
