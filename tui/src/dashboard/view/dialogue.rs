@@ -146,21 +146,25 @@ fn notes(model: &Model, dialogue: &Dialogue) -> Vec<(String, Tone)> {
     let mut said = Vec::new();
     let tasks = |count: usize| human::counted(count as u64, "task is", "tasks are");
     let sight = dialogue.sight;
-    if sight.unseen > 0 {
-        let hidden = match sight.hidden {
-            0 => String::new(),
-            hidden => format!(", {} hidden by the filter", human::count(hidden as u64)),
-        };
-        let unseen = tasks(sight.unseen);
-        said.push((
-            format!("{unseen} not on the screen{hidden}"),
-            Tone::Attention,
-        ));
-    }
+    let unseen = match (sight.unseen, sight.hidden) {
+        (0, _) => None,
+        (unseen, 0) => Some(format!("{} not on the screen", tasks(unseen))),
+        (unseen, hidden) if unseen == hidden => {
+            Some(format!("{} hidden by the filter", tasks(hidden)))
+        }
+        (unseen, hidden) => {
+            let hidden = human::count(hidden as u64);
+            let unseen = tasks(unseen);
+            Some(format!(
+                "{unseen} not on the screen, {hidden} for the filter"
+            ))
+        }
+    };
+    said.extend(unseen.map(|text| (text, Tone::Attention)));
     match (dialogue.want, dialogue.haste) {
         (Desired::Run, _) => {}
         (_, Haste::ByForce) => said.push((
-            "the batch in flight is killed, and nothing of it is recorded".into(),
+            "kills the batch in flight; nothing of it is recorded".into(),
             Tone::Plain,
         )),
         (_, Haste::AtBoundary) => {
@@ -191,3 +195,6 @@ fn notes(model: &Model, dialogue: &Dialogue) -> Vec<(String, Tone)> {
     }
     said
 }
+
+#[cfg(test)]
+mod tests;
