@@ -37,6 +37,7 @@ pub(crate) enum Action {
     Columns,
     Left,
     Right,
+    Palette,
     Help,
     Close,
     Redraw,
@@ -91,6 +92,7 @@ impl Action {
         Self::Columns,
         Self::Left,
         Self::Right,
+        Self::Palette,
         Self::Help,
         Self::Close,
         Self::Redraw,
@@ -135,6 +137,7 @@ impl Action {
             Self::Columns => "columns",
             Self::Left => "left",
             Self::Right => "right",
+            Self::Palette => "palette",
             Self::Help => "help",
             Self::Close => "close",
             Self::Redraw => "redraw",
@@ -180,6 +183,7 @@ impl Action {
             Self::Columns => "log: more or fewer columns before the text",
             Self::Left => "log: back in lines that are cut",
             Self::Right => "log: on in lines that are cut",
+            Self::Palette => "type a command; tab completes it",
             Self::Help => "these keys",
             Self::Close => "close dialogue, page, detail, filter or marks",
             Self::Redraw => "draw the screen anew",
@@ -222,9 +226,12 @@ impl Action {
             | Self::Columns
             | Self::Left
             | Self::Right => Section::Looking,
-            Self::Help | Self::Close | Self::Redraw | Self::ToShell | Self::Quit => {
-                Section::General
-            }
+            Self::Palette
+            | Self::Help
+            | Self::Close
+            | Self::Redraw
+            | Self::ToShell
+            | Self::Quit => Section::General,
         }
     }
 }

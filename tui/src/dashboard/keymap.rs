@@ -133,6 +133,7 @@ impl Default for KeyMap {
                 (char('v'), Action::Columns),
                 (Chord::plain(KeyCode::Left), Action::Left),
                 (Chord::plain(KeyCode::Right), Action::Right),
+                (char(':'), Action::Palette),
                 (char('?'), Action::Help),
                 (Chord::plain(KeyCode::Esc), Action::Close),
                 (Chord::control('l'), Action::Redraw),

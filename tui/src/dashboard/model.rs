@@ -6,10 +6,12 @@ mod dialogue;
 mod events;
 mod failures;
 mod filter;
+mod history;
 mod line;
 mod log;
 mod order;
 mod page;
+mod palette;
 mod rates;
 mod rows;
 mod sort;
@@ -41,6 +43,7 @@ pub(crate) use line::{Line, Typed};
 pub(crate) use log::{Ends, Entry, Found, Head, LogPage, Look, Place, matches_in};
 pub(crate) use order::Motion;
 pub(crate) use page::{Page, Pages};
+pub(crate) use palette::{Choice, Choices, Completed, Palette, Typing};
 pub(crate) use rates::Rates;
 pub(crate) use sort::{Direction, Sort, SortBy};
 pub(crate) use tally::{Tally, Wanted};
@@ -56,6 +59,7 @@ pub(crate) struct Model {
     pub(crate) size: Size,
     pub(crate) tasks: Tasks,
     pub(crate) filter: FilterLine,
+    pub(crate) palette: Palette,
     /// The tasks that what is asked next is about; none: the one under the cursor.
     pub(crate) marks: BTreeSet<TaskNumber>,
     pub(crate) dialogue: Option<Dialogue>,
@@ -121,6 +125,7 @@ impl Model {
             size,
             tasks: Tasks::default(),
             filter: FilterLine::default(),
+            palette: Palette::default(),
             marks: BTreeSet::new(),
             dialogue: None,
             toasts: Toasts::default(),

@@ -4,6 +4,7 @@ mod asks;
 mod lists;
 mod moves;
 mod pages;
+mod palette;
 
 use crossterm::event::{KeyCode, KeyEvent};
 
@@ -79,6 +80,9 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     if model.filter.is_open() {
         return lists::key(model, key);
     }
+    if model.palette.typing().is_some() {
+        return palette::key(model, key);
+    }
     if let Some(effects) = pages::key(model, key) {
         return effects;
     }
@@ -121,6 +125,10 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         | Action::CopyId => pages::act(model, action),
         // Only pages have these.
         Action::Follow | Action::Wrap | Action::Columns | Action::Left | Action::Right => {
+            Vec::new()
+        }
+        Action::Palette => {
+            palette::open(model);
             Vec::new()
         }
         Action::Help => {

@@ -26,7 +26,11 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Option<Vec<Effect>> {
         log::type_key(model, key);
         return Some(Vec::new());
     }
-    let action = model.keys.action(Chord::of(key))?;
+    take(model, model.keys.action(Chord::of(key))?)
+}
+
+/// An action while a page is seen, or the detail has the keys; None: it is nothing to them.
+pub(super) fn take(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     if model.pages.top().is_none() {
         return detail::key(model, action).then(Vec::new);
     }
@@ -46,7 +50,8 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Option<Vec<Effect>> {
 /// Whether an action does on a page what it does everywhere.
 fn is_of_all_pages(model: &Model, action: Action) -> bool {
     match action {
-        Action::Help
+        Action::Palette
+        | Action::Help
         | Action::Close
         | Action::Redraw
         | Action::ToShell
@@ -65,6 +70,23 @@ fn is_of_all_pages(model: &Model, action: Action) -> bool {
         | Action::ForceTerminate => model.subject().is_some(),
         _ => false,
     }
+}
+
+/// Opens what an action opens, of this task.
+pub(super) fn show(model: &mut Model, action: Action, task: TaskNumber) {
+    let page = match action {
+        Action::Log => Page::Log(Box::new(LogPage::of(task, view::log::head(model)))),
+        Action::Failures => Page::Failures(Box::new(FailuresPage::of(task))),
+        Action::Events => Page::Events(Box::new(EventsPage::of(Some(task)))),
+        _ => {
+            go_to(model, task);
+            if model.pages.detail.is_none() {
+                detail::toggle(model);
+            }
+            return;
+        }
+    };
+    model.pages.show(page);
 }
 
 /// What opens and closes pages.
