@@ -1,5 +1,7 @@
 //! The dashboard on a terminal of its own, over a real store.
 
+#[path = "dashboard/asks.rs"]
+mod asks;
 mod harness;
 #[path = "dashboard/pages.rs"]
 mod pages;

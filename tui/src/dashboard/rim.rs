@@ -48,6 +48,10 @@ const PROGRESS: Duration = Duration::from_millis(250);
 /// What counts by itself is drawn so often.
 const SECOND: Duration = Duration::from_secs(1);
 
+/// What was asked before the end is waited for so long: a store that stands still must not keep
+/// anybody on the screen.
+const LAST: Duration = Duration::from_secs(1);
+
 /// So many messages are taken in before it is looked whether a frame is due.
 const GULP: usize = 64;
 
@@ -107,7 +111,11 @@ pub(crate) fn open(session: &Session, args: &DashboardArgs) -> Result<Outcome, F
         looks,
         refresh,
     };
-    rim.run()
+    let outcome = rim.run()?;
+    if outcome == Outcome::Done {
+        rim.finish();
+    }
+    Ok(outcome)
 }
 
 /// Whether an error of the store is one to wait for with the screen open: what has to be mended by
@@ -254,6 +262,25 @@ impl Rim {
                 && let Next::End(outcome) = self.hear(told)?
             {
                 return Ok(outcome);
+            }
+        }
+    }
+
+    /// Sees what was asked through: whoever asks and quits wants both.
+    fn finish(&mut self) {
+        let deadline = Instant::now() + LAST;
+        while self.model.undos.is_open() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.told.recv_timeout(left) {
+                Ok(Told::Message(answer @ (Message::Answered(..) | Message::Undone(..)))) => {
+                    for effect in update(&mut self.model, answer) {
+                        if let Effect::Undo(undos) = effect {
+                            self.hands.undo(undos);
+                        }
+                    }
+                }
+                Ok(Told::Message(_) | Told::End | Told::GoesOn) => {}
+                Ok(Told::Panicked) | Err(_) => return,
             }
         }
     }
