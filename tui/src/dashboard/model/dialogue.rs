@@ -33,6 +33,8 @@ pub(crate) struct Dialogue {
     pub(crate) count: Line,
     /// When the last of the batches in flight should be done.
     pub(crate) boundary_at: Option<Timestamp>,
+    /// How many of the tasks owe hooks that nobody lives to run.
+    pub(crate) stranded: usize,
     /// Verb and tasks of the command that does the same; there may be very many.
     words: String,
 }
@@ -82,6 +84,7 @@ impl Dialogue {
             Haste::AtBoundary => tasks.iter().filter_map(|task| task.boundary_at).max(),
             Haste::ByForce => None,
         };
+        let stranded = tasks.iter().filter(|task| task.stranded).count();
         let mut dialogue = Self {
             want,
             haste,
@@ -92,6 +95,7 @@ impl Dialogue {
             reason: Line::default(),
             count: Line::default(),
             boundary_at,
+            stranded,
             words,
         };
         dialogue.field = dialogue.answers();
@@ -117,14 +121,9 @@ impl Dialogue {
         self.count.text() == self.tasks.len().to_string()
     }
 
-    /// How many of the tasks owe hooks that nobody lives to run.
-    pub(crate) fn stranded(&self) -> usize {
-        self.tasks.iter().filter(|task| task.stranded).count()
-    }
-
     /// Whether hooks can be passed over: where they would be waited for without end.
     pub(crate) fn can_pass_over(&self) -> bool {
-        self.want == Desired::Terminate && (self.stranded() > 0 || self.hooks == Hooks::PassOver)
+        self.want == Desired::Terminate && (self.stranded > 0 || self.hooks == Hooks::PassOver)
     }
 
     /// Has the hooks run, or passed over.

@@ -166,6 +166,11 @@ fn every_action_can_be_typed_by_its_name() {
             continue;
         }
         let mut model = list();
+        if action.is_of_pages() {
+            let why = error(&mut model, action.name());
+            assert!(why.contains("is for a page"), "{why}");
+            enter(&mut model, "log");
+        }
         let effects = enter(&mut model, action.name());
         assert!(model.palette.typing().is_none(), "{}", action.name());
         match action {
