@@ -11,7 +11,7 @@ use longhaul_common::state::{Desired, Ending, Outcome, StateWord};
 use longhaul_common::store::{Answer, Haste, Hooks, StoreError, TaskRow, Undo, Wish};
 
 use crate::dashboard::effect::{Effect, Request};
-use crate::dashboard::fixtures::{self, THEME, row, running, task};
+use crate::dashboard::fixtures::{self, THEME, asked, numbers, row, running, task};
 use crate::dashboard::message::{Message, News};
 use crate::dashboard::model::{Access, Model};
 use crate::dashboard::update::update;
@@ -39,18 +39,6 @@ fn keys(model: &mut Model, keys: &str) -> Vec<Effect> {
         effects = code(model, KeyCode::Char(key));
     }
     effects
-}
-
-#[track_caller]
-fn asked(effects: Vec<Effect>) -> Request {
-    match <[Effect; 1]>::try_from(effects) {
-        Ok([Effect::Ask(request)]) => request,
-        other => panic!("nothing was asked: {other:?}"),
-    }
-}
-
-fn numbers(request: &Request) -> Vec<u64> {
-    request.tasks.iter().map(|task| task.0).collect()
 }
 
 /// What the store answers to a request that is granted on each of its tasks.
