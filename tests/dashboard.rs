@@ -49,7 +49,13 @@ impl Dashboard {
 
     #[track_caller]
     fn wait_for(&self, text: &str) {
-        wait_until(&format!("{text:?} on the screen"), || self.shows(text));
+        let asked = std::panic::AssertUnwindSafe(|| {
+            wait_until(&format!("{text:?} on the screen"), || self.shows(text));
+        });
+        if let Err(panic) = std::panic::catch_unwind(asked) {
+            eprintln!("{}", self.terminal.shown(ROWS, COLUMNS).contents());
+            std::panic::resume_unwind(panic);
+        }
     }
 
     /// Waits for the end, and looks whether the terminal is as it was.

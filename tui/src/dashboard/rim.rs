@@ -76,7 +76,7 @@ pub(crate) fn open(session: &Session, args: &DashboardArgs) -> Result<Outcome, F
     let (sender, told) = channel();
     let teller = Teller::new(sender);
     let listening = |error| Failure::system("listening to signals", &error);
-    listen(&desk, &teller).map_err(listening)?;
+    listen(&teller).map_err(listening)?;
     let preparing = |error: io::Error| Failure::system("preparing the terminal", &error);
     let panicked = teller.clone();
     around_the_report_of_a_panic(screen::restore, move || {
@@ -135,25 +135,17 @@ fn passes(error: &StoreError) -> bool {
     }
 }
 
-fn listen(desk: &Desk, teller: &Teller) -> io::Result<()> {
-    let (desk, teller) = (desk.clone(), teller.clone());
+fn listen(teller: &Teller) -> io::Result<()> {
+    let teller = teller.clone();
     Signals::catch()?.with_resume()?.listen(move |came| {
         let told = match came {
             Came::Interrupt | Came::End => Told::End,
             Came::Resume => Told::GoesOn,
-            Came::Suspend => return stop(&desk),
+            Came::Suspend => return stop_once_idle_by(screen::stop),
         };
         // The loop is gone when the program is about to be.
         let _ = teller.tell(told);
     })
-}
-
-/// Stops the process once it is out of the store, which others wait for.
-fn stop(desk: &Desk) {
-    match desk.control() {
-        Some(control) => stop_once_idle_by(control.store(), screen::stop),
-        None => screen::stop(),
-    }
 }
 
 fn options(session: &Session, desk: &Desk, args: &DashboardArgs, config: &Config) -> Options {

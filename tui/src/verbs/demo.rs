@@ -44,9 +44,7 @@ pub(crate) fn run(session: &Session, args: &DemoArgs) -> Result<Outcome, Failure
     let store = Store::open(&folder.0.join("store"), opening)?;
     let control = session.control_of(store)?;
     let changes = Changes::listen(control.store().dir(), Watch::ControlAndProgress);
-    let signals = caught
-        .tell(changes.waker(), control.store().clone())
-        .map_err(listening)?;
+    let signals = caught.tell(changes.waker()).map_err(listening)?;
     let mut live = Live::new();
     invite(&live, control.store().dir());
     let worker = builder(control.store().clone())
