@@ -26,8 +26,11 @@ pub fn stop_once_idle_by(stop: impl FnOnce() + Send + 'static) {
     let waiting = std::thread::Builder::new()
         .name("stop".into())
         .spawn(move || {
-            while_idle(stop);
-            WAITS.store(false, Ordering::Release);
+            while_idle(|| {
+                // Before the stop: whoever asks right after it went on is asking anew.
+                WAITS.store(false, Ordering::Release);
+                stop();
+            });
         });
     if waiting.is_err() {
         WAITS.store(false, Ordering::Release);

@@ -154,7 +154,8 @@ impl Model {
     /// The task that a page which is opened next is about.
     pub(crate) fn meant(&self) -> Option<TaskNumber> {
         match self.pages.top() {
-            Some(Page::Events(events)) => events.selected()?.task,
+            // What happened to one task is about that one, also while it is still being read.
+            Some(Page::Events(events)) => events.task.or_else(|| events.selected()?.task),
             Some(page @ (Page::Log(_) | Page::Failures(_))) => page.task(),
             Some(Page::Workers(_)) => None,
             None => Some(self.tasks.selected()?.number),
