@@ -30,6 +30,7 @@ mod submit;
 mod table;
 mod threads;
 mod tx;
+mod undo;
 mod workers;
 
 use std::path::{Path, PathBuf};
@@ -52,6 +53,7 @@ pub use request::{Answer, Ask, ClaimFor, Haste, Hooks};
 pub use resolve::Meant;
 pub use row_name::RowName;
 pub use submit::{NewTask, Submitted};
+pub use undo::Undo;
 
 use crate::bell::Bells;
 use crate::process::{Openers, openers};

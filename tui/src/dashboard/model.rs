@@ -6,16 +6,19 @@ mod dialogue;
 mod events;
 mod failures;
 mod filter;
+mod history;
 mod line;
 mod log;
 mod order;
 mod page;
+mod palette;
 mod rates;
 mod rows;
 mod sort;
 mod tally;
 mod tasks;
 mod toast;
+mod undos;
 
 use std::collections::BTreeSet;
 
@@ -32,7 +35,7 @@ use super::theme::Theme;
 use crate::output::clock::Clock;
 pub(crate) use browse::Browse;
 pub(crate) use detail::{Detail, Focus};
-pub(crate) use dialogue::{Dialogue, Field, Frozen};
+pub(crate) use dialogue::{Dialogue, Field, Frozen, Sight, due};
 pub(crate) use events::{EventsPage, Older};
 pub(crate) use failures::FailuresPage;
 pub(crate) use filter::FilterLine;
@@ -40,11 +43,13 @@ pub(crate) use line::{Line, Typed};
 pub(crate) use log::{Ends, Entry, Found, Head, LogPage, Look, Place, matches_in};
 pub(crate) use order::Motion;
 pub(crate) use page::{Page, Pages};
+pub(crate) use palette::{Choice, Choices, Completed, Palette, Typing};
 pub(crate) use rates::Rates;
 pub(crate) use sort::{Direction, Sort, SortBy};
 pub(crate) use tally::{Tally, Wanted};
 pub(crate) use tasks::{Tasks, Way};
-pub(crate) use toast::Toast;
+pub(crate) use toast::{Toast, Toasts};
+pub(crate) use undos::{Next, Undos};
 
 /// The state of the screen.
 pub(crate) struct Model {
@@ -54,10 +59,12 @@ pub(crate) struct Model {
     pub(crate) size: Size,
     pub(crate) tasks: Tasks,
     pub(crate) filter: FilterLine,
+    pub(crate) palette: Palette,
     /// The tasks that what is asked next is about; none: the one under the cursor.
     pub(crate) marks: BTreeSet<TaskNumber>,
     pub(crate) dialogue: Option<Dialogue>,
-    pub(crate) toast: Option<Toast>,
+    pub(crate) toasts: Toasts,
+    pub(crate) undos: Undos,
     /// While the keys are explained, over everything: the line that comes first.
     pub(crate) help: Option<usize>,
     pub(crate) pages: Pages,
@@ -118,9 +125,11 @@ impl Model {
             size,
             tasks: Tasks::default(),
             filter: FilterLine::default(),
+            palette: Palette::default(),
             marks: BTreeSet::new(),
             dialogue: None,
-            toast: None,
+            toasts: Toasts::default(),
+            undos: Undos::default(),
             help: None,
             pages: Pages::default(),
             rates: Rates::default(),
@@ -143,7 +152,7 @@ impl Model {
             // The detail tells for how long all has been as it is.
             None => self.pages.detail.is_some() || self.tasks.visible().any(Row::counts),
         };
-        self.toast.is_some() || page
+        !self.toasts.is_empty() || page
     }
 
     /// The task that a page in the list's place is about: what is asked is asked of it.

@@ -292,6 +292,7 @@ impl Rim {
                     let _ = kill(Pid::from_raw(0), Signal::SIGTSTP);
                 }
                 Effect::Ask(request) => self.hands.ask(request),
+                Effect::Undo(undos) => self.hands.undo(undos),
                 Effect::Read(reading) => self.looks.read(reading),
                 Effect::ListenToLog(task) => self.looks.listen(task),
                 Effect::FollowLog(task) => self.looks.follow(task),
