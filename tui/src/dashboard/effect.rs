@@ -15,6 +15,8 @@ pub(crate) enum Effect {
     Redraw,
     /// The process stops and the shell goes on, until `fg`.
     ToShell,
+    /// The worker in this process ends at its next batch boundaries; told again, at once.
+    StopWorker,
     /// The store is asked; the answer comes as a message.
     Ask(Request),
     /// Something is read; it comes as news, or as [`News::Unread`](super::message::News::Unread).

@@ -6,6 +6,7 @@ mod dialogue;
 mod events;
 mod failures;
 mod filter;
+mod hosting;
 mod line;
 mod log;
 mod order;
@@ -36,6 +37,7 @@ pub(crate) use dialogue::{Dialogue, Field, Frozen};
 pub(crate) use events::{EventsPage, Older};
 pub(crate) use failures::FailuresPage;
 pub(crate) use filter::FilterLine;
+pub(crate) use hosting::Hosting;
 pub(crate) use line::{Line, Typed};
 pub(crate) use log::{Ends, Entry, Found, Head, LogPage, Look, Place, matches_in};
 pub(crate) use order::Motion;
@@ -61,6 +63,8 @@ pub(crate) struct Model {
     /// While the keys are explained, over everything: the line that comes first.
     pub(crate) help: Option<usize>,
     pub(crate) pages: Pages,
+    /// The worker in this process.
+    pub(crate) hosting: Hosting,
     /// How fast the tasks went while this looked on.
     pub(crate) rates: Rates,
     pub(crate) workers: Vec<WorkerNews>,
@@ -123,6 +127,7 @@ impl Model {
             toast: None,
             help: None,
             pages: Pages::default(),
+            hosting: Hosting::Nothing,
             rates: Rates::default(),
             workers: Vec::new(),
             health: Health::default(),

@@ -1,6 +1,7 @@
 //! What a message changes, and what has to be done for it. No I/O, no clock.
 
 mod asks;
+mod leaving;
 mod lists;
 mod moves;
 mod pages;
@@ -39,6 +40,8 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
                 model.touch(Urgency::State);
             }
         }
+        Message::Notice(notice) => leaving::noticed(model, &notice),
+        Message::WorkerEnded => return leaving::ended(model),
         Message::News(news) => hear(model, news),
         Message::Answered(request, answer) => {
             model.toast = Some(asks::told(model, &request, answer));
@@ -65,6 +68,9 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
             _ => None,
         };
         return Vec::new();
+    }
+    if leaving::is_asked(model) {
+        return leaving::key(model, key);
     }
     if model.dialogue.is_some() {
         return asks::key(model, key);
@@ -122,7 +128,7 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Close => close(model),
         Action::Redraw => vec![Effect::Redraw],
         Action::ToShell => vec![Effect::ToShell],
-        Action::Quit => vec![Effect::Quit],
+        Action::Quit => leaving::quit(model),
     }
 }
 

@@ -166,6 +166,10 @@ pub(super) fn told(
 ) -> Toast {
     let answers = match answer {
         Ok(answers) => answers,
+        Err(StoreError::Unknown { .. }) => {
+            let text = "outcome unknown: the store does not answer, and what was asked may still be done";
+            return Toast::failed(text.into());
+        }
         Err(error) => return Toast::failed(format!("not asked: {}", in_one_line(&error))),
     };
     let named = |answer: &Answer| match answer.name.as_str() {
