@@ -26,9 +26,9 @@ fn quitting_with_a_worker_inside_asks_and_gives_its_tasks_back() {
     let dashboard = Dashboard::open(&world, &["--worker", "--concurrency", "1"], &[]);
     dashboard.wait_for("1 RUN");
     dashboard.press("q");
-    dashboard.wait_for("1 task runs in this dashboard");
+    dashboard.wait_for("1 task will be given back");
     dashboard.press("n");
-    dashboard.wait_until("it stays", |screen| !screen.contains("Quit?"));
+    dashboard.wait_until("it stays", |screen| !screen.contains("Quit, and"));
     dashboard.press("qy");
     dashboard.ends(0);
     assert_given_back(&world);
@@ -61,7 +61,7 @@ fn the_demo_opens_with_its_worker_inside_and_throws_its_store_away() {
     dashboard.wait_for("flaky");
     dashboard.wait_for("readings");
     dashboard.press("q");
-    dashboard.wait_for("Quit?");
+    dashboard.wait_for("Quit, and");
     dashboard.press("y");
     dashboard.wait_for_shell("checksums: ");
     dashboard.ends(0);

@@ -21,7 +21,7 @@ fn from_large_to_tiny_and_back_the_screen_is_whole() {
         };
         wait_until(&format!("{wanted:?} at {columns}x{rows}"), || {
             let screen = dashboard.terminal.shown(rows, columns).contents();
-            screen.contains(wanted) && (!whole || screen.contains("quit"))
+            screen.contains(wanted) && (!whole || screen.contains("? help"))
         });
     }
     dashboard.terminal.resize(ROWS, COLUMNS);

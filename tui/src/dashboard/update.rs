@@ -69,8 +69,8 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         };
         return Vec::new();
     }
-    if leaving::is_asked(model) {
-        return leaving::key(model, key);
+    if let Some(effects) = leaving::key(model, key) {
+        return effects;
     }
     if model.dialogue.is_some() {
         return asks::key(model, key);

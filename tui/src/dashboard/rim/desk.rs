@@ -36,6 +36,8 @@ struct Inner {
     access: Access,
     state: Mutex<State>,
     changed: Condvar,
+    /// A request found no room, when the database was as seen here.
+    no_room: Mutex<Option<(StoreError, Option<Glimpse>)>>,
 }
 
 /// What lies there.
@@ -83,6 +85,7 @@ impl Desk {
                 access,
                 state: Mutex::new(State::Nothing),
                 changed: Condvar::new(),
+                no_room: Mutex::new(None),
             }),
         }
     }
@@ -153,6 +156,25 @@ impl Desk {
         }
     }
 
+    /// A request was answered.
+    pub(super) fn answered<T>(&self, answer: &Result<T, StoreError>) {
+        let found = match answer {
+            Err(error @ StoreError::Full { .. }) => {
+                Some((error.clone(), glimpse(&self.inner.dir)))
+            }
+            Err(_) => return,
+            Ok(_) => None,
+        };
+        *self.inner.no_room() = found;
+    }
+
+    /// Why a request found no room, unless somebody has written since.
+    pub(super) fn no_room(&self) -> Option<StoreError> {
+        let mut no_room = self.inner.no_room();
+        no_room.take_if(|(_, before)| *before != glimpse(&self.inner.dir));
+        no_room.as_ref().map(|(error, _)| error.clone())
+    }
+
     /// Closes it.
     pub(super) fn close(&self) {
         let mut state = self.inner.state();
@@ -177,6 +199,10 @@ impl Desk {
 }
 
 impl Inner {
+    fn no_room(&self) -> MutexGuard<'_, Option<(StoreError, Option<Glimpse>)>> {
+        self.no_room.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

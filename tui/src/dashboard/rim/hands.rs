@@ -28,6 +28,7 @@ impl Hands {
                             path: desk.dir().to_owned(),
                         }),
                     };
+                    desk.answered(&answer);
                     if teller.message(Message::Answered(request, answer)).is_err() {
                         return;
                     }

@@ -135,7 +135,7 @@ impl Reader {
         let read = self.read(changes);
         self.fails = read.is_err();
         let health = match read {
-            Ok(()) => self.unreadable().map_or(Health::Well, Health::Trouble),
+            Ok(()) => self.wants().map_or(Health::Well, Health::Trouble),
             Err(Ended::Gone) => return Err(Gone),
             Err(Ended::Store(error)) => {
                 if matches!(error, StoreError::Replaced { .. }) {
@@ -151,9 +151,15 @@ impl Reader {
         Ok(())
     }
 
-    fn unreadable(&self) -> Option<String> {
-        let first = self.place.as_ref()?.unreadable.as_ref()?;
-        Some(trouble::words(first, self.desk.dir()))
+    /// What is wrong with a store that can be read.
+    fn wants(&self) -> Option<String> {
+        let dir = self.desk.dir();
+        if let Some(full) = trouble::full_disk(dir) {
+            return Some(full);
+        }
+        let no_room = self.desk.no_room();
+        let unreadable = || self.place.as_ref()?.unreadable.clone();
+        Some(trouble::words(&no_room.or_else(unreadable)?, dir))
     }
 
     fn read(&mut self, changes: &mut Changes) -> Result<(), Ended> {

@@ -2,44 +2,53 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use longhaul_common::safe_text::safe;
+use longhaul_common::store::Haste;
 
+use crate::dashboard::action::Action;
 use crate::dashboard::effect::Effect;
+use crate::dashboard::keymap::Chord;
 use crate::dashboard::model::{Hosting, Model, Toast, Urgency};
-use crate::dashboard::row::Row;
 
 /// The operator wants to quit.
 pub(super) fn quit(model: &mut Model) -> Vec<Effect> {
     match model.hosting {
         Hosting::Nothing => vec![Effect::Quit],
         Hosting::Works(worker) => {
-            let held = |row: &&Row| row.worker == Some(worker);
-            let tasks = model.tasks.all().filter(held).count();
-            model.hosting = Hosting::Asked { worker, tasks };
+            model.hosting = Hosting::Asked(worker);
             Vec::new()
         }
-        Hosting::Asked { .. } => Vec::new(),
-        Hosting::Stops => vec![Effect::StopWorker],
+        Hosting::Asked(_) => Vec::new(),
+        Hosting::Stops(worker, _) => stop(model, Hosting::Stops(worker, Haste::ByForce)),
     }
 }
 
-/// Whether it is asked whether to quit.
-pub(super) fn is_asked(model: &Model) -> bool {
-    matches!(model.hosting, Hosting::Asked { .. })
+fn stop(model: &mut Model, hosting: Hosting) -> Vec<Effect> {
+    model.hosting = hosting;
+    vec![Effect::StopWorker]
 }
 
-/// A key while it is asked. Only `y` quits.
-pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
-    let Hosting::Asked { worker, .. } = model.hosting else {
-        return Vec::new();
-    };
+/// A key while it is asked, or while the worker stops; None: it is as always.
+pub(super) fn key(model: &mut Model, key: KeyEvent) -> Option<Vec<Effect>> {
+    match model.hosting {
+        Hosting::Nothing | Hosting::Works(_) => None,
+        Hosting::Asked(worker) => Some(answer(model, key, Hosting::Works(worker))),
+        // Nothing else can be done any more, and the list is behind what is said.
+        Hosting::Stops(..) => match model.keys.action(Chord::of(key)) {
+            Some(Action::Quit | Action::Redraw | Action::ToShell) => None,
+            _ => Some(Vec::new()),
+        },
+    }
+}
+
+/// Only `y` quits.
+fn answer(model: &mut Model, key: KeyEvent, stays: Hosting) -> Vec<Effect> {
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
-    match key.code {
-        KeyCode::Char('y') if !control => {
-            model.hosting = Hosting::Stops;
-            vec![Effect::StopWorker]
+    match (key.code, stays.worker()) {
+        (KeyCode::Char('y'), Some(worker)) if !control => {
+            stop(model, Hosting::Stops(worker, Haste::AtBoundary))
         }
-        KeyCode::Char('n') | KeyCode::Esc => {
-            model.hosting = Hosting::Works(worker);
+        (KeyCode::Char('n') | KeyCode::Esc, _) => {
+            model.hosting = stays;
             Vec::new()
         }
         _ => Vec::new(),
@@ -55,7 +64,7 @@ pub(super) fn noticed(model: &mut Model, notice: &str) {
 /// The worker has ended.
 pub(super) fn ended(model: &mut Model) -> Vec<Effect> {
     let before = std::mem::replace(&mut model.hosting, Hosting::Nothing);
-    if before == Hosting::Stops {
+    if matches!(before, Hosting::Stops(..)) {
         return vec![Effect::Quit];
     }
     let text = "the worker in this dashboard has ended; `longhaul worker` starts one".to_owned();

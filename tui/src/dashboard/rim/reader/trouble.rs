@@ -6,6 +6,7 @@ use longhaul_common::alive::{AliveFile, Condition};
 use longhaul_common::safe_text::safe;
 use longhaul_common::store::{Store, StoreError};
 use longhaul_worker::report::{advice, in_one_line};
+use rustix::fs::statvfs;
 
 /// What an operator is told.
 pub(super) fn words(error: &StoreError, dir: &Path) -> String {
@@ -23,6 +24,21 @@ pub(super) fn words(error: &StoreError, dir: &Path) -> String {
             None => in_one_line(error),
         },
     }
+}
+
+/// Less than a commit takes.
+const ROOM: u64 = 64 * 1024;
+
+/// What is said while the disk has no room, before anybody wants to write.
+pub(super) fn full_disk(dir: &Path) -> Option<String> {
+    let disk = statvfs(dir).ok()?;
+    let room = disk.f_bavail.saturating_mul(disk.f_frsize);
+    (room < ROOM).then(|| {
+        format!(
+            "no room on the disk of {}: nothing goes on until there is; nothing is lost",
+            safe(&dir.to_string_lossy())
+        )
+    })
 }
 
 /// A process that is stopped with the store open: found without the store, which it freezes.

@@ -1,4 +1,5 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use longhaul_common::store::Haste;
 
 use crate::dashboard::effect::Effect;
 use crate::dashboard::fixtures::{self, LIVING, THEME, all_sorts};
@@ -29,7 +30,7 @@ fn quitting_with_a_worker_inside_is_confirmed_with_y_alone() {
         assert_eq!(key(&mut model, KeyCode::Char('q')), []);
         for deaf in [KeyCode::Char('q'), KeyCode::Enter, KeyCode::Char('s')] {
             assert_eq!(key(&mut model, deaf), []);
-            assert!(matches!(model.hosting, Hosting::Asked { tasks: 4, .. }));
+            assert!(matches!(model.hosting, Hosting::Asked(LIVING)));
         }
         assert_eq!(key(&mut model, no), []);
         assert_eq!(model.hosting, Hosting::Works(LIVING));
@@ -45,7 +46,12 @@ fn quitting_once_more_waits_for_no_boundary() {
     let mut model = hosting();
     key(&mut model, KeyCode::Char('q'));
     key(&mut model, KeyCode::Char('y'));
+    for deaf in [KeyCode::Char('s'), KeyCode::Esc, KeyCode::Enter] {
+        assert_eq!(key(&mut model, deaf), []);
+        assert_eq!(model.hosting, Hosting::Stops(LIVING, Haste::AtBoundary));
+    }
     assert_eq!(key(&mut model, KeyCode::Char('q')), [Effect::StopWorker]);
+    assert_eq!(model.hosting, Hosting::Stops(LIVING, Haste::ByForce));
 }
 
 #[test]
@@ -72,4 +78,6 @@ fn quitting_names_what_runs_here() {
     insta::assert_snapshot!("asked", fixtures::screen(&model));
     key(&mut model, KeyCode::Char('y'));
     insta::assert_snapshot!("stops", fixtures::screen(&model));
+    key(&mut model, KeyCode::Char('q'));
+    insta::assert_snapshot!("stops_by_force", fixtures::screen(&model));
 }
