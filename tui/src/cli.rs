@@ -283,6 +283,13 @@ pub(crate) struct RunArgs {
     )]
     pub(crate) resume: Option<String>,
 
+    /// Open the dashboard on it, instead of a progress bar: quitting gives it back
+    #[arg(long)]
+    pub(crate) tui: bool,
+
+    #[command(flatten)]
+    pub(crate) look: LookArgs,
+
     #[command(flatten)]
     pub(crate) task: TaskArgs,
 }

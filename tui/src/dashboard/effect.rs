@@ -17,6 +17,8 @@ pub(crate) enum Effect {
     ToShell,
     /// The worker in this process ends at its next batch boundaries; told again, at once.
     StopWorker,
+    /// The worker in this process takes this task, if it waits for one.
+    Take(TaskNumber),
     /// The store is asked; the answer comes as a message.
     Ask(Request),
     /// Something is read; it comes as news, or as [`News::Unread`](super::message::News::Unread).

@@ -37,7 +37,7 @@ pub(crate) use dialogue::{Dialogue, Field, Frozen};
 pub(crate) use events::{EventsPage, Older};
 pub(crate) use failures::FailuresPage;
 pub(crate) use filter::FilterLine;
-pub(crate) use hosting::Hosting;
+pub(crate) use hosting::{Hosting, Own};
 pub(crate) use line::{Line, Typed};
 pub(crate) use log::{Ends, Entry, Found, Head, LogPage, Look, Place, matches_in};
 pub(crate) use order::Motion;
@@ -65,6 +65,7 @@ pub(crate) struct Model {
     pub(crate) pages: Pages,
     /// The worker in this process.
     pub(crate) hosting: Hosting,
+    pub(crate) own: Option<Own>,
     /// How fast the tasks went while this looked on.
     pub(crate) rates: Rates,
     pub(crate) workers: Vec<WorkerNews>,
@@ -128,6 +129,7 @@ impl Model {
             help: None,
             pages: Pages::default(),
             hosting: Hosting::Nothing,
+            own: None,
             rates: Rates::default(),
             workers: Vec::new(),
             health: Health::default(),

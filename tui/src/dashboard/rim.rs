@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use longhaul_common::control::Control;
+use longhaul_common::id::TaskNumber;
 use longhaul_common::place::store_dir;
 use longhaul_common::store::{Access as Opened, StoreError};
 use longhaul_common::time::Timestamp;
@@ -25,7 +26,7 @@ use longhaul_worker::stop_self::stop_once_idle_by;
 use longhaul_worker::{Finished, Notices, RunningWorker};
 
 use super::message::Message;
-use super::model::{Hosting, Model, Options, Size};
+use super::model::{Hosting, Model, Options, Own, Size};
 use super::theme::{Charset, Colors, Theme};
 use super::update::update;
 use crate::cli::{DashboardArgs, LookArgs};
@@ -47,6 +48,27 @@ const PROGRESS: Duration = Duration::from_millis(250);
 /// Whether the dashboard has a terminal to be on.
 pub(crate) fn has_a_terminal() -> bool {
     io::stdout().is_terminal() && io::stdin().is_terminal()
+}
+
+/// Refuses to go on where the dashboard has no terminal to be on.
+pub(crate) fn needs_a_terminal() -> Result<(), Failure> {
+    if has_a_terminal() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Outcome::Usage,
+        "not-a-terminal",
+        "the dashboard needs a terminal",
+    )
+    .hint("`longhaul list` prints the tasks"))
+}
+
+/// What the dashboard shows first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Opens {
+    List,
+    /// The page of a task that the worker in here takes again whenever it may run.
+    Task(TaskNumber),
 }
 
 /// Opens the dashboard and stays until it is quit.
@@ -80,14 +102,7 @@ pub(crate) struct Prepared {
 impl Prepared {
     /// From here on signals don't end the process.
     pub(crate) fn new() -> Result<Self, Failure> {
-        if !has_a_terminal() {
-            return Err(Failure::new(
-                Outcome::Usage,
-                "not-a-terminal",
-                "the dashboard needs a terminal",
-            )
-            .hint("`longhaul list` prints the tasks"));
-        }
+        needs_a_terminal()?;
         let config = Config::read()?;
         let (sender, told) = channel();
         let caught = Signals::catch()
@@ -117,9 +132,10 @@ impl Prepared {
         look: &LookArgs,
         control: &Control,
         worker: RunningWorker,
+        opens: Opens,
     ) -> Result<(Outcome, Finished), Failure> {
         let host = Host::new(control.store().clone(), worker, &self.teller).map_err(starting)?;
-        let outcome = self.stay(session, look, Desk::over(control), Some(&host));
+        let outcome = self.stay(session, look, Desk::over(control), Some((&host, opens)));
         // In any case: a worker that is left behind by its process is taken for one that died.
         let finished = host.end()?;
         Ok((outcome?, finished))
@@ -130,7 +146,7 @@ impl Prepared {
         session: &Session,
         look: &LookArgs,
         desk: Desk,
-        host: Option<&Host>,
+        hosted: Option<(&Host, Opens)>,
     ) -> Result<Outcome, Failure> {
         let Self {
             teller,
@@ -138,6 +154,7 @@ impl Prepared {
             caught,
             config,
         } = self;
+        let host = hosted.map(|(host, _)| host);
         listen(caught, &desk, host, &teller).map_err(listening)?;
         let panicked = teller.clone();
         around_the_report_of_a_panic(screen::restore, move || {
@@ -152,13 +169,18 @@ impl Prepared {
             Timestamp::now(),
             Size { columns, rows },
         );
-        if let Some(host) = host {
+        if let Some((host, opens)) = hosted {
             model.hosting = Hosting::Works(host.worker());
+            model.own = match opens {
+                Opens::List => None,
+                Opens::Task(task) => Some(Own::new(task)),
+            };
         }
         update(&mut model, Message::Resize { columns, rows });
         let refresh = look.refresh.or(config.refresh).unwrap_or(PROGRESS);
         model.keys = config.keys;
-        let hands = Hands::start(desk.clone(), teller.clone()).map_err(starting)?;
+        let hands =
+            Hands::start(desk.clone(), teller.clone(), host.map(Host::taker)).map_err(starting)?;
         let looks = Looks::start(desk.clone(), teller.clone()).map_err(starting)?;
         let screen = Screen::enter().map_err(preparing)?;
         input::start(&teller).map_err(starting)?;

@@ -4,6 +4,7 @@ mod asks;
 mod leaving;
 mod lists;
 mod moves;
+mod own;
 mod pages;
 
 use crossterm::event::KeyEvent;
@@ -18,6 +19,7 @@ use super::view;
 /// Takes a message in.
 pub(crate) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let mut effects = take(model, message);
+    effects.extend(own::settle(model));
     model.tasks.fit(view::list_lines(model));
     effects.extend(pages::settle(model));
     effects
@@ -182,6 +184,7 @@ fn hear(model: &mut Model, news: News) {
         News::Health(health) => {
             if model.health != health {
                 model.health = health;
+                own::try_again(model);
                 model.pages.try_again();
                 model.touch(Urgency::State);
             }

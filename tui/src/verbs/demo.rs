@@ -21,7 +21,7 @@ use longhaul_worker::report::exit_now_if_overdue;
 use longhaul_worker::{Notices, RunningWorker, builder};
 
 use crate::cli::DemoArgs;
-use crate::dashboard::{self, Prepared};
+use crate::dashboard::{self, Opens, Prepared};
 use crate::exit::{Failure, Outcome};
 use crate::live::Live;
 use crate::output;
@@ -49,7 +49,8 @@ fn in_the_dashboard(session: &Session, args: &DemoArgs) -> Result<Outcome, Failu
     let stage = Stage::set(session, args)?;
     let worker = stage.worker(prepared.notices())?;
     let tasks = stage.submit()?;
-    let (outcome, finished) = prepared.host(session, &args.look, &stage.control, worker)?;
+    let (outcome, finished) =
+        prepared.host(session, &args.look, &stage.control, worker, Opens::List)?;
     let views = stage.control.views(tasks)?;
     stage.strike(args, &views, &Live::new());
     exit_now_if_overdue(finished);

@@ -159,9 +159,7 @@ impl Desk {
     /// A request was answered.
     pub(super) fn answered<T>(&self, answer: &Result<T, StoreError>) {
         let found = match answer {
-            Err(error @ StoreError::Full { .. }) => {
-                Some((error.clone(), glimpse(&self.inner.dir)))
-            }
+            Err(error @ StoreError::Full { .. }) => Some((error.clone(), glimpse(&self.inner.dir))),
             Err(_) => return,
             Ok(_) => None,
         };

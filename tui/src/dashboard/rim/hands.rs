@@ -5,7 +5,10 @@ use std::io;
 use std::sync::mpsc::{Sender, channel};
 
 use longhaul_common::control::Control;
+use longhaul_common::id::TaskNumber;
 use longhaul_common::store::{Answer, PATIENCE, StoreError};
+use longhaul_worker::Taker;
+use longhaul_worker::report::in_one_line;
 
 use super::desk::Desk;
 use super::told::Teller;
@@ -13,23 +16,36 @@ use crate::dashboard::effect::Request;
 use crate::dashboard::message::Message;
 
 /// Where requests wait for their turn.
-pub(super) struct Hands(Sender<Request>);
+pub(super) struct Hands(Sender<Order>);
+
+enum Order {
+    Ask(Request),
+    Take(TaskNumber),
+}
 
 impl Hands {
-    pub(super) fn start(desk: Desk, teller: Teller) -> io::Result<Self> {
-        let (sender, requests) = channel::<Request>();
+    /// `taker` takes tasks for the worker in this process.
+    pub(super) fn start(desk: Desk, teller: Teller, taker: Option<Taker>) -> io::Result<Self> {
+        let (sender, orders) = channel();
         std::thread::Builder::new()
             .name("hands".into())
             .spawn(move || {
-                for request in requests {
-                    let answer = match desk.control() {
-                        Some(control) => ask(&control, &request),
-                        None => Err(StoreError::Missing {
-                            path: desk.dir().to_owned(),
+                for order in orders {
+                    let message = match order {
+                        Order::Ask(request) => {
+                            let answer = open(&desk).and_then(|control| ask(&control, &request));
+                            desk.answered(&answer);
+                            Some(Message::Answered(request, answer))
+                        }
+                        Order::Take(task) => taker.as_ref().and_then(|taker| {
+                            let taken = open(&desk).and_then(|control| {
+                                let store = control.store().with_patience(PATIENCE);
+                                taker.take(&store, task)
+                            });
+                            taken.err().map(|why| Message::Notice(in_one_line(&why)))
                         }),
                     };
-                    desk.answered(&answer);
-                    if teller.message(Message::Answered(request, answer)).is_err() {
+                    if message.is_some_and(|message| teller.message(message).is_err()) {
                         return;
                     }
                 }
@@ -40,8 +56,19 @@ impl Hands {
     /// Has the store asked; the answer comes as a message.
     pub(super) fn ask(&self, request: Request) {
         // The thread ends with the loop only.
-        let _ = self.0.send(request);
+        let _ = self.0.send(Order::Ask(request));
     }
+
+    /// Takes a task for the worker in this process, if it waits for one.
+    pub(super) fn take(&self, task: TaskNumber) {
+        let _ = self.0.send(Order::Take(task));
+    }
+}
+
+fn open(desk: &Desk) -> Result<Control, StoreError> {
+    desk.control().ok_or_else(|| StoreError::Missing {
+        path: desk.dir().to_owned(),
+    })
 }
 
 /// An operator's request waits longer than a look does: it is not drawn over in a moment.

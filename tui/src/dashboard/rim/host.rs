@@ -8,10 +8,10 @@ use longhaul_common::id::WorkerNumber;
 use longhaul_common::store::{Absent, Store};
 use longhaul_worker::program::prepare_process;
 use longhaul_worker::report::exit_now_if_overdue;
-use longhaul_worker::{Finished, RunningWorker, Stopper, WorkerError, builder};
+use longhaul_worker::{Finished, RunningWorker, Stopper, Taker, WorkerError, builder};
 
-use super::Prepared;
 use super::told::Teller;
+use super::{Opens, Prepared};
 use crate::cli::DashboardArgs;
 use crate::dashboard::message::Message;
 use crate::exit::{Failure, Outcome};
@@ -23,12 +23,13 @@ pub(super) struct Host {
     store: Store,
     worker: WorkerNumber,
     stopper: Stopper,
+    taker: Taker,
     end: JoinHandle<Result<Finished, WorkerError>>,
 }
 
 impl Host {
     pub(super) fn new(store: Store, worker: RunningWorker, teller: &Teller) -> io::Result<Self> {
-        let (number, stopper) = (worker.number(), worker.stopper());
+        let (number, stopper, taker) = (worker.number(), worker.stopper(), worker.taker());
         let teller = teller.clone();
         let end = std::thread::Builder::new()
             .name("worker's end".into())
@@ -42,6 +43,7 @@ impl Host {
             store,
             worker: number,
             stopper,
+            taker,
             end,
         })
     }
@@ -56,6 +58,10 @@ impl Host {
 
     pub(super) fn stopper(&self) -> Stopper {
         self.stopper.clone()
+    }
+
+    pub(super) fn taker(&self) -> Taker {
+        self.taker.clone()
     }
 
     /// Asks the worker to end, unless it did, and waits.
@@ -83,7 +89,7 @@ pub(super) fn open(
         .notices(prepared.notices())
         .owning_the_process()
         .spawn()?;
-    let (outcome, finished) = prepared.host(session, &args.look, &control, worker)?;
+    let (outcome, finished) = prepared.host(session, &args.look, &control, worker, Opens::List)?;
     exit_now_if_overdue(finished);
     Ok(outcome)
 }

@@ -136,6 +136,7 @@ impl Turn {
                         stopper.stop();
                     }
                 }
+                Effect::Take(task) => self.hands.take(task),
                 Effect::Ask(request) => self.hands.ask(request),
                 Effect::Read(reading) => self.looks.read(reading),
                 Effect::ListenToLog(task) => self.looks.listen(task),

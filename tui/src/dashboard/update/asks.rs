@@ -167,7 +167,8 @@ pub(super) fn told(
     let answers = match answer {
         Ok(answers) => answers,
         Err(StoreError::Unknown { .. }) => {
-            let text = "outcome unknown: the store does not answer, and what was asked may still be done";
+            let text =
+                "outcome unknown: the store does not answer, and what was asked may still be done";
             return Toast::failed(text.into());
         }
         Err(error) => return Toast::failed(format!("not asked: {}", in_one_line(&error))),
