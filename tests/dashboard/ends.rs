@@ -1,5 +1,8 @@
 //! However it ends or stops, the terminal is as it was.
 
+use std::fs;
+use std::time::Duration;
+
 use nix::sys::signal::Signal;
 
 use crate::harness::{Controls, World, wait_until};
@@ -74,13 +77,53 @@ fn stopped_from_outside_it_draws_all_again_when_it_goes_on() {
     dashboard.quits();
 }
 
+/// How much a process has computed so far; None once it has ended.
+fn computed(pid: u32) -> Option<Duration> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (_, rest) = stat.rsplit_once(") ")?;
+    let fields: Vec<_> = rest.split(' ').collect();
+    let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<u64>().ok());
+    // In hundredths of a second, everywhere.
+    let ticks = ticks(11)? + ticks(12)?;
+    (fields[0] != "Z").then(|| Duration::from_millis(ticks * 10))
+}
+
 #[test]
-fn a_terminal_that_goes_away_ends_it() {
+fn a_terminal_that_goes_away_ends_it_without_spinning() {
     let world = World::new();
     // On a terminal that is not its own no signal tells.
     for controls in [Controls::Yes, Controls::No] {
         let dashboard = Dashboard::start(&world.command([""; 0]), controls);
-        let output = dashboard.hang_up().ended();
+        let pid = dashboard.program.pid();
+        let before = computed(pid).expect("it runs");
+        let mut after = before;
+        let program = dashboard.hang_up();
+        wait_until("the end", || match computed(pid) {
+            Some(so_far) => {
+                after = so_far;
+                false
+            }
+            None => true,
+        });
+        let output = program.ended();
         assert_eq!(output.code, Some(0), "{output:?}");
+        let used = after - before;
+        assert!(used < Duration::from_millis(500), "{used:?}");
     }
+}
+
+#[test]
+fn a_line_that_drops_in_the_middle_of_a_dialogue_writes_nothing() {
+    let world = World::new();
+    world.expect(0, "submit --name waits -- true");
+    let before = world.last_event();
+    let dashboard = Dashboard::open(&world, &[], &[]);
+    dashboard.wait_for("waits");
+    dashboard.press("t");
+    dashboard.wait_for("Terminate 1 task?");
+    dashboard.press("\tit was the y");
+    dashboard.wait_for("it was the y");
+    let output = dashboard.hang_up().ended();
+    assert_eq!(output.code, Some(0), "{output:?}");
+    assert_eq!(world.last_event(), before);
 }

@@ -94,11 +94,10 @@ impl Terminal {
         };
         let mut started = heeding_signals(before, command);
         let end = || self.theirs.try_clone().expect("there is a descriptor left");
-        started
-            .env("TERM", "xterm")
-            .stdin(end())
-            .stdout(end())
-            .stderr(end());
+        if !command.get_envs().any(|(name, _)| name == "TERM") {
+            started.env("TERM", "xterm");
+        }
+        started.stdin(end()).stdout(end()).stderr(end());
         Program::elsewhere(started.spawn().expect("the program starts"))
     }
 

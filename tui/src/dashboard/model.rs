@@ -90,7 +90,20 @@ pub(crate) struct Options {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
     Control,
+    /// Nothing else was wanted.
     ReadOnly,
+    /// The store may not be written by this user.
+    Barred,
+}
+
+impl Access {
+    /// Whether this only looks.
+    pub(crate) fn only_looks(self) -> bool {
+        match self {
+            Self::Control => false,
+            Self::ReadOnly | Self::Barred => true,
+        }
+    }
 }
 
 /// The terminal's size.

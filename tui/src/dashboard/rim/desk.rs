@@ -4,9 +4,10 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use longhaul_common::actor::Actor;
+use longhaul_common::changes::Waker;
 use longhaul_common::control::Control;
 use longhaul_common::store::{Access, Opening, Store, StoreError};
 use longhaul_common::time::Timestamp;
@@ -36,8 +37,18 @@ struct Inner {
     access: Access,
     state: Mutex<State>,
     changed: Condvar,
-    /// A request found no room, when the database was as seen here.
-    no_room: Mutex<Option<(StoreError, Option<Glimpse>)>>,
+    asking: Mutex<Asking>,
+}
+
+/// What becomes of requests.
+#[derive(Default)]
+struct Asking {
+    /// When the one that is not answered yet was made.
+    since: Option<Instant>,
+    /// The last one found no room, when the database was as seen here.
+    no_room: Option<(StoreError, Option<Glimpse>)>,
+    /// Wakes who tells of it.
+    reader: Option<Waker>,
 }
 
 /// What lies there.
@@ -85,7 +96,7 @@ impl Desk {
                 access,
                 state: Mutex::new(State::Nothing),
                 changed: Condvar::new(),
-                no_room: Mutex::new(None),
+                asking: Mutex::default(),
             }),
         }
     }
@@ -106,10 +117,8 @@ impl Desk {
     /// What may be asked of tasks as far as is known before it is open.
     pub(super) fn access(&self) -> model::Access {
         match (&*self.inner.state(), self.inner.access) {
-            (State::Open(opened), _) if !opened.control.store().writable() => {
-                model::Access::ReadOnly
-            }
             (_, Access::Look) => model::Access::ReadOnly,
+            (State::Open(opened), _) if !opened.control.store().writable() => model::Access::Barred,
             (_, Access::Write) => model::Access::Control,
         }
     }
@@ -156,19 +165,42 @@ impl Desk {
         }
     }
 
-    /// A request was answered.
-    pub(super) fn answered<T>(&self, answer: &Result<T, StoreError>) {
-        let found = match answer {
-            Err(error @ StoreError::Full { .. }) => Some((error.clone(), glimpse(&self.inner.dir))),
-            Err(_) => return,
-            Ok(_) => None,
-        };
-        *self.inner.no_room() = found;
+    /// Asks something of the store; whoever looks is told that it takes long, and of no room.
+    pub(super) fn ask<T>(
+        &self,
+        ask: impl FnOnce(&Control) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let control = self.control().ok_or_else(|| StoreError::Missing {
+            path: self.inner.dir.clone(),
+        })?;
+        self.inner.asking().begin(Instant::now());
+        let answer = ask(&control);
+        let mut asking = self.inner.asking();
+        asking.since = None;
+        match &answer {
+            Ok(_) => asking.no_room = None,
+            Err(error @ StoreError::Full { .. }) => {
+                asking.no_room = Some((error.clone(), glimpse(&self.inner.dir)));
+            }
+            Err(_) => {}
+        }
+        asking.wake();
+        answer
+    }
+
+    /// Who is woken when something is asked, and when it is answered.
+    pub(super) fn wake_at_requests(&self, reader: Waker) {
+        self.inner.asking().reader = Some(reader);
+    }
+
+    /// When the request was made that is not answered yet.
+    pub(super) fn asked_at(&self) -> Option<Instant> {
+        self.inner.asking().since
     }
 
     /// Why a request found no room, unless somebody has written since.
     pub(super) fn no_room(&self) -> Option<StoreError> {
-        let mut no_room = self.inner.no_room();
+        let no_room = &mut self.inner.asking().no_room;
         no_room.take_if(|(_, before)| *before != glimpse(&self.inner.dir));
         no_room.as_ref().map(|(error, _)| error.clone())
     }
@@ -196,9 +228,22 @@ impl Desk {
     }
 }
 
+impl Asking {
+    fn begin(&mut self, now: Instant) {
+        self.since = Some(now);
+        self.wake();
+    }
+
+    fn wake(&self) {
+        if let Some(reader) = &self.reader {
+            reader.wake();
+        }
+    }
+}
+
 impl Inner {
-    fn no_room(&self) -> MutexGuard<'_, Option<(StoreError, Option<Glimpse>)>> {
-        self.no_room.lock().unwrap_or_else(PoisonError::into_inner)
+    fn asking(&self) -> MutexGuard<'_, Asking> {
+        self.asking.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

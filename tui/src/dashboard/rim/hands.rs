@@ -33,12 +33,11 @@ impl Hands {
                 for order in orders {
                     let message = match order {
                         Order::Ask(request) => {
-                            let answer = open(&desk).and_then(|control| ask(&control, &request));
-                            desk.answered(&answer);
+                            let answer = desk.ask(|control| ask(control, &request));
                             Some(Message::Answered(request, answer))
                         }
                         Order::Take(task) => taker.as_ref().and_then(|taker| {
-                            let taken = open(&desk).and_then(|control| {
+                            let taken = desk.ask(|control| {
                                 let store = control.store().with_patience(PATIENCE);
                                 taker.take(&store, task)
                             });
@@ -63,12 +62,6 @@ impl Hands {
     pub(super) fn take(&self, task: TaskNumber) {
         let _ = self.0.send(Order::Take(task));
     }
-}
-
-fn open(desk: &Desk) -> Result<Control, StoreError> {
-    desk.control().ok_or_else(|| StoreError::Missing {
-        path: desk.dir().to_owned(),
-    })
 }
 
 /// An operator's request waits longer than a look does: it is not drawn over in a moment.

@@ -38,6 +38,9 @@ const SLOW: Duration = Duration::from_secs(2);
 /// Between two looks at a store that does not answer.
 const AGAIN: Duration = Duration::from_millis(500);
 
+/// A request that is not answered for so long is told of.
+const LONG: Duration = Duration::from_millis(200);
+
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -45,7 +48,7 @@ pub(super) fn start(desk: Desk, teller: Teller, refresh: Duration) -> io::Result
     std::thread::Builder::new()
         .name("reader".into())
         .spawn(move || {
-            let mut changes = Changes::listen(desk.dir(), Watch::ControlAndProgress);
+            let mut changes = listen(&desk);
             let mut reader = Reader::new(desk, teller, refresh);
             loop {
                 let looked = Instant::now();
@@ -58,6 +61,13 @@ pub(super) fn start(desk: Desk, teller: Teller, refresh: Duration) -> io::Result
             }
         })?;
     Ok(())
+}
+
+/// Hears what changes in the store, and when it is asked something.
+fn listen(desk: &Desk) -> Changes {
+    let changes = Changes::listen(desk.dir(), Watch::ControlAndProgress);
+    desk.wake_at_requests(changes.waker());
+    changes
 }
 
 struct Reader {
@@ -127,8 +137,13 @@ impl Reader {
             return Some(Instant::now() + AGAIN);
         }
         // Progress that was left out.
-        let place = self.place.as_ref()?;
-        place.behind.then(|| place.progress_at + self.refresh)
+        let behind = self.place.as_ref().filter(|place| place.behind);
+        let progress = behind.map(|place| place.progress_at + self.refresh);
+        // A request that is not answered.
+        let now = Instant::now();
+        let asked = self.desk.asked_at().map(|at| at + LONG);
+        let asked = asked.map(|due| if due <= now { now + AGAIN } else { due });
+        progress.into_iter().chain(asked).min()
     }
 
     fn look(&mut self, changes: &mut Changes) -> Result<(), Gone> {
@@ -154,6 +169,11 @@ impl Reader {
     /// What is wrong with a store that can be read.
     fn wants(&self) -> Option<String> {
         let dir = self.desk.dir();
+        let waited = self.desk.asked_at().map(|at| at.elapsed());
+        if let Some(waited) = waited.filter(|waited| *waited >= LONG) {
+            let path = dir.to_owned();
+            return Some(trouble::words(&StoreError::Busy { path, waited }, dir));
+        }
         if let Some(full) = trouble::full_disk(dir) {
             return Some(full);
         }
@@ -178,7 +198,7 @@ impl Reader {
         self.place = None;
         let control = self.desk.open()?;
         // The bells of a store that was made since hang elsewhere.
-        *changes = Changes::listen(self.desk.dir(), Watch::ControlAndProgress);
+        *changes = listen(&self.desk);
         self.place = Some(self.read_all(control)?);
         Ok(())
     }

@@ -54,8 +54,13 @@ fn mark_all(model: &mut Model) {
 
 /// Asks at once where nothing can go wrong that `r` or `s` would not mend, else opens a dialogue.
 fn ask(model: &mut Model, want: Desired, haste: Haste) -> Vec<Effect> {
-    if model.options.access == Access::ReadOnly {
-        model.toast = Some(Toast::failed("the store is open to look only".into()));
+    let barred = match model.options.access {
+        Access::Control => None,
+        Access::ReadOnly => Some("the store is open to look only"),
+        Access::Barred => Some("you may only read this store: its owner can ask this"),
+    };
+    if let Some(barred) = barred {
+        model.toast = Some(Toast::failed(barred.into()));
         return Vec::new();
     }
     let tasks: Vec<Frozen> = if let Some(task) = model.subject() {
