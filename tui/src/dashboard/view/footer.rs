@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::dashboard::action::Action;
-use crate::dashboard::model::{Access, Ends, Model, Page, Place};
+use crate::dashboard::model::{Ends, Model, Page, Place};
 use crate::output::human;
 use crate::output::paint::Tone;
 
@@ -151,7 +151,7 @@ fn acts(model: &Model, action: Action) -> bool {
         Action::Terminate | Action::ForceTerminate => Desired::Terminate,
         _ => return acts_on_page(model, action),
     };
-    if model.options.access == Access::ReadOnly {
+    if model.options.access.only_looks() {
         return false;
     }
     if model.pages.top().is_none() && !model.marks.is_empty() {
