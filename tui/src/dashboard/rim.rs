@@ -134,7 +134,7 @@ impl Prepared {
         worker: RunningWorker,
         opens: Opens,
     ) -> Result<(Outcome, Finished), Failure> {
-        let host = Host::new(control.store().clone(), worker, &self.teller).map_err(starting)?;
+        let host = Host::new(worker, &self.teller).map_err(starting)?;
         let outcome = self.stay(session, look, Desk::over(control), Some((&host, opens)));
         // In any case: a worker that is left behind by its process is taken for one that died.
         let finished = host.end()?;

@@ -38,9 +38,8 @@ impl Hands {
                             Some(Message::Answered(request, answer))
                         }
                         Order::Undo(undos) => {
-                            let answer = desk.ask(|control| {
-                                control.with_patience(PATIENCE).undo(undos.clone())
-                            });
+                            let answer = desk
+                                .ask(|control| control.with_patience(PATIENCE).undo(undos.clone()));
                             Some(Message::Undone(undos, answer))
                         }
                         Order::Take(task) => taker.as_ref().and_then(|taker| {

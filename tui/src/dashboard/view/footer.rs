@@ -165,7 +165,7 @@ fn acts(model: &Model, action: Action) -> bool {
 fn acts_on_page(model: &Model, action: Action) -> bool {
     match (model.pages.top(), action) {
         (None, Action::Mark | Action::MarkAll) => model.tasks.listed() > 0,
-        (_, Action::Undo) => !model.undos.is_empty() && model.options.access == Access::Control,
+        (_, Action::Undo) => !model.undos.is_empty() && !model.options.access.only_looks(),
         (Some(Page::Log(log)), Action::NextMatch | Action::PreviousMatch) => {
             !log.find.text.is_empty()
         }
