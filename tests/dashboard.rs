@@ -22,3 +22,5 @@ mod quiet;
 mod sizes;
 #[path = "dashboard/trouble.rs"]
 mod trouble;
+#[path = "dashboard/undoing.rs"]
+mod undoing;

@@ -194,7 +194,11 @@ impl Prepared {
             refresh,
             stopper: host.map(Host::stopper),
         };
-        turn.run()
+        let outcome = turn.run()?;
+        if outcome == Outcome::Done {
+            turn.finish();
+        }
+        Ok(outcome)
     }
 }
 

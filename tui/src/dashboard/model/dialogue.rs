@@ -1,5 +1,7 @@
 //! A question that has to be answered before anything is asked of tasks.
 
+use std::time::Duration;
+
 use longhaul_common::id::TaskNumber;
 use longhaul_common::state::Desired;
 use longhaul_common::store::{Haste, Hooks};
@@ -182,6 +184,10 @@ impl Dialogue {
 pub(crate) fn due(at: Timestamp, now: Timestamp) -> String {
     match at.since(now) {
         left if left.is_zero() => "any moment now".into(),
-        left => format!("in about {}", human::duration(left)),
+        // What is foretold is not known to a tenth of a second.
+        left => {
+            let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+            format!("in about {}", human::duration(Duration::from_secs(seconds)))
+        }
     }
 }

@@ -79,6 +79,12 @@ impl Undos {
         }
     }
 
+    /// Whether something was asked and is not answered yet.
+    pub(crate) fn is_open(&self) -> bool {
+        self.open > 0
+    }
+
+    /// Whether there is nothing to undo, and nothing will be.
     pub(crate) fn is_empty(&self) -> bool {
         self.done.is_empty() && self.open == 0
     }

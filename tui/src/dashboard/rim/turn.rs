@@ -27,6 +27,10 @@ const FRAME: Duration = Duration::from_millis(33);
 /// What counts by itself is drawn so often.
 const SECOND: Duration = Duration::from_secs(1);
 
+/// What was asked before the end is waited for so long: a store that stands still must not keep
+/// anybody on the screen.
+const LAST: Duration = Duration::from_secs(1);
+
 /// So many messages are taken in before it is looked whether a frame is due.
 const GULP: usize = 64;
 
@@ -90,6 +94,25 @@ impl Turn {
                     return Ok(outcome);
                 }
                 next = (taken < GULP).then(|| self.told.try_recv().ok()).flatten();
+            }
+        }
+    }
+
+    /// Sees what was asked through: whoever asks and quits wants both.
+    pub(super) fn finish(&mut self) {
+        let deadline = Instant::now() + LAST;
+        while self.model.undos.is_open() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.told.recv_timeout(left) {
+                Ok(Told::Message(answer @ (Message::Answered(..) | Message::Undone(..)))) => {
+                    for effect in update(&mut self.model, answer) {
+                        if let Effect::Undo(undos) = effect {
+                            self.hands.undo(undos);
+                        }
+                    }
+                }
+                Ok(Told::Message(_) | Told::End | Told::GoesOn) => {}
+                Ok(Told::Panicked) | Err(_) => return,
             }
         }
     }

@@ -127,6 +127,11 @@ fn read_only(model: &Model) -> Option<Toast> {
 }
 
 fn send(model: &mut Model, dialogue: &Dialogue) -> Vec<Effect> {
+    // It may have become so while the dialogue was open.
+    if let Some(refused) = read_only(model) {
+        model.toasts.say(refused);
+        return Vec::new();
+    }
     model.undos.ask();
     vec![Effect::Ask(dialogue.request())]
 }

@@ -1,3 +1,5 @@
+mod walk;
+
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};

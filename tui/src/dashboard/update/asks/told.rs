@@ -10,6 +10,7 @@ use longhaul_worker::report::in_one_line;
 use crate::dashboard::action::Action;
 use crate::dashboard::effect::{Effect, Request};
 use crate::dashboard::model::{Model, Toast, due};
+use crate::dashboard::row::Row;
 use crate::output::human;
 
 /// Says what became of a request, and remembers how to undo it.
@@ -154,7 +155,7 @@ fn outcome(model: &Model, answer: &Answer) -> String {
         return "RUN is wanted; a free slot of a worker takes it".into();
     }
     let row = model.tasks.get(answer.number);
-    let when = row.and_then(|row| row.boundary_at());
+    let when = row.and_then(Row::boundary_at);
     let when = when.map(|at| format!(", {}", due(at, model.now)));
     let when = when.unwrap_or_default();
     format!("{} at the next batch boundary{when}", answer.desired)
