@@ -93,7 +93,7 @@ fn without_colour_none_is_written_and_in_ascii_nothing_else() {
 /// Where on a line the task's state stands, in cells.
 fn column(screen: &vt100::Screen, row: u16) -> Option<u16> {
     (0..COLUMNS - 4).find(|column| {
-        let cell = |at: u16| screen.cell(row, column + at).map(|cell| cell.contents());
+        let cell = |at: u16| screen.cell(row, column + at).map(vt100::Cell::contents);
         (0..4).all(|at| cell(at) == Some(&"INIT"[usize::from(at)..=usize::from(at)]))
     })
 }
