@@ -134,8 +134,7 @@ impl Prepared {
         worker: RunningWorker,
         opens: Opens,
     ) -> Result<(Outcome, Finished), Failure> {
-        let host = Host::new(control.store().clone(), worker, &self.teller)
-            .map_err(|error| starting(&error))?;
+        let host = Host::new(worker, &self.teller).map_err(|error| starting(&error))?;
         let outcome = self.stay(session, look, &Desk::over(control), Some((&host, opens)));
         // In any case: a worker that is left behind by its process is taken for one that died.
         let finished = host.end()?;
@@ -156,7 +155,7 @@ impl Prepared {
             config,
         } = self;
         let host = hosted.map(|(host, _)| host);
-        listen(caught, desk, host, &teller).map_err(|error| listening(&error))?;
+        listen(caught, host, &teller).map_err(|error| listening(&error))?;
         let panicked = teller.clone();
         around_the_report_of_a_panic(screen::restore, move || {
             // The loop is gone when the program is about to be.
@@ -233,10 +232,9 @@ fn passes(error: &StoreError) -> bool {
 }
 
 /// A signal that ends the dashboard also stops the worker in it; once more, without waiting.
-fn listen(caught: Caught, desk: &Desk, host: Option<&Host>, teller: &Teller) -> io::Result<()> {
-    let (desk, teller) = (desk.clone(), teller.clone());
+fn listen(caught: Caught, host: Option<&Host>, teller: &Teller) -> io::Result<()> {
+    let teller = teller.clone();
     let stopper = host.map(Host::stopper);
-    let store = host.map(|host| host.store().clone());
     caught.listen(move |came| {
         let told = match came {
             Came::Interrupt | Came::End => {
@@ -246,14 +244,7 @@ fn listen(caught: Caught, desk: &Desk, host: Option<&Host>, teller: &Teller) -> 
                 Told::End
             }
             Came::Resume => Told::GoesOn,
-            Came::Suspend => {
-                // Others wait for whoever is stopped inside the store.
-                let open = || desk.control().map(|control| control.store().clone());
-                return match store.clone().or_else(open) {
-                    Some(store) => stop_once_idle_by(&store, screen::stop),
-                    None => screen::stop(),
-                };
-            }
+            Came::Suspend => return stop_once_idle_by(screen::stop),
         };
         // The loop is gone when the program is about to be.
         let _ = teller.tell(told);

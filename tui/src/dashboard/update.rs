@@ -6,8 +6,9 @@ mod lists;
 mod moves;
 mod own;
 mod pages;
+mod palette;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyCode, KeyEvent};
 
 use super::action::Action;
 use super::effect::Effect;
@@ -37,8 +38,7 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Clock(now) => {
             model.now = now;
-            if model.toast.as_ref().is_some_and(|toast| toast.is_over(now)) {
-                model.toast = None;
+            if model.toasts.expire(now) {
                 model.touch(Urgency::State);
             }
         }
@@ -46,8 +46,12 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::WorkerEnded => return leaving::ended(model),
         Message::News(news) => hear(model, news),
         Message::Answered(request, answer) => {
-            model.toast = Some(asks::told(model, &request, answer));
             model.touch(Urgency::Now);
+            return asks::answered(model, &request, answer);
+        }
+        Message::Undone(undos, answer) => {
+            model.touch(Urgency::Now);
+            return asks::undone(model, undos, answer);
         }
     }
     Vec::new()
@@ -55,8 +59,12 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
 
 /// The innermost thing that is open takes the key.
 fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
-    // Whatever it says has been seen by now.
-    model.toast = None;
+    if key.code == KeyCode::Enter {
+        model.toasts.clear();
+    } else {
+        // Whatever it says has been seen by now, unless it is an error.
+        model.toasts.pass();
+    }
     if let Some(first) = model.help {
         let last = view::help::hidden(model);
         let page = usize::from(model.size.rows / 2);
@@ -79,6 +87,9 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     }
     if model.filter.is_open() {
         return lists::key(model, key);
+    }
+    if model.palette.typing().is_some() {
+        return palette::key(model, key);
     }
     if let Some(effects) = pages::key(model, key) {
         return effects;
@@ -108,7 +119,8 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         | Action::Resume
         | Action::Terminate
         | Action::ForceSuspend
-        | Action::ForceTerminate => asks::act(model, action),
+        | Action::ForceTerminate
+        | Action::Undo => asks::act(model, action),
         Action::Filter | Action::Sort | Action::ReverseSort | Action::Freeze => {
             lists::act(model, action)
         }
@@ -121,6 +133,10 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         | Action::CopyId => pages::act(model, action),
         // Only pages have these.
         Action::Follow | Action::Wrap | Action::Columns | Action::Left | Action::Right => {
+            Vec::new()
+        }
+        Action::Palette => {
+            palette::open(model);
             Vec::new()
         }
         Action::Help => {
@@ -136,7 +152,8 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 
 /// Closes the innermost thing that is open, one at a time.
 fn close(model: &mut Model) -> Vec<Effect> {
-    let _ = pages::close(model) || lists::close(model) || asks::close(model);
+    let _ =
+        model.toasts.clear() || pages::close(model) || lists::close(model) || asks::close(model);
     Vec::new()
 }
 
@@ -147,6 +164,7 @@ fn hear(model: &mut Model, news: News) {
             model.marks.clear();
             // The numbers it shows may be those of another store's tasks.
             model.dialogue = None;
+            model.undos.forget();
             model.rates.clear();
             model.pages.begin_anew();
         }

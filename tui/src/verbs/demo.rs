@@ -63,9 +63,7 @@ fn with_bars(session: &Session, args: &DemoArgs) -> Result<Outcome, Failure> {
     let stage = Stage::set(session, args)?;
     let control = &stage.control;
     let changes = Changes::listen(control.store().dir(), Watch::ControlAndProgress);
-    let signals = caught
-        .tell(changes.waker(), control.store().clone())
-        .map_err(listening)?;
+    let signals = caught.tell(changes.waker()).map_err(listening)?;
     let mut live = Live::new();
     invite(&live, control.store().dir());
     let worker = stage.worker(live.notices())?;

@@ -88,7 +88,7 @@ fn listen(control: &Control) -> Result<(Heard, Signals), Failure> {
         state: Changes::listen(dir, Watch::Control),
     };
     let signals = Signals::catch()
-        .and_then(|caught| caught.tell(heard.all.waker(), control.store().clone()))
+        .and_then(|caught| caught.tell(heard.all.waker()))
         .map_err(|error| Failure::system("listening to signals", &error))?;
     Ok((heard, signals))
 }

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Sender, channel};
 
 use longhaul_common::control::Control;
 use longhaul_common::id::TaskNumber;
-use longhaul_common::store::{Answer, PATIENCE, StoreError};
+use longhaul_common::store::{Answer, PATIENCE, StoreError, Undo};
 use longhaul_worker::Taker;
 use longhaul_worker::report::in_one_line;
 
@@ -15,11 +15,12 @@ use super::told::Teller;
 use crate::dashboard::effect::Request;
 use crate::dashboard::message::Message;
 
-/// Where requests wait for their turn.
+/// Where what is to be done waits for its turn.
 pub(super) struct Hands(Sender<Order>);
 
 enum Order {
     Ask(Request),
+    Undo(Vec<Undo>),
     Take(TaskNumber),
 }
 
@@ -35,6 +36,11 @@ impl Hands {
                         Order::Ask(request) => {
                             let answer = desk.ask(|control| ask(control, &request));
                             Some(Message::Answered(request, answer))
+                        }
+                        Order::Undo(undos) => {
+                            let answer = desk
+                                .ask(|control| control.with_patience(PATIENCE).undo(undos.clone()));
+                            Some(Message::Undone(undos, answer))
                         }
                         Order::Take(task) => taker.as_ref().and_then(|taker| {
                             let taken = desk.ask(|control| {
@@ -58,6 +64,11 @@ impl Hands {
         let _ = self.0.send(Order::Ask(request));
     }
 
+    /// Has a request undone; the answer comes as a message.
+    pub(super) fn undo(&self, undos: Vec<Undo>) {
+        let _ = self.0.send(Order::Undo(undos));
+    }
+
     /// Takes a task for the worker in this process, if it waits for one.
     pub(super) fn take(&self, task: TaskNumber) {
         let _ = self.0.send(Order::Take(task));
@@ -69,7 +80,8 @@ fn ask(control: &Control, request: &Request) -> Result<Vec<Answer>, StoreError> 
     let patient = control.with_patience(PATIENCE);
     let mut asking = patient
         .ask(request.want, request.tasks.iter().copied())
-        .haste(request.haste);
+        .haste(request.haste)
+        .hooks(request.hooks);
     if let Some(reason) = &request.reason {
         asking = asking.because(reason.clone());
     }

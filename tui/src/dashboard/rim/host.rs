@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::thread::JoinHandle;
 
 use longhaul_common::id::WorkerNumber;
-use longhaul_common::store::{Absent, Store};
+use longhaul_common::store::Absent;
 use longhaul_worker::program::prepare_process;
 use longhaul_worker::report::exit_now_if_overdue;
 use longhaul_worker::{Finished, RunningWorker, Stopper, Taker, WorkerError, builder};
@@ -20,7 +20,6 @@ use crate::session::Session;
 
 /// A worker that works while the dashboard is open.
 pub(super) struct Host {
-    store: Store,
     worker: WorkerNumber,
     stopper: Stopper,
     taker: Taker,
@@ -28,7 +27,7 @@ pub(super) struct Host {
 }
 
 impl Host {
-    pub(super) fn new(store: Store, worker: RunningWorker, teller: &Teller) -> io::Result<Self> {
+    pub(super) fn new(worker: RunningWorker, teller: &Teller) -> io::Result<Self> {
         let (number, stopper, taker) = (worker.number(), worker.stopper(), worker.taker());
         let teller = teller.clone();
         let end = std::thread::Builder::new()
@@ -40,16 +39,11 @@ impl Host {
                 finished
             })?;
         Ok(Self {
-            store,
             worker: number,
             stopper,
             taker,
             end,
         })
-    }
-
-    pub(super) fn store(&self) -> &Store {
-        &self.store
     }
 
     pub(super) fn worker(&self) -> WorkerNumber {

@@ -72,13 +72,17 @@ impl Turn {
             let first = match first {
                 Ok(told) => told,
                 Err(RecvTimeoutError::Timeout) => {
-                    update(&mut self.model, Message::Clock(Timestamp::now()));
                     self.model.touch(Urgency::Now);
+                    if let Next::End(outcome) = self.take_in(Message::Clock(Timestamp::now()))? {
+                        return Ok(outcome);
+                    }
                     continue;
                 }
                 Err(RecvTimeoutError::Disconnected) => return Ok(Outcome::Done),
             };
-            update(&mut self.model, Message::Clock(Timestamp::now()));
+            if let Next::End(outcome) = self.take_in(Message::Clock(Timestamp::now()))? {
+                return Ok(outcome);
+            }
             let mut next = Some(first);
             for taken in 1.. {
                 let Some(told) = next else { break };
@@ -118,6 +122,11 @@ impl Turn {
         if let Message::Key(key) = &message {
             breakage::key(*key);
         }
+        self.take_in(message)
+    }
+
+    /// Takes a message in, and carries out what follows from it.
+    fn take_in(&mut self, message: Message) -> Result<Next, Failure> {
         for effect in update(&mut self.model, message) {
             match effect {
                 Effect::Quit => return Ok(Next::End(Outcome::Done)),
@@ -138,6 +147,7 @@ impl Turn {
                 }
                 Effect::Take(task) => self.hands.take(task),
                 Effect::Ask(request) => self.hands.ask(request),
+                Effect::Undo(undos) => self.hands.undo(undos),
                 Effect::Read(reading) => self.looks.read(reading),
                 Effect::ListenToLog(task) => self.looks.listen(task),
                 Effect::FollowLog(task) => self.looks.follow(task),
@@ -159,9 +169,8 @@ impl Turn {
             Err(error) => return ended_by(&error).map(Next::End),
         };
         let (columns, rows) = (size.width, size.height);
-        update(&mut self.model, Message::Resize { columns, rows });
         self.model.touch(Urgency::Now);
-        Ok(Next::GoOn)
+        self.take_in(Message::Resize { columns, rows })
     }
 }
 

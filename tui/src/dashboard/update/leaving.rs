@@ -57,7 +57,9 @@ fn answer(model: &mut Model, key: KeyEvent, stays: Hosting) -> Vec<Effect> {
 
 /// The worker says something.
 pub(super) fn noticed(model: &mut Model, notice: &str) {
-    model.toast = Some(Toast::failed(safe(notice).into_owned()));
+    model
+        .toasts
+        .say(Toast::failed(safe(notice).into_owned(), model.now));
     model.touch(Urgency::State);
 }
 
@@ -68,7 +70,7 @@ pub(super) fn ended(model: &mut Model) -> Vec<Effect> {
         return vec![Effect::Quit];
     }
     let text = "the worker in this dashboard has ended; `longhaul worker` starts one".to_owned();
-    model.toast = Some(Toast::failed(text));
+    model.toasts.say(Toast::failed(text, model.now));
     model.touch(Urgency::State);
     Vec::new()
 }

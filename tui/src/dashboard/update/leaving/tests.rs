@@ -67,8 +67,8 @@ fn a_worker_that_ends_by_itself_is_told_of() {
 fn what_the_worker_says_is_safe() {
     let mut model = hosting();
     update(&mut model, Message::Notice("lost \u{1b}[31m it".into()));
-    let said = &model.toast.as_ref().expect("it is said").text;
-    assert!(!said.contains('\u{1b}'), "{said}");
+    let said = fixtures::screen(&model).to_string();
+    assert!(said.contains("lost ") && !said.contains('\u{1b}'), "{said}");
 }
 
 #[test]
