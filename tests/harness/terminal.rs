@@ -1,14 +1,19 @@
 //! A terminal that a program draws on.
 
-use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::fs::{File, OpenOptions};
+use std::io::{PipeWriter, Read as _, Write as _};
 use std::num::NonZeroU16;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 
-use nix::pty::{Winsize, openpty};
+use nix::fcntl::OFlag;
+use nix::pty::{grantpt, posix_openpt, ptsname_r, unlockpt};
 use nix::sys::termios::{Termios, tcgetattr};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::termios::{Winsize, tcsetwinsize};
 
 use super::program::heeding_signals;
 use super::{Program, wait_until};
@@ -18,6 +23,29 @@ pub(crate) struct Terminal {
     keyboard: File,
     theirs: OwnedFd,
     drawn: Arc<Mutex<Vec<u8>>>,
+    emulator: Mutex<Option<Emulator>>,
+    reader: JoinHandle<()>,
+    plug: PipeWriter,
+}
+
+/// An emulator that goes on from where it was: to take in all of a long session for each look costs
+/// the program that is looked at its time.
+struct Emulator {
+    parser: vt100::Parser,
+    size: (u16, u16),
+    /// So many bytes were taken in.
+    taken: usize,
+}
+
+impl Emulator {
+    fn new(rows: u16, columns: u16) -> Self {
+        let side = |length| NonZeroU16::new(length).expect("a screen has room");
+        Self {
+            parser: vt100::Parser::new(side(rows), side(columns), 0),
+            size: (rows, columns),
+            taken: 0,
+        }
+    }
 }
 
 /// What the terminal is to the program on it.
@@ -31,29 +59,51 @@ pub(crate) enum Controls {
 
 impl Terminal {
     pub(crate) fn new(columns: u16) -> Self {
-        let size = Winsize {
-            ws_row: 24,
-            ws_col: columns,
-            ws_xpixel: 0,
-            ws_ypixel: 0,
-        };
-        let pair = openpty(&size, None).expect("there is a terminal left");
+        // Of a terminal that goes away nothing may be left in the programs of other tests.
+        let flags = OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
+        let ours = posix_openpt(flags).expect("there is a terminal left");
+        grantpt(&ours).expect("it is ours");
+        unlockpt(&ours).expect("it is ours");
+        let theirs = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .custom_flags((OFlag::O_NOCTTY | OFlag::O_CLOEXEC).bits())
+            .open(ptsname_r(&ours).expect("it has a name"))
+            .expect("it is ours");
+        let ours = OwnedFd::from(ours);
         let drawn: Arc<Mutex<Vec<u8>>> = Arc::default();
-        let (keyboard, kept) = (File::from(pair.master), Arc::clone(&drawn));
+        let (keyboard, kept) = (File::from(ours), Arc::clone(&drawn));
         let mut screen = keyboard.try_clone().expect("there is a descriptor left");
-        // Ends with an error once the last program has closed the terminal.
-        std::thread::spawn(move || {
+        let (pulled, plug) = std::io::pipe().expect("there is a descriptor left");
+        // Ends with an error once the last program has closed the terminal, or when the plug is
+        // pulled.
+        let reader = std::thread::spawn(move || {
             let mut buffer = [0; 4096];
-            while let Ok(length @ 1..) = screen.read(&mut buffer) {
+            loop {
+                let mut either = [
+                    PollFd::new(&screen, PollFlags::IN),
+                    PollFd::new(&pulled, PollFlags::IN),
+                ];
+                if poll(&mut either, None).is_err() || !either[1].revents().is_empty() {
+                    return;
+                }
+                let Ok(length @ 1..) = screen.read(&mut buffer) else {
+                    return;
+                };
                 let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
                 kept.extend_from_slice(&buffer[..length]);
             }
         });
-        Self {
+        let terminal = Self {
             keyboard,
-            theirs: pair.slave,
+            theirs: theirs.into(),
             drawn,
-        }
+            emulator: Mutex::new(None),
+            reader,
+            plug,
+        };
+        terminal.resize(24, columns);
+        terminal
     }
 
     /// Starts a program on it.
@@ -66,23 +116,11 @@ impl Terminal {
         };
         let mut started = heeding_signals(before, command);
         let end = || self.theirs.try_clone().expect("there is a descriptor left");
-        started
-            .env("TERM", "xterm")
-            .stdin(end())
-            .stdout(end())
-            .stderr(end());
+        if !command.get_envs().any(|(name, _)| name == "TERM") {
+            started.env("TERM", "xterm");
+        }
+        started.stdin(end()).stdout(end()).stderr(end());
         Program::elsewhere(started.spawn().expect("the program starts"))
-    }
-
-    /// Gives it another size, and tells who is on it.
-    pub(crate) fn resize(&self, rows: u16, columns: u16) {
-        let size = rustix::termios::Winsize {
-            ws_row: rows,
-            ws_col: columns,
-            ws_xpixel: 0,
-            ws_ypixel: 0,
-        };
-        rustix::termios::tcsetwinsize(&self.keyboard, size).expect("it is a terminal");
     }
 
     /// Presses keys.
@@ -90,6 +128,23 @@ impl Terminal {
         (&self.keyboard)
             .write_all(keys)
             .expect("the terminal is there");
+    }
+
+    /// Gives it another size.
+    pub(crate) fn resize(&self, rows: u16, columns: u16) {
+        let size = Winsize {
+            ws_row: rows,
+            ws_col: columns,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        tcsetwinsize(&self.keyboard, size).expect("it is a terminal");
+    }
+
+    /// The terminal goes away under whatever is on it, as a line that drops.
+    pub(crate) fn hang_up(self) {
+        drop(self.plug);
+        let _ = self.reader.join();
     }
 
     /// All that was written, escape sequences included.
@@ -108,11 +163,17 @@ impl Terminal {
 
     /// What an emulator of this size shows of all that was written.
     pub(crate) fn shown(&self, rows: u16, columns: u16) -> vt100::Screen {
-        let side = |length| NonZeroU16::new(length).expect("a screen has room");
+        let mut emulator = self.emulator.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = emulator
+            .take()
+            .filter(|known| known.size == (rows, columns));
+        let mut known = known.unwrap_or_else(|| Emulator::new(rows, columns));
         let drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut emulator = vt100::Parser::new(side(rows), side(columns), 0);
-        emulator.process(&drawn);
-        emulator.screen().clone()
+        known.parser.process(&drawn[known.taken..]);
+        known.taken = drawn.len();
+        let screen = known.parser.screen().clone();
+        *emulator = Some(known);
+        screen
     }
 
     /// How many bytes were written.

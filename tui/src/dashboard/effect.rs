@@ -15,6 +15,10 @@ pub(crate) enum Effect {
     Redraw,
     /// The process stops and the shell goes on, until `fg`.
     ToShell,
+    /// The worker in this process ends at its next batch boundaries; told again, at once.
+    StopWorker,
+    /// The worker in this process takes this task, if it waits for one.
+    Take(TaskNumber),
     /// The store is asked; the answer comes as a message.
     Ask(Request),
     /// A request is undone; the answer comes as a message.

@@ -24,6 +24,10 @@ pub(crate) enum Message {
     Clock(Timestamp),
     /// The reader has something of the store.
     News(News),
+    /// The worker in this process says something.
+    Notice(String),
+    /// The worker in this process has ended.
+    WorkerEnded,
     /// A request was answered.
     Answered(Request, Result<Vec<Answer>, StoreError>),
     /// A request was undone, or why not.

@@ -7,6 +7,7 @@ mod events;
 mod failures;
 mod filter;
 mod history;
+mod hosting;
 mod line;
 mod log;
 mod order;
@@ -39,6 +40,7 @@ pub(crate) use dialogue::{Dialogue, Field, Frozen, Sight, due};
 pub(crate) use events::{EventsPage, Older};
 pub(crate) use failures::FailuresPage;
 pub(crate) use filter::FilterLine;
+pub(crate) use hosting::{Hosting, Own};
 pub(crate) use line::{Line, Typed};
 pub(crate) use log::{Ends, Entry, Found, Head, LogPage, Look, Place, matches_in};
 pub(crate) use order::Motion;
@@ -68,6 +70,9 @@ pub(crate) struct Model {
     /// While the keys are explained, over everything: the line that comes first.
     pub(crate) help: Option<usize>,
     pub(crate) pages: Pages,
+    /// The worker in this process.
+    pub(crate) hosting: Hosting,
+    pub(crate) own: Option<Own>,
     /// How fast the tasks went while this looked on.
     pub(crate) rates: Rates,
     pub(crate) workers: Vec<WorkerNews>,
@@ -92,7 +97,20 @@ pub(crate) struct Options {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
     Control,
+    /// Nothing else was wanted.
     ReadOnly,
+    /// The store may not be written by this user.
+    Barred,
+}
+
+impl Access {
+    /// Whether this only looks.
+    pub(crate) fn only_looks(self) -> bool {
+        match self {
+            Self::Control => false,
+            Self::ReadOnly | Self::Barred => true,
+        }
+    }
 }
 
 /// The terminal's size.
@@ -132,6 +150,8 @@ impl Model {
             undos: Undos::default(),
             help: None,
             pages: Pages::default(),
+            hosting: Hosting::Nothing,
+            own: None,
             rates: Rates::default(),
             workers: Vec::new(),
             health: Health::default(),
@@ -163,7 +183,8 @@ impl Model {
     /// The task that a page which is opened next is about.
     pub(crate) fn meant(&self) -> Option<TaskNumber> {
         match self.pages.top() {
-            Some(Page::Events(events)) => events.selected()?.task,
+            // What happened to one task is about that one, also while it is still being read.
+            Some(Page::Events(events)) => events.task.or_else(|| events.selected()?.task),
             Some(page @ (Page::Log(_) | Page::Failures(_))) => page.task(),
             Some(Page::Workers(_)) => None,
             None => Some(self.tasks.selected()?.number),

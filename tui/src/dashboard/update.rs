@@ -1,8 +1,10 @@
 //! What a message changes, and what has to be done for it. No I/O, no clock.
 
 mod asks;
+mod leaving;
 mod lists;
 mod moves;
+mod own;
 mod pages;
 mod palette;
 
@@ -18,6 +20,7 @@ use super::view;
 /// Takes a message in.
 pub(crate) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let mut effects = take(model, message);
+    effects.extend(own::settle(model));
     model.tasks.fit(view::list_lines(model));
     effects.extend(pages::settle(model));
     effects
@@ -39,6 +42,8 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
                 model.touch(Urgency::State);
             }
         }
+        Message::Notice(notice) => leaving::noticed(model, &notice),
+        Message::WorkerEnded => return leaving::ended(model),
         Message::News(news) => hear(model, news),
         Message::Answered(request, answer) => {
             model.touch(Urgency::Now);
@@ -73,6 +78,9 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
             _ => None,
         };
         return Vec::new();
+    }
+    if let Some(effects) = leaving::key(model, key) {
+        return effects;
     }
     if model.dialogue.is_some() {
         return asks::key(model, key);
@@ -138,7 +146,7 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Close => close(model),
         Action::Redraw => vec![Effect::Redraw],
         Action::ToShell => vec![Effect::ToShell],
-        Action::Quit => vec![Effect::Quit],
+        Action::Quit => leaving::quit(model),
     }
 }
 
@@ -194,6 +202,7 @@ fn hear(model: &mut Model, news: News) {
         News::Health(health) => {
             if model.health != health {
                 model.health = health;
+                own::try_again(model);
                 model.pages.try_again();
                 model.touch(Urgency::State);
             }

@@ -8,6 +8,7 @@ mod filter;
 mod footer;
 mod header;
 pub(crate) mod help;
+mod leaving;
 pub(crate) mod log;
 mod overlay;
 mod page;
@@ -80,6 +81,7 @@ pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
     if let Some(dialogue) = &model.dialogue {
         dialogue::draw(model, dialogue, frame);
     }
+    leaving::draw(model, frame);
     if let Some(first) = model.help {
         help::draw(model, first, frame);
     }

@@ -5,7 +5,10 @@ use std::io;
 use std::sync::mpsc::{Sender, channel};
 
 use longhaul_common::control::Control;
+use longhaul_common::id::TaskNumber;
 use longhaul_common::store::{Answer, PATIENCE, StoreError, Undo};
+use longhaul_worker::Taker;
+use longhaul_worker::report::in_one_line;
 
 use super::desk::Desk;
 use super::told::Teller;
@@ -13,36 +16,41 @@ use crate::dashboard::effect::Request;
 use crate::dashboard::message::Message;
 
 /// Where what is to be done waits for its turn.
-pub(super) struct Hands(Sender<Job>);
+pub(super) struct Hands(Sender<Order>);
 
-enum Job {
+enum Order {
     Ask(Request),
     Undo(Vec<Undo>),
+    Take(TaskNumber),
 }
 
 impl Hands {
-    pub(super) fn start(desk: Desk, teller: Teller) -> io::Result<Self> {
-        let (sender, jobs) = channel::<Job>();
+    /// `taker` takes tasks for the worker in this process.
+    pub(super) fn start(desk: Desk, teller: Teller, taker: Option<Taker>) -> io::Result<Self> {
+        let (sender, orders) = channel();
         std::thread::Builder::new()
             .name("hands".into())
             .spawn(move || {
-                for job in jobs {
-                    let control = desk.control().ok_or_else(|| StoreError::Missing {
-                        path: desk.dir().to_owned(),
-                    });
-                    let done = match job {
-                        Job::Ask(request) => {
-                            let answer = control.and_then(|control| ask(&control, &request));
-                            Message::Answered(request, answer)
+                for order in orders {
+                    let message = match order {
+                        Order::Ask(request) => {
+                            let answer = desk.ask(|control| ask(control, &request));
+                            Some(Message::Answered(request, answer))
                         }
-                        Job::Undo(undos) => {
-                            let answer = control.and_then(|control| {
-                                control.with_patience(PATIENCE).undo(undos.clone())
+                        Order::Undo(undos) => {
+                            let answer = desk
+                                .ask(|control| control.with_patience(PATIENCE).undo(undos.clone()));
+                            Some(Message::Undone(undos, answer))
+                        }
+                        Order::Take(task) => taker.as_ref().and_then(|taker| {
+                            let taken = desk.ask(|control| {
+                                let store = control.store().with_patience(PATIENCE);
+                                taker.take(&store, task)
                             });
-                            Message::Undone(undos, answer)
-                        }
+                            taken.err().map(|why| Message::Notice(in_one_line(&why)))
+                        }),
                     };
-                    if teller.message(done).is_err() {
+                    if message.is_some_and(|message| teller.message(message).is_err()) {
                         return;
                     }
                 }
@@ -53,12 +61,17 @@ impl Hands {
     /// Has the store asked; the answer comes as a message.
     pub(super) fn ask(&self, request: Request) {
         // The thread ends with the loop only.
-        let _ = self.0.send(Job::Ask(request));
+        let _ = self.0.send(Order::Ask(request));
     }
 
     /// Has a request undone; the answer comes as a message.
     pub(super) fn undo(&self, undos: Vec<Undo>) {
-        let _ = self.0.send(Job::Undo(undos));
+        let _ = self.0.send(Order::Undo(undos));
+    }
+
+    /// Takes a task for the worker in this process, if it waits for one.
+    pub(super) fn take(&self, task: TaskNumber) {
+        let _ = self.0.send(Order::Take(task));
     }
 }
 

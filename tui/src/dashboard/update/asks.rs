@@ -118,8 +118,12 @@ pub(super) fn ask(model: &mut Model, wanted: Wanted) -> Vec<Effect> {
 }
 
 fn read_only(model: &Model) -> Option<Toast> {
-    let only = model.options.access == Access::ReadOnly;
-    only.then(|| Toast::failed("the store is open to look only".into(), model.now))
+    let barred = match model.options.access {
+        Access::Control => return None,
+        Access::ReadOnly => "the store is open to look only",
+        Access::Barred => "you may only read this store: its owner can ask this",
+    };
+    Some(Toast::failed(barred.into(), model.now))
 }
 
 fn send(model: &mut Model, dialogue: &Dialogue) -> Vec<Effect> {

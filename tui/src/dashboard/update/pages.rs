@@ -163,6 +163,14 @@ fn go_to(model: &mut Model, task: TaskNumber) {
     }
 }
 
+/// Goes to a task and opens what is known of it.
+pub(super) fn open_on(model: &mut Model, task: TaskNumber) {
+    go_to(model, task);
+    if model.pages.detail.is_none() {
+        detail::toggle(model);
+    }
+}
+
 /// What of the news is about pages.
 pub(super) fn hear(model: &mut Model, news: News) {
     let seen = model.pages.top().is_some() || model.pages.detail.is_some();

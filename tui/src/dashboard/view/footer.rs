@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::dashboard::action::Action;
-use crate::dashboard::model::{Access, Ends, Model, Page, Place};
+use crate::dashboard::model::{Ends, Model, Page, Place};
 use crate::output::human;
 use crate::output::paint::Tone;
 
@@ -152,7 +152,7 @@ fn acts(model: &Model, action: Action) -> bool {
         Action::Terminate | Action::ForceTerminate => Desired::Terminate,
         _ => return acts_on_page(model, action),
     };
-    if model.options.access == Access::ReadOnly {
+    if model.options.access.only_looks() {
         return false;
     }
     if model.pages.top().is_none() && !model.marks.is_empty() {
@@ -166,7 +166,7 @@ fn acts(model: &Model, action: Action) -> bool {
 fn acts_on_page(model: &Model, action: Action) -> bool {
     match (model.pages.top(), action) {
         (None, Action::Mark | Action::MarkAll) => model.tasks.listed() > 0,
-        (_, Action::Undo) => !model.undos.is_empty() && model.options.access == Access::Control,
+        (_, Action::Undo) => !model.undos.is_empty() && !model.options.access.only_looks(),
         (Some(Page::Log(log)), Action::NextMatch | Action::PreviousMatch) => {
             !log.find.text.is_empty()
         }

@@ -1,7 +1,7 @@
 //! What is asked from the dashboard, over a real worker.
 
-use crate::Dashboard;
 use crate::harness::World;
+use crate::opened::Dashboard;
 
 fn with_a_task() -> World {
     let world = World::new();
