@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use longhaul_common::id::TaskNumber;
+use longhaul_common::id::{TaskId, TaskNumber};
 use longhaul_common::state::Desired;
 use longhaul_common::store::{Haste, Hooks};
 use longhaul_common::time::Timestamp;
@@ -43,6 +43,7 @@ pub(crate) struct Dialogue {
 #[derive(Clone, Debug)]
 pub(crate) struct Frozen {
     pub(crate) number: TaskNumber,
+    pub(crate) id: TaskId,
     pub(crate) name: Option<Box<str>>,
     /// Who else suspended it, and why.
     pub(crate) suspended_by: Option<String>,
@@ -146,6 +147,7 @@ impl Dialogue {
             haste: self.haste,
             hooks: self.hooks,
             tasks: self.tasks.iter().map(|task| task.number).collect(),
+            ids: self.tasks.iter().map(|task| task.id).collect(),
             reason: self.reason().map(str::to_owned),
         }
     }

@@ -23,6 +23,7 @@ fn requests_are_undone_from_the_last_to_the_first() {
             haste: Haste::AtBoundary,
             hooks: Hooks::Run,
             tasks: vec![undo.task],
+            ids: vec![undo.id],
             reason: None,
         };
         let done = granted(&request, 100);
