@@ -160,6 +160,7 @@ fn freeze(model: &Model, row: &Row) -> Frozen {
     let why = row.reason.as_deref().map(|why| format!(": {why}"));
     Frozen {
         number: row.number,
+        id: row.id,
         name: row.name.clone(),
         suspended_by: foreign.then(|| format!("{}{}", row.desired_by, why.unwrap_or_default())),
         boundary_at: row.boundary_at().filter(|_| row.phase == Phase::Running),
