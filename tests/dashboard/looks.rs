@@ -50,7 +50,7 @@ fn hostile_texts_leak_nothing() {
         ("n/evil0\r", "evil0"),
         // Suspended by somebody else.
         ("r", "Resume"),
-        ("n\r", "suspended"),
+        ("n\r", "desired "),
         ("l", "log of 1"),
         ("e", "events of 1"),
         ("\x1b", "log of 1"),

@@ -30,6 +30,11 @@ fn a_store_that_is_not_there_yet_is_picked_up_when_it_is_made() {
     dashboard.quits();
 }
 
+/// The line that tells what needs the operator.
+fn banner(screen: &str) -> &str {
+    screen.lines().nth(2).unwrap_or_default()
+}
+
 /// How long a screen may stand still.
 const STILL: Duration = Duration::from_millis(200);
 
@@ -53,7 +58,7 @@ fn a_process_stopped_inside_the_database_freezes_no_key_and_loses_none() {
     }
     let named = format!("process {} (", frozen.pid());
     dashboard.wait_until("who stands in the way", |screen| {
-        screen.contains(&named) && screen.contains("is stopped inside the store")
+        banner(screen).contains(&named) && screen.contains("is stopped inside the store")
     });
     // A machine that is busy otherwise is given more.
     assert!(slowest < 5 * STILL, "{slowest:?}");
@@ -76,7 +81,15 @@ fn a_request_that_a_stopped_process_holds_up_is_told_of() {
     dashboard.wait_until("why it isn't suspended", |screen| {
         screen.contains("unknown whether it was asked") || screen.contains("nothing was written")
     });
+    // The answer told of it; the banner goes on to.
+    let named = format!("process {} (", frozen.pid());
+    dashboard.wait_until("who stands in the way", |screen| {
+        banner(screen).contains(&named)
+    });
     frozen.continues();
+    dashboard.wait_until("it is well again", |screen| {
+        !banner(screen).contains(&named)
+    });
     // Another waits behind it, and comes after it.
     dashboard.press("r");
     let task = world.wait_for_task(1);

@@ -119,6 +119,7 @@ pub(crate) fn all_sorts() -> Vec<TaskRow> {
         task(5, |row| {
             named(row, "thumbnails");
             row.wish.desired = Desired::Suspend;
+            row.wish.policy = true;
             row.state.word = StateWord::Suspend;
             row.progress.error = Some("exit code 2: cannot open /mnt/pictures/0042.raw".into());
             row.progress.retries = 3;

@@ -177,9 +177,14 @@ impl Reader {
         if let Some(full) = trouble::full_disk(dir) {
             return Some(full);
         }
-        let no_room = self.desk.no_room();
-        let unreadable = || self.place.as_ref()?.unreadable.clone();
-        Some(trouble::words(&no_room.or_else(unreadable)?, dir))
+        let unreadable = || self.place.as_ref()?.unreadable.as_ref();
+        match self.desk.failed() {
+            // The database can be read while nobody can write to it.
+            Some(StoreError::Busy { .. } | StoreError::Unknown { .. }) => {
+                trouble::stopped_process(dir)
+            }
+            failed => Some(trouble::words(failed.as_ref().or_else(unreadable)?, dir)),
+        }
     }
 
     fn read(&mut self, changes: &mut Changes) -> Result<(), Ended> {

@@ -156,7 +156,7 @@ fn freeze(model: &Model, row: &Row) -> Frozen {
     let suspended = row.current == StateWord::Suspend || row.desired == Desired::Suspend;
     // What an error suspended nobody meant to keep.
     let another = person(&row.desired_by) != person(&model.options.operator);
-    let foreign = suspended && row.error.is_none() && another;
+    let foreign = suspended && !row.desired_by_policy && another;
     let why = row.reason.as_deref().map(|why| format!(": {why}"));
     Frozen {
         number: row.number,

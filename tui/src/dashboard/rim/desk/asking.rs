@@ -14,14 +14,14 @@ use super::{Desk, Glimpse, Inner, glimpse};
 pub(super) struct Asking {
     /// When the one that is not answered yet was made.
     since: Option<Instant>,
-    /// The last one found no room, when the database was as seen here.
-    no_room: Option<(StoreError, Option<Glimpse>)>,
+    /// The last one came to nothing, when the database was as seen here.
+    failed: Option<(StoreError, Option<Glimpse>)>,
     /// Wakes who tells of it.
     reader: Option<Waker>,
 }
 
 impl Desk {
-    /// Asks something of the store; whoever looks is told that it takes long, and of no room.
+    /// Asks something of the store; whoever looks is told that it takes long, and that it failed.
     pub(in crate::dashboard::rim) fn ask<T>(
         &self,
         ask: impl FnOnce(&Control) -> Result<T, StoreError>,
@@ -33,13 +33,14 @@ impl Desk {
         let answer = ask(&control);
         let mut asking = self.inner.asking();
         asking.since = None;
-        match &answer {
-            Ok(_) => asking.no_room = None,
-            Err(error @ StoreError::Full { .. }) => {
-                asking.no_room = Some((error.clone(), glimpse(&self.inner.dir)));
-            }
-            Err(_) => {}
-        }
+        asking.failed = match &answer {
+            Err(
+                error @ (StoreError::Full { .. }
+                | StoreError::Busy { .. }
+                | StoreError::Unknown { .. }),
+            ) => Some((error.clone(), glimpse(&self.inner.dir))),
+            _ => None,
+        };
         asking.wake();
         answer
     }
@@ -54,11 +55,11 @@ impl Desk {
         self.inner.asking().since
     }
 
-    /// Why a request found no room, unless somebody has written since.
-    pub(in crate::dashboard::rim) fn no_room(&self) -> Option<StoreError> {
-        let no_room = &mut self.inner.asking().no_room;
-        no_room.take_if(|(_, before)| *before != glimpse(&self.inner.dir));
-        no_room.as_ref().map(|(error, _)| error.clone())
+    /// Why nothing could be written when it was last asked for, unless somebody has written since.
+    pub(in crate::dashboard::rim) fn failed(&self) -> Option<StoreError> {
+        let failed = &mut self.inner.asking().failed;
+        failed.take_if(|(_, before)| *before != glimpse(&self.inner.dir));
+        failed.as_ref().map(|(error, _)| error.clone())
     }
 }
 

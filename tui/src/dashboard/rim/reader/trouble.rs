@@ -42,7 +42,7 @@ pub(super) fn full_disk(dir: &Path) -> Option<String> {
 }
 
 /// A process that is stopped with the store open: found without the store, which it freezes.
-fn stopped_process(dir: &Path) -> Option<String> {
+pub(super) fn stopped_process(dir: &Path) -> Option<String> {
     let openers = Store::openers(dir).ok()?;
     let mut stopped = openers
         .seen

@@ -198,17 +198,19 @@ fn marks_of_tasks_that_are_gone_go() {
 
 #[test]
 fn resuming_what_somebody_else_suspended_shows_who_and_why_and_asks() {
-    let suspended = |by: &str, error: Option<&str>| {
+    let suspended = |by: &str, policy: bool| {
         let rows = [task(1, |row| {
             row.state.word = StateWord::Suspend;
             row.wish.desired = Desired::Suspend;
             row.wish.by.user = by.into();
             row.wish.reason = Some("the backup runs".into());
-            row.progress.error = error.map(str::to_owned);
+            row.wish.policy = policy;
+            // It failed before, in either case.
+            row.progress.error = Some("exit status 1".into());
         })];
         fixtures::filled(80, 24, THEME, &rows)
     };
-    let mut model = suspended("bert", None);
+    let mut model = suspended("bert", false);
     assert_eq!(keys(&mut model, "r"), []);
     let shown = screen(&model);
     assert!(
@@ -217,11 +219,11 @@ fn resuming_what_somebody_else_suspended_shows_who_and_why_and_asks() {
     );
     assert_eq!(asked(keys(&mut model, "y")).want, Desired::Run);
     assert_eq!(
-        asked(keys(&mut suspended("anna", None), "r")).want,
+        asked(keys(&mut suspended("anna", false), "r")).want,
         Desired::Run
     );
     assert_eq!(
-        asked(keys(&mut suspended("bert", Some("no")), "r")).want,
+        asked(keys(&mut suspended("bert", true), "r")).want,
         Desired::Run
     );
 }
