@@ -16,49 +16,86 @@ mod svg;
 mod token;
 
 use std::fs;
-use std::path::Path;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
+use cells::Cells;
+use harness::{DEADLINE, wait_until};
+use scene::Scene;
 use svg::Palette;
 
 /// Writes the pictures anew if it is set.
 const RENEW: &str = "LONGHAUL_RENEW";
 
+/// The pictures by the file's name in assets.
+const PICTURES: [(&str, Palette); 2] = [
+    ("dashboard-light.svg", Palette::LIGHT),
+    ("dashboard-dark.svg", Palette::DARK),
+];
+
 #[test]
 fn the_picture_in_readme_is_what_the_dashboard_shows() {
-    let mut cells = scene::play();
-    fixed::fix(&mut cells);
-    let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets");
-    let pictures = [
-        ("dashboard-light.svg", Palette::LIGHT),
-        ("dashboard-dark.svg", Palette::DARK),
-    ];
-    for (name, palette) in pictures {
-        let file = assets.join(name);
-        let made = svg::draw(&cells, &palette);
-        if std::env::var_os(RENEW).is_some() {
-            fs::write(&file, made).expect("the assets can be written");
-            continue;
+    let scene = Scene::play();
+    if std::env::var_os(RENEW).is_some() {
+        let cells = still(&scene);
+        for (name, palette) in &PICTURES {
+            fs::write(asset(name), svg::draw(&cells, palette)).expect("the assets can be written");
         }
-        let kept = fs::read_to_string(&file).unwrap_or_default();
-        if let Some((line, (kept, made))) = first_difference(&kept, &made) {
-            panic!(
-                "the dashboard looks different from assets/{name}\n\
-                 line {line} there: {kept}\n\
-                 line {line} now:   {made}\n\
-                 the screen now:\n{}\n\
-                 if that is meant so, write it anew and look at it:\n    \
-                 {RENEW}=1 cargo test --test picture",
-                cells.text()
-            );
-        }
+        return;
     }
+    let mut difference = String::new();
+    let deadline = Instant::now() + DEADLINE;
+    while Instant::now() < deadline {
+        difference = match scene.look() {
+            Ok(cells) => match difference_from_pictures(&cells) {
+                None => return,
+                Some(difference) => difference,
+            },
+            Err(why) => why,
+        };
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!(
+        "the picture in README is not what the dashboard shows.\n{difference}\n\
+         If that is meant so, make it anew and look at it:\n    \
+         {RENEW}=1 cargo test --test picture"
+    );
 }
 
-/// The first line that is not the same, and both of it.
-fn first_difference<'a>(kept: &'a str, made: &'a str) -> Option<(usize, (&'a str, &'a str))> {
-    let lines = kept.lines().count().max(made.lines().count());
-    let line = |text: &'a str, at| text.lines().nth(at).unwrap_or("(none)");
-    (0..lines)
-        .map(|at| (at + 1, (line(kept, at), line(made, at))))
-        .find(|(_, (kept, made))| kept != made)
+/// The screen once nothing changes on it any more.
+fn still(scene: &Scene) -> Cells {
+    let (mut last, mut since) = (String::new(), Instant::now());
+    wait_until("a screen that stands still", || {
+        let now = scene.look().map_or_else(|why| why, |cells| cells.text());
+        if now != last {
+            (last, since) = (now, Instant::now());
+        }
+        since.elapsed() > Duration::from_secs(2)
+    });
+    scene.look().unwrap_or_else(|why| panic!("{why}"))
+}
+
+/// The first line in which a picture is different, and the screen that is.
+fn difference_from_pictures(cells: &Cells) -> Option<String> {
+    PICTURES.iter().find_map(|(name, palette)| {
+        let kept = fs::read_to_string(asset(name)).unwrap_or_default();
+        let made = svg::draw(cells, palette);
+        let lines = kept.lines().count().max(made.lines().count());
+        let (line, kept, made) = (0..lines)
+            .map(|at| {
+                let line = |text: &str| text.lines().nth(at).unwrap_or("nothing").to_owned();
+                (at + 1, line(&kept), line(&made))
+            })
+            .find(|(_, kept, made)| kept != made)?;
+        Some(format!(
+            "assets/{name}, line {line}: {kept}\nnow: {made}\n{}",
+            cells.text()
+        ))
+    })
+}
+
+fn asset(name: &str) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "..", "assets", name]
+        .iter()
+        .collect()
 }

@@ -59,8 +59,15 @@ impl Line {
     }
 
     /// Puts a text of another width in the place of some cells, in their look. The blanks beside it
-    /// take up the difference: those right before it, or the next that are more than one.
-    pub(crate) fn put(&mut self, place: Range<usize>, text: &str, stays: Stays) {
+    /// take up the difference: those right before it, or the next that are more than one. An error
+    /// says that they are too few.
+    pub(crate) fn put(
+        &mut self,
+        place: Range<usize>,
+        text: &str,
+        stays: Stays,
+    ) -> Result<(), String> {
+        let no_room = format!("no room for \"{text}\" in: {}", self.text());
         let look = self.0[place.start].look;
         let new: Vec<Cell> = text
             .chars()
@@ -72,9 +79,8 @@ impl Line {
         let (old, width) = (place.len(), new.len());
         let blanks_end = match stays {
             Stays::End => place.start,
-            Stays::Start => self.blanks_after(place.end),
+            Stays::Start => self.blanks_after(place.end).ok_or(no_room.clone())?,
         };
-        let line = self.text();
         self.0.splice(place, new);
         let blanks_end = match stays {
             Stays::End => blanks_end,
@@ -82,23 +88,24 @@ impl Line {
         };
         if width > old {
             let taken = blanks_end - (width - old)..blanks_end;
-            let are_blank = self.0[taken.clone()].iter().all(Cell::is_blank);
-            assert!(are_blank, "no room for \"{text}\" in: {line}");
+            if !self.0[taken.clone()].iter().all(Cell::is_blank) {
+                return Err(no_room);
+            }
             self.0.drain(taken);
         } else {
             let blank = self.0[blanks_end - 1].clone();
             let more = std::iter::repeat_n(blank, old - width);
             self.0.splice(blanks_end..blanks_end, more);
         }
+        Ok(())
     }
 
     /// Where the first blanks end that are more than one, from a place on.
-    fn blanks_after(&self, from: usize) -> usize {
-        let start = (from..self.0.len())
-            .find(|at| self.0[*at..].iter().take(2).all(Cell::is_blank))
-            .unwrap_or_else(|| panic!("no blanks to take from in: {}", self.text()));
+    fn blanks_after(&self, from: usize) -> Option<usize> {
+        let start =
+            (from..self.0.len()).find(|at| self.0[*at..].iter().take(2).all(Cell::is_blank))?;
         let more = self.0[start..].iter().take_while(|cell| cell.is_blank());
-        start + more.count()
+        Some(start + more.count())
     }
 
     pub(crate) fn text(&self) -> String {

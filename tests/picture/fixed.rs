@@ -55,50 +55,60 @@ const fn in_text(words: &'static str, values: &'static [&'static str]) -> Rule {
     }
 }
 
-/// Puts fixed values in the places of what varies.
-pub(crate) fn fix(cells: &mut Cells) {
+/// Puts fixed values in the places of what varies. An error says which line is another than those
+/// that are known, or missing.
+pub(crate) fn fix(cells: &mut Cells) -> Result<(), String> {
+    let mut missing: Vec<&str> = RULES.iter().map(|rule| rule.words).collect();
     for line in &mut cells.lines {
         let text = line.text();
         if let Some(rule) = RULES.iter().find(|rule| text.contains(rule.words)) {
-            apply(rule, line);
+            apply(rule, line)?;
+            missing.retain(|words| *words != rule.words);
         }
     }
-}
-
-fn apply(rule: &Rule, line: &mut Line) {
-    let found = tokens(&line.letters());
-    assert_eq!(
-        found.len(),
-        rule.values.len(),
-        "there are values for another number of tokens: {}",
-        line.text()
-    );
-    // From the right: what is left of a text stays in its place.
-    for (at, value) in rule.values.iter().enumerate().rev() {
-        // Found anew: a text that stays with its end has moved blanks, not other texts.
-        let place = tokens(&line.letters()).swap_remove(at);
-        line.put(place, value, rule.stays);
+    match missing.first() {
+        Some(words) => Err(format!("no line has \"{words}\"")),
+        None => Ok(()),
     }
 }
 
-/// Puts a text in every place of another.
-pub(crate) fn swap(cells: &mut Cells, old: &str, new: &str) {
-    let old: Vec<char> = old.chars().collect();
+fn apply(rule: &Rule, line: &mut Line) -> Result<(), String> {
+    let found = tokens(&line.letters()).len();
+    if found != rule.values.len() {
+        let values = rule.values.len();
+        return Err(format!(
+            "{values} values for {found} places in: {}",
+            line.text()
+        ));
+    }
+    for (at, value) in rule.values.iter().enumerate() {
+        // Found anew: those behind it may have moved.
+        let place = tokens(&line.letters()).swap_remove(at);
+        line.put(place, value, rule.stays)?;
+    }
+    Ok(())
+}
+
+/// Puts a text in every place of another. An error says that there was none.
+pub(crate) fn swap(cells: &mut Cells, old: &str, new: &str) -> Result<(), String> {
+    let letters: Vec<char> = old.chars().collect();
     let mut swapped = 0;
     for line in &mut cells.lines {
         let mut from = 0;
-        loop {
-            let letters = line.letters();
-            let windows = letters.windows(old.len()).skip(from);
-            let Some(at) = windows.into_iter().position(|found| found == old) else {
-                break;
-            };
-            let at = from + at;
-            line.put(at..at + old.len(), new, Stays::Start);
+        while let Some(at) = find(line, &letters, from) {
+            line.put(at..at + letters.len(), new, Stays::Start)?;
             from = at + new.chars().count();
             swapped += 1;
         }
     }
-    let old: String = old.into_iter().collect();
-    assert!(swapped > 0, "{old} is not on the screen:\n{}", cells.text());
+    if swapped == 0 {
+        return Err(format!("not on the screen: {old}"));
+    }
+    Ok(())
+}
+
+fn find(line: &Line, letters: &[char], from: usize) -> Option<usize> {
+    let line = line.letters();
+    let mut places = line.windows(letters.len()).skip(from);
+    Some(from + places.position(|found| found == letters)?)
 }

@@ -8,33 +8,81 @@ use longhaul_common::id::TaskNumber;
 use longhaul_common::state::StateWord;
 
 use crate::cells::Cells;
-use crate::fixed::swap;
-use crate::harness::{Controls, Gate, Terminal, World, wait_until};
+use crate::fixed::{fix, swap};
+use crate::harness::{Controls, Gate, Program, Terminal, Worker, World, wait_until};
 
 const ROWS: u16 = 36;
 const COLUMNS: u16 = 100;
 
+/// Where the command runs that is seen.
+const FOLDER: &str = "mail";
+
 /// Ends a frame.
 const FRAME_ENDS: &str = "\x1b[?2026l";
 
-/// Plays it, and gives the screen that came of it.
-pub(crate) fn play() -> Cells {
-    let world = World::new();
-    let _worker = world.worker("--concurrency 3");
-    let stage = Stage { world: &world };
-    let held = stage.play();
-    let mut cells = stage.look();
-    drop(held);
-    let store = world.store_dir().display().to_string();
-    swap(&mut cells, &store, "/srv/longhaul");
-    let folder = world.path("mail").display().to_string();
-    swap(&mut cells, &folder, "/srv/mail");
-    // As events name who acted; on the machine first, since that has the other in it.
-    let actor = Actor::this_process();
-    let here = format!("by {actor} on {}", actor.host);
-    swap(&mut cells, &here, &format!("by {actor} on batch-1"));
-    swap(&mut cells, &format!("by {actor}"), "by ops");
-    cells
+/// The tasks, a worker on them and a dashboard that shows them.
+pub(crate) struct Scene {
+    terminal: Terminal,
+    _program: Program,
+    _held: Vec<Held>,
+    _worker: Worker,
+    world: World,
+}
+
+impl Scene {
+    pub(crate) fn play() -> Self {
+        let world = World::new();
+        let worker = world.worker("--concurrency 3");
+        let held = Stage { world: &world }.play();
+        let terminal = Terminal::new(COLUMNS);
+        terminal.resize(ROWS, COLUMNS);
+        let mut command = world.command([""; 0]);
+        command
+            .env("LC_ALL", "C.UTF-8")
+            .env_remove("NO_COLOR")
+            .env_remove("COLORTERM");
+        let program = terminal.start(&command, Controls::Yes);
+        let scene = Self {
+            terminal,
+            _program: program,
+            _held: held,
+            _worker: worker,
+            world,
+        };
+        // Words of the tasks' own, so that a dashboard that words things otherwise comes to be seen.
+        scene.wait_for(&["nightly-backup", "checksums"]);
+        // To what needs somebody.
+        scene.terminal.press(b"a\r");
+        scene.wait_for(&["./send-invoices --month 2026-06"]);
+        scene
+    }
+
+    fn wait_for(&self, words: &[&str]) {
+        wait_until(&format!("{words:?} on the screen"), || {
+            let text = self.terminal.shown(ROWS, COLUMNS).contents();
+            words.iter().all(|words| text.contains(words))
+        });
+    }
+
+    /// The screen as it is now, with fixed values; an error says why it can't be had so.
+    pub(crate) fn look(&self) -> Result<Cells, String> {
+        let screen = self.terminal.shown(ROWS, COLUMNS);
+        if !self.terminal.written().ends_with(FRAME_ENDS) {
+            return Err("a frame is being drawn".into());
+        }
+        let mut cells = Cells::of(&screen);
+        let store = self.world.store_dir().display().to_string();
+        swap(&mut cells, &store, "/srv/longhaul")?;
+        let folder = self.world.path(FOLDER).display().to_string();
+        swap(&mut cells, &folder, "/srv/mail")?;
+        // As events name who acted; on the machine first, since that has the other in it.
+        let actor = Actor::this_process();
+        let here = format!("by {actor} on {}", actor.host);
+        swap(&mut cells, &here, &format!("by {actor} on batch-1"))?;
+        swap(&mut cells, &format!("by {actor}"), "by ops")?;
+        fix(&mut cells)?;
+        Ok(cells)
+    }
 }
 
 struct Stage<'a> {
@@ -83,35 +131,6 @@ impl Stage<'_> {
         vec![tiles, orders, photos]
     }
 
-    /// Opens the dashboard on it, goes to what needs somebody, and opens that.
-    fn look(&self) -> Cells {
-        let terminal = Terminal::new(COLUMNS);
-        terminal.resize(ROWS, COLUMNS);
-        let mut command = self.world.command([""; 0]);
-        command
-            .env("LC_ALL", "C.UTF-8")
-            .env_remove("NO_COLOR")
-            .env_remove("COLORTERM");
-        let _program = terminal.start(&command, Controls::Yes);
-        let shows = |words: &[&str]| {
-            let screen = terminal.shown(ROWS, COLUMNS);
-            let text = screen.contents();
-            let whole = terminal.written().ends_with(FRAME_ENDS);
-            let all = words.iter().all(|words| text.contains(words));
-            (whole && all).then(|| Cells::of(&screen))
-        };
-        wait_until("all tasks on the screen", || {
-            shows(&["nightly-backup", "checksums", "3/3 slots"]).is_some()
-        });
-        terminal.press(b"a\r");
-        let mut cells = None;
-        wait_until("the task that needs somebody", || {
-            cells = shows(&["4/9", "failed attempts"]);
-            cells.is_some()
-        });
-        cells.expect("it was waited for")
-    }
-
     fn submit(&self, name: &str, kind: &str, options: &str, script: &str) -> TaskNumber {
         let options = format!("--name {name} --kind {kind} {options}");
         self.world.submit(&options, script)
@@ -131,7 +150,7 @@ impl Stage<'_> {
 
     /// The one whose command is seen: a program of its own, in a folder of its own.
     fn submit_invoices(&self) -> TaskNumber {
-        let folder = self.world.path("mail");
+        let folder = self.world.path(FOLDER);
         fs::create_dir(&folder).expect("the test's folder can be written");
         let program = folder.join("send-invoices");
         let script = "#!/bin/sh\n\
