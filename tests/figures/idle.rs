@@ -1,43 +1,14 @@
 //! What a worker costs that has nothing to do.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use longhaul_common::progress::as_f64;
 
 use crate::lab::Lab;
-use crate::program::{Thread, Worker};
+use crate::program::Worker;
 use crate::sample::Samples;
 use crate::table::{Goal, Row, Value};
-
-/// A worker and its threads: what each had used when it was first and last seen.
-struct Watched {
-    worker: Worker,
-    before: BTreeMap<String, Thread>,
-    after: BTreeMap<String, Thread>,
-}
-
-impl Watched {
-    fn new(worker: Worker) -> Self {
-        let before: BTreeMap<_, _> = worker.threads().into_iter().collect();
-        Self {
-            worker,
-            after: before.clone(),
-            before,
-        }
-    }
-
-    /// Time on a processor, and sleeps: a thread wakes up after each.
-    fn used(&self) -> (Duration, u64) {
-        let (mut on_processor, mut sleeps) = (Duration::ZERO, 0);
-        for (thread, used) in &self.after {
-            let had = self.before.get(thread).copied().unwrap_or_default();
-            on_processor += used.on_processor.saturating_sub(had.on_processor);
-            sleeps += used.sleeps.saturating_sub(had.sleeps);
-        }
-        (on_processor, sleeps)
-    }
-}
+use crate::watched::{Watched, resident};
 
 pub(crate) fn measure(lab: &Lab) -> Vec<Row> {
     // Side by side, each alone on a store of its own.
@@ -48,25 +19,23 @@ pub(crate) fn measure(lab: &Lab) -> Vec<Row> {
         })
         .collect();
     workers.iter().for_each(Worker::settle);
-    let mut watched: Vec<Watched> = workers.into_iter().map(Watched::new).collect();
+    let pids = workers.iter().map(Worker::pid);
+    let mut watched: Vec<Watched> = pids.clone().map(Watched::new).collect();
     let seconds = lab.pick(60, 10);
     let since = Instant::now();
     while since.elapsed() < Duration::from_secs(seconds) {
-        // A thread that ends takes its account with it, so each is looked at often.
         std::thread::sleep(Duration::from_secs(1));
-        for one in &mut watched {
-            one.after.extend(one.worker.threads());
-        }
+        watched.iter_mut().for_each(Watched::look);
     }
     let took = since.elapsed().as_secs_f64();
     let [mut processor, mut wake_ups, mut memory] = [(); 3].map(|()| Samples::default());
-    for one in &watched {
-        let (on_processor, sleeps) = one.used();
-        processor.add(100.0 * on_processor.as_secs_f64() / took);
-        wake_ups.add(as_f64(sleeps) / took);
-        memory.add(one.worker.resident());
+    for (one, pid) in watched.iter().zip(pids) {
+        let used = one.used();
+        processor.add(100.0 * used.on_processor.as_secs_f64() / took);
+        wake_ups.add(as_f64(used.sleeps) / took);
+        memory.add(resident(pid));
     }
-    let workers = watched.len();
+    let workers = workers.len();
     let over = |told: String| format!("{told}, {workers} workers over {seconds} s, all threads");
     vec![
         Row {

@@ -5,7 +5,8 @@ use std::io::{Read as _, Write as _};
 use std::num::NonZeroU16;
 use std::os::fd::OwnedFd;
 use std::process::Command;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use nix::pty::{Winsize, openpty};
 use nix::sys::termios::{Termios, tcgetattr};
@@ -17,7 +18,14 @@ use super::{Program, wait_until};
 pub(crate) struct Terminal {
     keyboard: File,
     theirs: OwnedFd,
-    drawn: Arc<Mutex<Vec<u8>>>,
+    drawn: Arc<Mutex<Drawn>>,
+}
+
+/// What was written to it, and where each part of it begins that came at once.
+#[derive(Default)]
+struct Drawn {
+    bytes: Vec<u8>,
+    arrivals: Vec<(Instant, usize)>,
 }
 
 /// What the terminal is to the program on it.
@@ -38,15 +46,18 @@ impl Terminal {
             ws_ypixel: 0,
         };
         let pair = openpty(&size, None).expect("there is a terminal left");
-        let drawn: Arc<Mutex<Vec<u8>>> = Arc::default();
+        let drawn: Arc<Mutex<Drawn>> = Arc::default();
         let (keyboard, kept) = (File::from(pair.master), Arc::clone(&drawn));
         let mut screen = keyboard.try_clone().expect("there is a descriptor left");
         // Ends with an error once the last program has closed the terminal.
         std::thread::spawn(move || {
             let mut buffer = [0; 4096];
             while let Ok(length @ 1..) = screen.read(&mut buffer) {
+                let now = Instant::now();
                 let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-                kept.extend_from_slice(&buffer[..length]);
+                let at = kept.bytes.len();
+                kept.arrivals.push((now, at));
+                kept.bytes.extend_from_slice(&buffer[..length]);
             }
         });
         Self {
@@ -94,8 +105,7 @@ impl Terminal {
 
     /// All that was written, escape sequences included.
     pub(crate) fn written(&self) -> String {
-        let drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&drawn).into_owned()
+        String::from_utf8_lossy(&self.drawn().bytes).into_owned()
     }
 
     /// Waits until something was written.
@@ -109,18 +119,32 @@ impl Terminal {
     /// What an emulator of this size shows of all that was written.
     pub(crate) fn shown(&self, rows: u16, columns: u16) -> vt100::Screen {
         let side = |length| NonZeroU16::new(length).expect("a screen has room");
-        let drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
         let mut emulator = vt100::Parser::new(side(rows), side(columns), 0);
-        emulator.process(&drawn);
+        emulator.process(&self.drawn().bytes);
         emulator.screen().clone()
     }
 
     /// How many bytes were written.
     pub(crate) fn bytes(&self) -> usize {
-        self.drawn
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .len()
+        self.drawn().bytes.len()
+    }
+
+    /// What was written from a byte on, in the parts it came in, and when each came.
+    pub(crate) fn since(&self, from: usize) -> Vec<(Instant, Vec<u8>)> {
+        let drawn = self.drawn();
+        let first = drawn.arrivals.partition_point(|(_, at)| *at < from);
+        let arrivals = &drawn.arrivals[first..];
+        let ends = arrivals.iter().skip(1).map(|(_, at)| *at);
+        let ends = ends.chain([drawn.bytes.len()]);
+        arrivals
+            .iter()
+            .zip(ends)
+            .map(|((came, at), end)| (*came, drawn.bytes[*at..end].to_vec()))
+            .collect()
+    }
+
+    fn drawn(&self) -> MutexGuard<'_, Drawn> {
+        self.drawn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How the terminal treats keys and output.
