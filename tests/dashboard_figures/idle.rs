@@ -1,8 +1,6 @@
 //! The dashboard while nothing happens: a store of suspended tasks with a worker that waits.
 
-use std::time::{Duration, Instant};
-
-use longhaul_common::progress::as_f64;
+use std::time::Duration;
 
 use crate::lab::Lab;
 use crate::program::Worker;
@@ -10,7 +8,7 @@ use crate::sample::Samples;
 use crate::screen::{Dashboard, Drawn, USUAL, is_whole};
 use crate::stores::store_of;
 use crate::table::{Goal, Row, Value};
-use crate::watched::Watched;
+use crate::watched::at_rest;
 
 pub(crate) fn measure(lab: &Lab) -> Vec<Row> {
     let store = store_of(lab, 100);
@@ -20,29 +18,17 @@ pub(crate) fn measure(lab: &Lab) -> Vec<Row> {
         dashboard.wait_for("all tasks", is_whole);
     }
     worker.settle();
-    let mut watched: Vec<Watched> = dashboards
-        .iter()
-        .map(|dashboard| Watched::new(dashboard.pid()))
-        .collect();
     let before: Vec<Drawn> = dashboards.iter_mut().map(Dashboard::drawn).collect();
-    let seconds = lab.pick(60, 5);
-    let since = Instant::now();
-    while since.elapsed() < Duration::from_secs(seconds) {
-        std::thread::sleep(Duration::from_secs(1));
-        watched.iter_mut().for_each(Watched::look);
-    }
-    let took = since.elapsed().as_secs_f64();
-    let [mut processor, mut wake_ups, mut bytes] = [(); 3].map(|()| Samples::default());
+    let time = Duration::from_secs(lab.pick(60, 5));
+    let found = at_rest(dashboards.iter().map(Dashboard::pid), time);
+    let mut bytes = Samples::default();
     let mut frames = 0.0;
-    for ((watched, dashboard), before) in watched.iter().zip(&mut dashboards).zip(before) {
-        let used = watched.used();
-        processor.add(100.0 * used.on_processor.as_secs_f64() / took);
-        wake_ups.add(as_f64(used.sleeps) / took);
+    for (dashboard, before) in dashboards.iter_mut().zip(before) {
         let drawn = dashboard.drawn() - before;
         bytes.add(drawn.bytes);
         frames += drawn.frames;
     }
-    let count = dashboards.len();
+    let (count, seconds) = (dashboards.len(), time.as_secs());
     let over = |told: String| format!("{told}, {count} dashboards over {seconds} s");
     vec![
         Row {
@@ -53,14 +39,14 @@ pub(crate) fn measure(lab: &Lab) -> Vec<Row> {
         },
         Row {
             figure: "… wake-ups, all threads".into(),
-            measured: over(wake_ups.told("/s")),
-            value: Value::PerSecond(wake_ups.median()),
+            measured: over(found.wake_ups.told("/s")),
+            value: Value::PerSecond(found.wake_ups.median()),
             goal: Goal::AtMost(1.0),
         },
         Row {
             figure: "… processor".into(),
-            measured: over(processor.told(" %")),
-            value: Value::Percent(processor.median()),
+            measured: over(found.processor.told(" %")),
+            value: Value::Percent(found.processor.median()),
             goal: Goal::Below(0.05),
         },
     ]

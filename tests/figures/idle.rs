@@ -1,14 +1,12 @@
 //! What a worker costs that has nothing to do.
 
-use std::time::{Duration, Instant};
-
-use longhaul_common::progress::as_f64;
+use std::time::Duration;
 
 use crate::lab::Lab;
 use crate::program::Worker;
 use crate::sample::Samples;
 use crate::table::{Goal, Row, Value};
-use crate::watched::{Watched, resident};
+use crate::watched::{at_rest, resident};
 
 pub(crate) fn measure(lab: &Lab) -> Vec<Row> {
     // Side by side, each alone on a store of its own.
@@ -19,40 +17,29 @@ pub(crate) fn measure(lab: &Lab) -> Vec<Row> {
         })
         .collect();
     workers.iter().for_each(Worker::settle);
+    let time = Duration::from_secs(lab.pick(60, 10));
     let pids = workers.iter().map(Worker::pid);
-    let mut watched: Vec<Watched> = pids.clone().map(Watched::new).collect();
-    let seconds = lab.pick(60, 10);
-    let since = Instant::now();
-    while since.elapsed() < Duration::from_secs(seconds) {
-        std::thread::sleep(Duration::from_secs(1));
-        watched.iter_mut().for_each(Watched::look);
-    }
-    let took = since.elapsed().as_secs_f64();
-    let [mut processor, mut wake_ups, mut memory] = [(); 3].map(|()| Samples::default());
-    for (one, pid) in watched.iter().zip(pids) {
-        let used = one.used();
-        processor.add(100.0 * used.on_processor.as_secs_f64() / took);
-        wake_ups.add(as_f64(used.sleeps) / took);
-        memory.add(resident(pid));
-    }
-    let workers = workers.len();
-    let over = |told: String| format!("{told}, {workers} workers over {seconds} s, all threads");
+    let found = at_rest(pids.clone(), time);
+    let mut memory = Samples::default();
+    pids.for_each(|pid| memory.add(resident(pid)));
+    let (count, seconds) = (workers.len(), time.as_secs());
+    let over = |told: String| format!("{told}, {count} workers over {seconds} s, all threads");
     vec![
         Row {
             figure: "idle worker: processor".into(),
-            measured: over(processor.told(" %")),
-            value: Value::Percent(processor.median()),
+            measured: over(found.processor.told(" %")),
+            value: Value::Percent(found.processor.median()),
             goal: Goal::Below(0.05),
         },
         Row {
             figure: "idle worker: wake-ups".into(),
-            measured: over(wake_ups.told("/s")),
-            value: Value::PerSecond(wake_ups.median()),
+            measured: over(found.wake_ups.told("/s")),
+            value: Value::PerSecond(found.wake_ups.median()),
             goal: Goal::AtMost(1.0),
         },
         Row {
             figure: "idle worker: resident memory".into(),
-            measured: format!("{}, {workers} workers at the end", memory.told(" MB")),
+            measured: format!("{}, {count} workers at the end", memory.told(" MB")),
             value: Value::Megabytes(memory.median()),
             goal: Goal::Below(20.0),
         },

@@ -3,7 +3,40 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use longhaul_common::progress::as_f64;
+
+use crate::sample::Samples;
+
+/// What processes at rest use.
+#[derive(Default)]
+pub(crate) struct AtRest {
+    /// Of one core, in percent.
+    pub(crate) processor: Samples,
+    /// A second, over all threads.
+    pub(crate) wake_ups: Samples,
+}
+
+/// Watches processes for so long, side by side.
+pub(crate) fn at_rest(pids: impl IntoIterator<Item = u32>, time: Duration) -> AtRest {
+    let mut watched: Vec<Watched> = pids.into_iter().map(Watched::new).collect();
+    let since = Instant::now();
+    while since.elapsed() < time {
+        std::thread::sleep(Duration::from_secs(1));
+        watched.iter_mut().for_each(Watched::look);
+    }
+    let took = since.elapsed().as_secs_f64();
+    let mut found = AtRest::default();
+    for one in watched {
+        let used = one.used();
+        found
+            .processor
+            .add(100.0 * used.on_processor.as_secs_f64() / took);
+        found.wake_ups.add(as_f64(used.sleeps) / took);
+    }
+    found
+}
 
 /// A process by its number, and its threads: what each had used when it was first and last seen.
 pub(crate) struct Watched {
