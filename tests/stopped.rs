@@ -1,11 +1,13 @@
-//! A worker that is stopped (SIGSTOP) lives: nobody takes its task, and it goes on when continued.
+//! A worker that is stopped (SIGSTOP) lives: nobody takes its task, and it goes on when continued. A
+//! program that its terminal stops (ctrl-z) keeps nobody from the store.
 
 mod harness;
 
 use std::time::{Duration, Instant};
 
-use harness::{Worker, World, wait_until};
+use harness::{Program, Seed, Worker, World, wait_until};
 use longhaul_common::control::Control;
+use longhaul_common::id::TaskNumber;
 use longhaul_common::store::{Opening, Store};
 use nix::sys::signal::Signal;
 
@@ -62,4 +64,90 @@ fn a_stopped_worker_keeps_its_task_from_one_that_lives_and_goes_on_when_continue
     world.wait_exits(task, 0);
     assert_eq!(record.items(), ["1", "2", "3"], "repeated or lost");
     assert_eq!(record.attempts(), [1, 1, 1]);
+}
+
+/// Presses ctrl-z some time from now, and asks for something until it has to be answered. False: the
+/// program ended before.
+#[track_caller]
+fn ask_while_stopped_by_ctrl_z(world: &World, program: &mut Program, after: Duration) -> bool {
+    let resting = TaskNumber(1);
+    let control = world.control();
+    let ask = |round: bool| {
+        let asked = match round {
+            true => control.suspend([resting]).send(),
+            false => control.resume([resting]).send(),
+        };
+        asked.expect("it is outside the store").len()
+    };
+    // Rings a bell, so that whoever follows looks into the store.
+    ask(true);
+    std::thread::sleep(after);
+    if program.has_ended() {
+        return false;
+    }
+    let mut ended = false;
+    wait_until("what heeds it", || {
+        ended = program.has_ended();
+        ended || program.catches(Signal::SIGTSTP)
+    });
+    if ended {
+        return false;
+    }
+    program.signal(Signal::SIGTSTP);
+    wait_until("the stop", || {
+        ended = program.has_ended();
+        ended || program.is_stopped()
+    });
+    ask(false);
+    if !ended {
+        program.signal(Signal::SIGCONT);
+    }
+    !ended
+}
+
+#[test]
+fn ctrl_z_stops_who_follows_or_waits_outside_the_store() {
+    let world = World::new();
+    world.submit("--kind nobodys", "exit 0");
+    let _worker = world.worker("--kinds command");
+    let task = world.submit("--range 1..1000000 --batch-size 1", "echo worked");
+    let seed = Seed::of_this_run();
+    for verb in ["events -f", "logs -f 2", "wait 2", "list", "doctor"] {
+        let mut stops = 0;
+        for _ in 0..seed.rounds(10) {
+            let mut program = world.start(verb.split(' '));
+            for _ in 0..4 {
+                let after = Duration::from_micros(seed.below(20_000));
+                if !ask_while_stopped_by_ctrl_z(&world, &mut program, after) {
+                    break;
+                }
+                stops += 1;
+            }
+            if program.has_ended() {
+                assert_eq!(program.ended().code, Some(0), "{verb}");
+            } else if verb != "list" && verb != "doctor" {
+                program.signal(Signal::SIGKILL);
+            }
+        }
+        assert!(stops > 0, "{verb} was never stopped");
+    }
+    world.expect(0, &format!("terminate {task} --wait --timeout 10s"));
+}
+
+#[test]
+fn a_list_and_a_doctor_name_the_worker_that_is_stopped() {
+    let world = World::new();
+    let gate = world.gate();
+    let worker = world.worker("");
+    let task = world.submit("--name copies", &gate.pass());
+    wait_until("the batch", || world.row(task).claim.is_some());
+    stop_outside_the_database(&world, &worker);
+    let listed = world.expect(0, "list");
+    assert!(listed.stdout.contains("stopped"), "{listed:?}");
+    let told = world.cli(["doctor"]);
+    let named = format!("(pid {}) is stopped (SIGSTOP)", worker.pid());
+    assert!(told.stdout.contains(&named), "{told:?}");
+    worker.signal(Signal::SIGCONT);
+    gate.release(1);
+    world.wait_exits(task, 0);
 }

@@ -161,8 +161,8 @@ impl Event {
             .as_ref()
             .map(|why| format!(" because \"{why}\""));
         let said = said + &because.unwrap_or_default();
-        // Of a request the detail is the policy that made it: who asked, told already.
-        match detail.filter(|_| self.what != What::Requested) {
+        // Of a request that nobody made the detail is the policy that did: told already.
+        match detail.filter(|_| self.what != What::Requested || self.actor.is_some()) {
             Some(detail) => format!("{said}: {detail}"),
             None => said,
         }

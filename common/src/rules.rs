@@ -186,6 +186,14 @@ pub enum Refused {
         /// The ending.
         ending: Ending,
     },
+    /// It was to be undone, and something else was asked for since.
+    #[error("{by} asked for {want} since")]
+    AskedSince {
+        /// Who asked.
+        by: String,
+        /// For what.
+        want: Desired,
+    },
     /// The change doesn't belong to this state.
     #[error("{change:?} does not belong to a task in {from}", from = current.word())]
     Illegal {

@@ -114,6 +114,14 @@ pub enum Ending {
     Released,
 }
 
+impl Owed {
+    /// Whether a task that is terminated has hooks to run first.
+    #[must_use]
+    pub fn any_at_an_end(self) -> bool {
+        self.leftover || self.rollback || self.cleanup
+    }
+}
+
 impl Ending {
     /// The outcome, if the ending is final.
     #[must_use]

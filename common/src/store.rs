@@ -15,6 +15,7 @@ mod hold;
 mod hooks;
 #[cfg(test)]
 mod house_for_tests;
+mod inside;
 mod lanes;
 mod layout;
 mod look;
@@ -29,6 +30,7 @@ mod submit;
 mod table;
 mod threads;
 mod tx;
+mod undo;
 mod workers;
 
 use std::path::{Path, PathBuf};
@@ -42,6 +44,7 @@ pub use feed::Events;
 pub use handle::{Absent, Access};
 pub use hold::{AfterFailure, FailedAttempt, Key, Orders};
 pub use hooks::{HOOK_ATTEMPTS, HookBegin};
+pub use inside::while_idle;
 pub use lanes::Due;
 pub use look::Tasks;
 pub use outlook::Outlook;
@@ -50,6 +53,7 @@ pub use request::{Answer, Ask, ClaimFor, Haste, Hooks};
 pub use resolve::Meant;
 pub use row_name::RowName;
 pub use submit::{NewTask, Submitted};
+pub use undo::Undo;
 
 use crate::bell::Bells;
 use crate::process::{Openers, openers};
@@ -186,12 +190,6 @@ impl Store {
         let database = Self::database(dir);
         openers(&database, DATABASE)
             .map_err(|error| StoreError::io(&database, "looking who has it open", error))
-    }
-
-    /// Runs `work` while no thread of this process is inside the database. A process that is stopped
-    /// there freezes every other, so whoever stops itself does it in here.
-    pub fn while_idle(&self, work: impl FnOnce()) {
-        self.inner.handle.while_idle(work);
     }
 
     /// Checks every page's checksum and the structure of the database. False: it was damaged and

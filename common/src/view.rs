@@ -124,6 +124,12 @@ pub struct TaskView {
     /// Whether it needs a worker that knows its kind.
     #[serde(skip)]
     pub registered: bool,
+    /// When the batch in flight began, about; None where none is.
+    #[serde(skip)]
+    pub batch_since: Option<Timestamp>,
+    /// Whether hooks must run before it can end.
+    #[serde(skip)]
+    pub owes_hooks: bool,
 }
 
 /// What views are made against.
@@ -256,6 +262,8 @@ impl<'a> Surroundings<'a> {
             rollback: None,
             fraction: progress.fraction(),
             registered: matches!(row.spec.work, Work::Registered(_)),
+            batch_since: runs.then(|| progress.updated_at.max(row.state.since)),
+            owes_hooks: row.state.owed.any_at_an_end(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Pages over a real worker.
 
 use crate::harness::World;
-use crate::{COLUMNS, Dashboard, ROWS};
+use crate::opened::{COLUMNS, Dashboard, ROWS};
 
 #[test]
 fn the_detail_tells_what_a_task_does_and_follows_its_log() {

@@ -71,14 +71,28 @@ impl Program {
         kill(Pid::from_raw(pid), signal).expect("it was not waited for yet");
     }
 
+    /// Whether it is stopped.
+    pub(crate) fn is_stopped(&self) -> bool {
+        let stat = format!("/proc/{}/stat", self.child.id());
+        let stat = fs::read_to_string(stat).expect("it was not waited for yet");
+        let state = stat.rsplit_once(") ").map(|(_, rest)| &rest[..1]);
+        state == Some("T")
+    }
+
+    /// Whether it has a handler for a signal.
+    pub(crate) fn catches(&self, signal: Signal) -> bool {
+        let status = format!("/proc/{}/status", self.child.id());
+        let status = fs::read_to_string(status).expect("it was not waited for yet");
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        caught.unwrap_or_default() >> (signal as i32 - 1) & 1 == 1
+    }
+
     /// Waits until it is stopped, or is not any more.
     #[track_caller]
     pub(crate) fn wait_until_stopped(&self, stopped: bool) {
-        let stat = format!("/proc/{}/stat", self.child.id());
         wait_until(&format!("stopped: {stopped}"), || {
-            let stat = fs::read_to_string(&stat).expect("it was not waited for yet");
-            let state = stat.rsplit_once(") ").map(|(_, rest)| &rest[..1]);
-            (state == Some("T")) == stopped
+            self.is_stopped() == stopped
         });
     }
 
@@ -121,7 +135,7 @@ impl Program {
 pub(crate) fn heeding_signals(before: &[&str], command: &Command) -> Command {
     let mut heeding = Command::new("env");
     heeding
-        .arg("--default-signal=HUP,INT")
+        .arg("--default-signal=HUP,INT,TSTP")
         .args(before)
         .arg(command.get_program())
         .args(command.get_args());

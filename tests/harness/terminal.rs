@@ -1,15 +1,20 @@
 //! A terminal that a program draws on.
 
-use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::fs::{File, OpenOptions};
+use std::io::{PipeWriter, Read as _, Write as _};
 use std::num::NonZeroU16;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Instant;
 
-use nix::pty::{Winsize, openpty};
+use nix::fcntl::OFlag;
+use nix::pty::{grantpt, posix_openpt, ptsname_r, unlockpt};
 use nix::sys::termios::{Termios, tcgetattr};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::termios::{Winsize, tcsetwinsize};
 
 use super::program::heeding_signals;
 use super::{Program, wait_until};
@@ -19,6 +24,8 @@ pub(crate) struct Terminal {
     keyboard: File,
     theirs: OwnedFd,
     drawn: Arc<Mutex<Drawn>>,
+    reader: JoinHandle<()>,
+    plug: PipeWriter,
 }
 
 /// What was written to it, and where each part of it begins that came at once.
@@ -39,20 +46,37 @@ pub(crate) enum Controls {
 
 impl Terminal {
     pub(crate) fn new(columns: u16) -> Self {
-        let size = Winsize {
-            ws_row: 24,
-            ws_col: columns,
-            ws_xpixel: 0,
-            ws_ypixel: 0,
-        };
-        let pair = openpty(&size, None).expect("there is a terminal left");
+        // Of a terminal that goes away nothing may be left in the programs of other tests.
+        let flags = OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
+        let ours = posix_openpt(flags).expect("there is a terminal left");
+        grantpt(&ours).expect("it is ours");
+        unlockpt(&ours).expect("it is ours");
+        let theirs = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .custom_flags((OFlag::O_NOCTTY | OFlag::O_CLOEXEC).bits())
+            .open(ptsname_r(&ours).expect("it has a name"))
+            .expect("it is ours");
+        let ours = OwnedFd::from(ours);
         let drawn: Arc<Mutex<Drawn>> = Arc::default();
-        let (keyboard, kept) = (File::from(pair.master), Arc::clone(&drawn));
+        let (keyboard, kept) = (File::from(ours), Arc::clone(&drawn));
         let mut screen = keyboard.try_clone().expect("there is a descriptor left");
-        // Ends with an error once the last program has closed the terminal.
-        std::thread::spawn(move || {
+        let (pulled, plug) = std::io::pipe().expect("there is a descriptor left");
+        // Ends with an error once the last program has closed the terminal, or when the plug is
+        // pulled.
+        let reader = std::thread::spawn(move || {
             let mut buffer = [0; 4096];
-            while let Ok(length @ 1..) = screen.read(&mut buffer) {
+            loop {
+                let mut either = [
+                    PollFd::new(&screen, PollFlags::IN),
+                    PollFd::new(&pulled, PollFlags::IN),
+                ];
+                if poll(&mut either, None).is_err() || !either[1].revents().is_empty() {
+                    return;
+                }
+                let Ok(length @ 1..) = screen.read(&mut buffer) else {
+                    return;
+                };
                 let now = Instant::now();
                 let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
                 let at = kept.bytes.len();
@@ -60,11 +84,15 @@ impl Terminal {
                 kept.bytes.extend_from_slice(&buffer[..length]);
             }
         });
-        Self {
+        let terminal = Self {
             keyboard,
-            theirs: pair.slave,
+            theirs: theirs.into(),
             drawn,
-        }
+            reader,
+            plug,
+        };
+        terminal.resize(24, columns);
+        terminal
     }
 
     /// Starts a program on it.
@@ -77,23 +105,11 @@ impl Terminal {
         };
         let mut started = heeding_signals(before, command);
         let end = || self.theirs.try_clone().expect("there is a descriptor left");
-        started
-            .env("TERM", "xterm")
-            .stdin(end())
-            .stdout(end())
-            .stderr(end());
+        if !command.get_envs().any(|(name, _)| name == "TERM") {
+            started.env("TERM", "xterm");
+        }
+        started.stdin(end()).stdout(end()).stderr(end());
         Program::elsewhere(started.spawn().expect("the program starts"))
-    }
-
-    /// Gives it another size, and tells who is on it.
-    pub(crate) fn resize(&self, rows: u16, columns: u16) {
-        let size = rustix::termios::Winsize {
-            ws_row: rows,
-            ws_col: columns,
-            ws_xpixel: 0,
-            ws_ypixel: 0,
-        };
-        rustix::termios::tcsetwinsize(&self.keyboard, size).expect("it is a terminal");
     }
 
     /// Presses keys.
@@ -101,6 +117,23 @@ impl Terminal {
         (&self.keyboard)
             .write_all(keys)
             .expect("the terminal is there");
+    }
+
+    /// Gives it another size.
+    pub(crate) fn resize(&self, rows: u16, columns: u16) {
+        let size = Winsize {
+            ws_row: rows,
+            ws_col: columns,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        tcsetwinsize(&self.keyboard, size).expect("it is a terminal");
+    }
+
+    /// The terminal goes away under whatever is on it, as a line that drops.
+    pub(crate) fn hang_up(self) {
+        drop(self.plug);
+        let _ = self.reader.join();
     }
 
     /// All that was written, escape sequences included.

@@ -1,6 +1,7 @@
 //! What can be typed.
 
 use std::ffi::OsString;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -59,6 +60,22 @@ pub(crate) struct DashboardArgs {
     #[arg(long)]
     pub(crate) read_only: bool,
 
+    /// Work in here as well: quitting ends it at its next batch boundaries
+    #[arg(long, conflicts_with = "read_only")]
+    pub(crate) worker: bool,
+
+    /// With --worker: run at most N tasks at once [default: the number of cores]
+    #[arg(long, value_name = "N", requires = "worker")]
+    pub(crate) concurrency: Option<NonZeroUsize>,
+
+    #[command(flatten)]
+    pub(crate) look: LookArgs,
+}
+
+/// How the dashboard shows things.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Options of the dashboard")]
+pub(crate) struct LookArgs {
     /// Show progress at most so often [default: 250ms]
     #[arg(long, value_name = "DURATION", value_parser = refresh_of)]
     pub(crate) refresh: Option<Duration>,
@@ -77,7 +94,16 @@ impl DashboardArgs {
     pub(crate) fn given(&self) -> Option<&'static str> {
         self.read_only
             .then_some("--read-only")
-            .or_else(|| self.refresh.map(|_| "--refresh"))
+            .or_else(|| self.worker.then_some("--worker"))
+            .or_else(|| self.look.given())
+    }
+}
+
+impl LookArgs {
+    /// The first of its options that was given.
+    pub(crate) fn given(&self) -> Option<&'static str> {
+        self.refresh
+            .map(|_| "--refresh")
             .or_else(|| self.ascii.then_some("--ascii"))
             .or_else(|| self.utc.then_some("--utc"))
     }
@@ -257,6 +283,13 @@ pub(crate) struct RunArgs {
     )]
     pub(crate) resume: Option<String>,
 
+    /// Open the dashboard on it, instead of a progress bar: quitting gives it back
+    #[arg(long)]
+    pub(crate) tui: bool,
+
+    #[command(flatten)]
+    pub(crate) look: LookArgs,
+
     #[command(flatten)]
     pub(crate) task: TaskArgs,
 }
@@ -407,6 +440,13 @@ pub(crate) struct DemoArgs {
     /// Keep the store, and say where it is
     #[arg(long)]
     pub(crate) keep: bool,
+
+    /// Print how far the tasks are, until they end, instead of opening the dashboard
+    #[arg(long)]
+    pub(crate) no_tui: bool,
+
+    #[command(flatten)]
+    pub(crate) look: LookArgs,
 }
 
 /// A screen that is drawn more often is no better, and one that is drawn once an hour looks dead.

@@ -24,7 +24,7 @@ pub(crate) mod theme;
 mod update;
 mod view;
 
-pub(crate) use rim::open;
+pub(crate) use rim::{Opens, Prepared, has_a_terminal, needs_a_terminal, open};
 
 #[cfg(test)]
 mod tests;

@@ -67,6 +67,9 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         return Err(Failure::mistake(format!("{option} is the dashboard's"))
             .hint("`longhaul` without a verb opens it"));
     }
+    if !matches!(verb, Verb::Run(_) | Verb::Worker(_) | Verb::Demo(_)) {
+        signals::stop_outside_the_store();
+    }
     match verb {
         Verb::Submit(args) => verbs::submit::run(&session, &args),
         Verb::Run(args) => verbs::run::run(&session, &args),

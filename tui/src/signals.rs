@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use longhaul_common::changes::Waker;
-use longhaul_common::store::Store;
 use longhaul_worker::heeded::{comes, unless_ignored};
 use longhaul_worker::stop_self::stop_once_idle;
 use nix::sys::signal::Signal;
@@ -25,7 +24,7 @@ pub(crate) struct Caught {
     interrupt: Option<Incoming>,
     terminate: Incoming,
     hangup: Option<Incoming>,
-    suspend: Incoming,
+    suspend: Option<Incoming>,
     resume: Option<Incoming>,
 }
 
@@ -55,14 +54,14 @@ impl Caught {
 
     /// Tells of SIGINT, SIGTERM and SIGHUP by waking whoever waits, also of those that came
     /// already. At ctrl-z the process stops once it is out of the store.
-    pub(crate) fn tell(self, waker: Waker, store: Store) -> io::Result<Signals> {
+    pub(crate) fn tell(self, waker: Waker) -> io::Result<Signals> {
         let signals = Signals::default();
         let counts = signals.clone();
         self.listen(move |came| {
             let count = match came {
                 Came::Interrupt => &counts.interrupts,
                 Came::End => &counts.ends,
-                Came::Suspend => return stop_once_idle(&store),
+                Came::Suspend => return stop_once_idle(),
                 Came::Resume => return,
             };
             count.fetch_add(1, Ordering::AcqRel);
@@ -82,7 +81,7 @@ impl Caught {
                             () = comes(&mut self.interrupt) => Came::Interrupt,
                             _ = self.terminate.recv() => Came::End,
                             () = comes(&mut self.hangup) => Came::End,
-                            _ = self.suspend.recv() => Came::Suspend,
+                            () = comes(&mut self.suspend) => Came::Suspend,
                             () = comes(&mut self.resume) => Came::Resume,
                         });
                     }
@@ -105,7 +104,7 @@ impl Signals {
                 unless_ignored(SignalKind::interrupt())?,
                 signal(SignalKind::terminate())?,
                 unless_ignored(SignalKind::hangup())?,
-                signal(SignalKind::from_raw(nix::libc::SIGTSTP))?,
+                unless_ignored(SignalKind::from_raw(Signal::SIGTSTP as i32))?,
             )
         };
         Ok(Caught {
@@ -127,4 +126,34 @@ impl Signals {
     pub(crate) fn ends(&self) -> u32 {
         self.ends.load(Ordering::Acquire)
     }
+}
+
+/// From now on ctrl-z stops this process once it is out of the store, for a verb that heeds no other
+/// signal. Where that can't be had it stops at once, as any program.
+pub(crate) fn stop_outside_the_store() {
+    let stop = SignalKind::from_raw(Signal::SIGTSTP as i32);
+    let caught = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build()
+        .and_then(|runtime| {
+            let suspend = {
+                let _inside = runtime.enter();
+                unless_ignored(stop)?
+            };
+            Ok((runtime, suspend))
+        });
+    let Ok((runtime, mut suspend @ Some(_))) = caught else {
+        return;
+    };
+    // Where no thread is to be had the store has none either, and the verb ends at once.
+    let _ = std::thread::Builder::new()
+        .name("signals".into())
+        .spawn(move || {
+            runtime.block_on(async {
+                loop {
+                    comes(&mut suspend).await;
+                    stop_once_idle();
+                }
+            });
+        });
 }

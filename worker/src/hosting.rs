@@ -11,7 +11,7 @@ use longhaul_common::alive::{AliveFile, Liveness};
 use longhaul_common::batch_lock::BatchLocks;
 use longhaul_common::id::{TaskNumber, WorkerNumber};
 use longhaul_common::lock_error::LockError;
-use longhaul_common::store::{Accepts, Held, Store, StoreError};
+use longhaul_common::store::{Accepts, Appetite, Held, Store, StoreError};
 use tokio::sync::mpsc;
 
 use crate::notices::Notices;
@@ -225,6 +225,37 @@ impl Stopper {
     }
 }
 
+/// Takes tasks for a worker, from anywhere.
+#[derive(Clone)]
+pub struct Taker {
+    worker: WorkerNumber,
+    sender: mpsc::UnboundedSender<Message>,
+}
+
+impl Taker {
+    /// Claims this task for the worker, if it waits for one: for one that takes nothing
+    /// [by itself](WorkerBuilder::adopting).
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn take(&self, store: &Store, task: TaskNumber) -> Result<(), StoreError> {
+        let caught = store.claim(Appetite {
+            worker: self.worker,
+            slots: 1,
+            accepts: Accepts {
+                only: Some(task),
+                ..Accepts::default()
+            },
+            orphans: Vec::new(),
+        })?;
+        for held in caught.held {
+            // One that has ended gives nothing back: its claims are taken over.
+            let _ = self.sender.send(Message::Adopt(Box::new(held)));
+        }
+        Ok(())
+    }
+}
+
 impl RunningWorker {
     /// Its number in the store.
     #[must_use]
@@ -235,6 +266,15 @@ impl RunningWorker {
     /// Hands it a task that was claimed for it.
     pub fn adopt(&self, held: Held) {
         let _ = self.sender.send(Message::Adopt(Box::new(held)));
+    }
+
+    /// Something that takes tasks for it.
+    #[must_use]
+    pub fn taker(&self) -> Taker {
+        Taker {
+            worker: self.number,
+            sender: self.sender.clone(),
+        }
     }
 
     /// Something that asks it to stop.

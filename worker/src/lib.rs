@@ -27,7 +27,7 @@ mod unrunnable;
 
 pub use failure::Failure;
 pub use hosting::{
-    DEFAULT_GRACE, Finished, RunningWorker, Stopper, WorkerBuilder, WorkerError, builder,
+    DEFAULT_GRACE, Finished, RunningWorker, Stopper, Taker, WorkerBuilder, WorkerError, builder,
 };
 pub use notices::Notices;
 pub use source::{Chunk, Cursor, LinesSource, RangeSource, SingleSource, Source, SourceError};

@@ -112,7 +112,7 @@ pub fn run(
     let signals = StopSignals::catch().map_err(ProgramError::Process)?;
     let dir = store_dir(store)?;
     let store = Store::open(&dir, args.opening())?;
-    let (shared, shown) = (store.clone(), store.dir().display().to_string());
+    let shown = store.dir().display().to_string();
     let worker = extend(args.builder(store))
         .owning_the_process()
         .notices(Notices::to(|notice| {
@@ -121,7 +121,7 @@ pub fn run(
         .spawn()?;
     say(&format!("worker {} works on {shown}", worker.number()));
     signals
-        .act(worker.stopper(), shared)
+        .act(worker.stopper())
         .map_err(ProgramError::Process)?;
     Ok(worker.join()?)
 }
@@ -141,13 +141,13 @@ pub fn prepare_process() -> std::io::Result<()> {
     default_child_signal()
 }
 
-/// SIGTERM, SIGINT and ctrl-z, caught but not acted upon yet. A SIGINT that whoever started the
-/// program has it ignore stays ignored.
+/// SIGTERM, SIGINT and ctrl-z, caught but not acted upon yet. What
+/// whoever started the program has it ignore stays ignored.
 struct StopSignals {
     runtime: tokio::runtime::Runtime,
     terminate: Signal,
     interrupt: Option<Signal>,
-    suspend: Signal,
+    suspend: Option<Signal>,
 }
 
 impl StopSignals {
@@ -160,7 +160,7 @@ impl StopSignals {
             (
                 signal(SignalKind::terminate())?,
                 unless_ignored(SignalKind::interrupt())?,
-                signal(SignalKind::from_raw(libc::SIGTSTP))?,
+                unless_ignored(SignalKind::from_raw(libc::SIGTSTP))?,
             )
         };
         Ok(Self {
@@ -173,7 +173,7 @@ impl StopSignals {
 
     /// Asks the worker to stop at each SIGTERM and SIGINT, also for one that came already; the
     /// second waits for no boundary. At ctrl-z the process stops once it is out of the store.
-    fn act(mut self, stopper: Stopper, store: Store) -> std::io::Result<()> {
+    fn act(mut self, stopper: Stopper) -> std::io::Result<()> {
         std::thread::Builder::new()
             .name("signals".into())
             .spawn(move || {
@@ -182,7 +182,7 @@ impl StopSignals {
                         tokio::select! {
                             _ = self.terminate.recv() => stopper.stop(),
                             () = comes(&mut self.interrupt) => stopper.stop(),
-                            _ = self.suspend.recv() => stop_once_idle(&store),
+                            () = comes(&mut self.suspend) => stop_once_idle(),
                         }
                     }
                 });

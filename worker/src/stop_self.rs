@@ -3,32 +3,34 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use longhaul_common::store::Store;
+use longhaul_common::store::while_idle;
 use nix::sys::signal::{Signal, raise};
 
 /// Stops this process, as its terminal asked, once none of its threads is inside the database.
 /// Returns at once; asked again meanwhile, it stops once.
-pub fn stop_once_idle(store: &Store) {
-    stop_once_idle_by(store, || {
+pub fn stop_once_idle() {
+    stop_once_idle_by(|| {
         // A process that can't be stopped runs on.
         let _ = raise(Signal::SIGSTOP);
     });
 }
 
 /// As [`stop_once_idle`], for a process that has more to do before and after: `stop` stops it.
-pub fn stop_once_idle_by(store: &Store, stop: impl FnOnce() + Send + 'static) {
+pub fn stop_once_idle_by(stop: impl FnOnce() + Send + 'static) {
     static WAITS: AtomicBool = AtomicBool::new(false);
     if WAITS.swap(true, Ordering::AcqRel) {
         return;
     }
-    let store = store.clone();
     // Beside another process that is stopped in there it can take for ever, and whoever listens to
     // signals has others to hear.
     let waiting = std::thread::Builder::new()
         .name("stop".into())
         .spawn(move || {
-            store.while_idle(stop);
-            WAITS.store(false, Ordering::Release);
+            while_idle(|| {
+                // Before the stop: whoever asks right after it went on is asking anew.
+                WAITS.store(false, Ordering::Release);
+                stop();
+            });
         });
     if waiting.is_err() {
         WAITS.store(false, Ordering::Release);

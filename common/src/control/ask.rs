@@ -14,7 +14,7 @@ use crate::rules::{self, Happened, Step};
 use crate::state::Desired;
 use crate::store::{
     Accepts, Answer, Appetite, Ask, Claim, ClaimFor, Haste, Held, HookBegin, Hooks, StoreError,
-    TaskRow,
+    TaskRow, Undo,
 };
 
 /// How long a request waits for the processes of a dead owner's batch to be gone.
@@ -71,7 +71,7 @@ impl Asking {
     /// See [`Store::request`](crate::store::Store::request).
     pub fn send(self) -> Result<Vec<Answer>, StoreError> {
         let control = self.control;
-        let (want, haste) = (self.ask.want, self.ask.haste);
+        let haste = self.ask.haste;
         let mut ask = self.ask;
         if let Some(claimer) = &mut ask.claim_for {
             for task in &self.tasks {
@@ -81,27 +81,43 @@ impl Asking {
             }
         }
         let mut answers = control.store.request(self.tasks, ask)?;
-        for answer in &mut answers {
-            let (Some(claim), None) = (answer.claim, &answer.refused) else {
-                continue;
-            };
-            if want == Desired::Run {
-                continue;
-            }
-            if haste == Haste::ByForce {
-                // It is written; whom nobody could end is left to those who look.
-                let _ = control.alive.end_unresponsive(claim.worker);
-            }
-            if control.is_dead(claim.worker) {
-                // Left undone, it is a worker's: the wish is written.
-                let _ = control.act_for_the_dead(claim, answer);
-            }
-        }
+        control.see_to(&mut answers, haste);
         Ok(answers)
     }
 }
 
 impl Control {
+    /// Undoes requests: what was wanted before is wanted again. Where that is no RUN and the owner
+    /// is dead, it does what [`Asking::send`] does.
+    ///
+    /// # Errors
+    /// See [`Store::undo`](crate::store::Store::undo).
+    pub fn undo(&self, undos: Vec<Undo>) -> Result<Vec<Answer>, StoreError> {
+        let mut answers = self.store.undo(undos, self.actor.clone())?;
+        self.see_to(&mut answers, Haste::AtBoundary);
+        Ok(answers)
+    }
+
+    /// Does for owners that can't what was asked of them.
+    fn see_to(&self, answers: &mut [Answer], haste: Haste) {
+        for answer in answers {
+            let (Some(claim), None) = (answer.claim, &answer.refused) else {
+                continue;
+            };
+            if answer.desired == Desired::Run {
+                continue;
+            }
+            if haste == Haste::ByForce {
+                // It is written; whom nobody could end is left to those who look.
+                let _ = self.alive.end_unresponsive(claim.worker);
+            }
+            if self.is_dead(claim.worker) {
+                // Left undone, it is a worker's: the wish is written.
+                let _ = self.act_for_the_dead(claim, answer);
+            }
+        }
+    }
+
     fn is_dead(&self, worker: WorkerNumber) -> bool {
         matches!(self.alive.probe(worker), Ok(Liveness::Dead))
     }

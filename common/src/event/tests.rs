@@ -31,6 +31,18 @@ fn a_request_says_who_asked_for_what_and_why() {
 }
 
 #[test]
+fn who_undoes_a_request_is_told_with_the_request() {
+    let undoing = Event {
+        actor: ann(),
+        worker: None,
+        want: Some(Desired::Run),
+        detail: Some("undoes request 4".into()),
+        ..event(What::Requested)
+    };
+    assert_eq!(undoing.sentence(), "ann asked for RUN: undoes request 4");
+}
+
+#[test]
 fn what_a_policy_asked_for_is_not_laid_upon_a_person() {
     let request = Event {
         want: Some(Desired::Suspend),

@@ -14,6 +14,8 @@ pub struct Events {
     pub events: Vec<Event>,
     /// The last event of the store when they were read.
     pub last: EventNumber,
+    /// The first that was still kept then.
+    pub first: EventNumber,
 }
 
 impl Store {
@@ -30,6 +32,7 @@ impl Store {
         self.read(move |view| {
             let mut found = Events {
                 last: EventNumber(view.counter(COUNTER_EVENT)?),
+                first: first(view)?,
                 ..Events::default()
             };
             let from = after.0.saturating_add(1);
@@ -86,6 +89,7 @@ impl Store {
         self.read(move |view| {
             let mut found = Events {
                 last: EventNumber(view.counter(COUNTER_EVENT)?),
+                first: first(view)?,
                 ..Events::default()
             };
             match task {
@@ -122,14 +126,12 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub fn event_span(&self) -> Result<(EventNumber, EventNumber), StoreError> {
-        self.read(|view| {
-            let first = view.counter(COUNTER_FIRST_EVENT)?.max(1);
-            Ok((
-                EventNumber(first),
-                EventNumber(view.counter(COUNTER_EVENT)?),
-            ))
-        })
+        self.read(|view| Ok((first(view)?, EventNumber(view.counter(COUNTER_EVENT)?))))
     }
+}
+
+fn first(view: &View<'_>) -> Result<EventNumber, StoreError> {
+    Ok(EventNumber(view.counter(COUNTER_FIRST_EVENT)?.max(1)))
 }
 
 fn event(

@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use super::contain::{contain, own};
 use super::error::{StoreError, from_database};
 use super::handle::Handle;
+use super::inside::enter;
 use super::tx::{Reads, Tx, Witness};
 use crate::bell::Bells;
 
@@ -194,7 +195,7 @@ impl Group {
         let dir = &self.handle.dir;
         let mut witness = None;
         let mut rings = (false, false);
-        let _inside = self.handle.enter();
+        let _inside = enter();
         contain(dir, || {
             self.handle.check_place()?;
             let mut txn = self.handle.begin_write()?;

@@ -4,7 +4,7 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use nix::fcntl::OFlag;
 use redb::backends::FileBackend;
@@ -16,6 +16,7 @@ use redb::{
 use super::DATABASE;
 use super::contain::{contain, own};
 use super::error::{StoreError, from_database};
+use super::inside::enter;
 use super::layout::{Layout, foreign, lay_out, layout};
 use super::schema::{COUNTER_SCHEMA, SCHEMA};
 use super::tx::{Reads, View};
@@ -49,13 +50,28 @@ enum Opened {
     ReadOnly(ReadOnlyDatabase),
 }
 
+/// A database that is closed as it is used: by somebody who is inside it, since closing writes.
+/// None: closed.
+struct Closing(Option<Opened>);
+
+impl Closing {
+    fn opened(&self) -> &Opened {
+        self.0.as_ref().expect("only the drop closes it")
+    }
+}
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        let _inside = enter();
+        self.0 = None;
+    }
+}
+
 /// The open database of a store.
 pub(super) struct Handle {
     pub(super) dir: PathBuf,
-    opened: RwLock<Arc<Opened>>,
+    opened: RwLock<Arc<Closing>>,
     reopening: Mutex<()>,
-    /// Held shared by whoever is inside the database.
-    inside: RwLock<()>,
     writable: bool,
     access: Access,
     /// The file that was opened.
@@ -65,14 +81,16 @@ pub(super) struct Handle {
 impl Handle {
     pub(super) fn open(dir: &Path, absent: Absent, access: Access) -> Result<Self, StoreError> {
         let dir = prepare_folder(dir, absent)?;
-        let opened = contain(&dir, || open_database(&dir, absent, access))?;
+        let opened = {
+            let _inside = enter();
+            contain(&dir, || open_database(&dir, absent, access))?
+        };
         let writable = matches!(opened, Opened::Writable(_));
         let identity = identity(&dir)?;
         let handle = Self {
             dir,
-            opened: RwLock::new(Arc::new(opened)),
+            opened: RwLock::new(Arc::new(Closing(Some(opened)))),
             reopening: Mutex::new(()),
-            inside: RwLock::new(()),
             writable,
             access,
             identity,
@@ -90,7 +108,7 @@ impl Handle {
         self.writable
     }
 
-    fn opened(&self) -> Arc<Opened> {
+    fn opened(&self) -> Arc<Closing> {
         Arc::clone(&self.opened.read().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -100,11 +118,13 @@ impl Handle {
             .reopening
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
+        let _inside = enter();
         let opened = contain(&self.dir, || {
             open_database(&self.dir, Absent::Refuse, self.access)
         })?;
         self.check_place()?;
-        *self.opened.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(opened);
+        *self.opened.write().unwrap_or_else(PoisonError::into_inner) =
+            Arc::new(Closing(Some(opened)));
         Ok(())
     }
 
@@ -119,23 +139,12 @@ impl Handle {
         })
     }
 
-    /// Marks that a thread is inside the database, for as long as the guard lives.
-    pub(super) fn enter(&self) -> RwLockReadGuard<'_, ()> {
-        self.inside.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Runs `work` while no thread of this process is inside the database.
-    pub(super) fn while_idle(&self, work: impl FnOnce()) {
-        let _nobody_inside = self.inside.write().unwrap_or_else(PoisonError::into_inner);
-        work();
-    }
-
     /// Reads in one short transaction.
     pub(super) fn view<T>(
         &self,
         read: impl FnOnce(&View<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let _inside = self.enter();
+        let _inside = enter();
         contain(&self.dir, || {
             let txn = self.afresh(Self::begin_read)?;
             let view = View {
@@ -160,7 +169,7 @@ impl Handle {
 
     fn begin_read(&self) -> Result<ReadTransaction, StoreError> {
         let opened = self.opened();
-        match &*opened {
+        match opened.opened() {
             Opened::Writable(database) => database.begin_read(),
             Opened::ReadOnly(database) => database.begin_read(),
         }
@@ -173,7 +182,7 @@ impl Handle {
 
     fn try_begin_write(&self) -> Result<WriteTransaction, StoreError> {
         let opened = self.opened();
-        match &*opened {
+        match opened.opened() {
             Opened::Writable(database) => database
                 .begin_write()
                 .map_err(|error| from_database(&self.dir, "writing", error)),
@@ -197,6 +206,7 @@ fn identity(dir: &Path) -> Result<FileIdentity, StoreError> {
 /// Checks the integrity of a store's database through a handle of its own. False: it was damaged
 /// and has been repaired.
 pub(super) fn check_integrity(dir: &Path) -> Result<bool, StoreError> {
+    let _inside = enter();
     contain(dir, || {
         let mut database = match open_database(dir, Absent::Refuse, Access::Write)? {
             Opened::Writable(database) => database,

@@ -73,6 +73,8 @@ pub struct Answer {
     pub name: String,
     /// What is desired now.
     pub desired: Desired,
+    /// What was wanted before, where something was written: an [undo](Store::undo) goes back to it.
+    pub before: Option<Box<Wish>>,
     /// Who held it when it was asked.
     pub claim: Option<Claim>,
     /// Where the task is, once the request is written.
@@ -83,6 +85,24 @@ pub struct Answer {
     pub refused: Option<Refused>,
     /// Its new claim, if it was claimed at once.
     pub held: Option<Box<Held>>,
+}
+
+impl Answer {
+    /// Of a task on which nothing was written.
+    pub(super) fn unwritten(row: &TaskRow) -> Self {
+        Self {
+            number: row.spec.number,
+            id: row.spec.id,
+            name: row.spec.name.clone(),
+            desired: row.wish.desired,
+            before: None,
+            claim: row.claim,
+            current: row.state.word,
+            request: None,
+            refused: None,
+            held: None,
+        }
+    }
 }
 
 impl Store {
@@ -124,17 +144,7 @@ fn request(
     number: &mut Option<RequestNumber>,
 ) -> Result<Answer, StoreError> {
     let force = ask.haste == Haste::ByForce;
-    let mut answer = Answer {
-        number: row.spec.number,
-        id: row.spec.id,
-        name: row.spec.name.clone(),
-        desired: row.wish.desired,
-        claim: row.claim,
-        current: row.state.word,
-        request: None,
-        refused: None,
-        held: None,
-    };
+    let mut answer = Answer::unwritten(&row);
     let standing = row.standing();
     let desired = match rules::request(&standing, ask.want) {
         Ok(desired) => desired,
@@ -151,41 +161,64 @@ fn request(
     if asked_before {
         return Ok(answer);
     }
-    let request = match *number {
-        Some(request) => request,
-        None => *number.insert(RequestNumber(tx.count(COUNTER_REQUEST)?)),
-    };
-    row.wish = Wish {
+    let wish = Wish {
         desired,
-        request,
+        request: one_number(tx, number)?,
         force,
         no_hooks,
         by: ask.by.clone(),
         policy: false,
         reason: ask.reason.clone(),
         at: tx.now,
-        rest: row.wish.rest,
+        rest: row.wish.rest.clone(),
     };
-    tx.put(&WISHES, row.spec.number.0, &row.wish)?;
-    tx.append(Event {
-        actor: Some(ask.by.clone()),
+    let event = Event {
         reason: ask.reason.clone(),
-        request: Some(request),
-        want: Some(desired),
-        force,
         ..Event::of(row.spec.number, What::Requested, tx.now)
-    })?;
-    if row.claim.is_none() {
-        if no_hooks {
-            pass_over(tx, &mut row, &ask.by)?;
-        }
-        let by = Some(ask.by.clone());
-        act_unheld(tx, &mut row, by)?;
-    }
-    answer.desired = desired;
-    answer.current = row.state.word;
-    answer.request = Some(request);
+    };
+    change_wish(tx, &mut row, wish, &ask.by, event, &mut answer)?;
     Ok(answer)
+}
+
+/// The number that all tasks of one request share, taken for the first that is written.
+pub(super) fn one_number(
+    tx: &Tx<'_>,
+    number: &mut Option<RequestNumber>,
+) -> Result<RequestNumber, StoreError> {
+    Ok(match *number {
+        Some(request) => request,
+        None => *number.insert(RequestNumber(tx.count(COUNTER_REQUEST)?)),
+    })
+}
+
+/// Writes what is wanted of a task from now on, tells it, and does what nobody else would.
+pub(super) fn change_wish(
+    tx: &Tx<'_>,
+    row: &mut TaskRow,
+    wish: Wish,
+    by: &Actor,
+    event: Event,
+    answer: &mut Answer,
+) -> Result<(), StoreError> {
+    tx.put(&WISHES, row.spec.number.0, &wish)?;
+    tx.append(Event {
+        actor: Some(by.clone()),
+        request: Some(wish.request),
+        want: Some(wish.desired),
+        force: wish.force,
+        ..event
+    })?;
+    answer.before = Some(Box::new(std::mem::replace(&mut row.wish, wish)));
+    if row.claim.is_none() {
+        if row.wish.no_hooks {
+            pass_over(tx, row, by)?;
+        }
+        act_unheld(tx, row, Some(by.clone()))?;
+    }
+    answer.desired = row.wish.desired;
+    answer.current = row.state.word;
+    answer.request = Some(row.wish.request);
+    Ok(())
 }
 
 /// Claims a task that is to run, from nobody or from its dead owner.

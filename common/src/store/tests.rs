@@ -14,6 +14,7 @@ mod records;
 mod repeated;
 mod requests;
 mod resolve;
+mod undo;
 mod unreadable;
 mod waiting;
 

@@ -20,6 +20,7 @@ pub(crate) enum Action {
     Terminate,
     ForceSuspend,
     ForceTerminate,
+    Undo,
     Filter,
     Sort,
     ReverseSort,
@@ -36,6 +37,7 @@ pub(crate) enum Action {
     Columns,
     Left,
     Right,
+    Palette,
     Help,
     Close,
     Redraw,
@@ -73,6 +75,7 @@ impl Action {
         Self::Terminate,
         Self::ForceSuspend,
         Self::ForceTerminate,
+        Self::Undo,
         Self::Filter,
         Self::Sort,
         Self::ReverseSort,
@@ -89,6 +92,7 @@ impl Action {
         Self::Columns,
         Self::Left,
         Self::Right,
+        Self::Palette,
         Self::Help,
         Self::Close,
         Self::Redraw,
@@ -116,6 +120,7 @@ impl Action {
             Self::Terminate => "terminate",
             Self::ForceSuspend => "force-suspend",
             Self::ForceTerminate => "force-terminate",
+            Self::Undo => "undo",
             Self::Filter => "filter",
             Self::Sort => "sort",
             Self::ReverseSort => "reverse-sort",
@@ -132,6 +137,7 @@ impl Action {
             Self::Columns => "columns",
             Self::Left => "left",
             Self::Right => "right",
+            Self::Palette => "palette",
             Self::Help => "help",
             Self::Close => "close",
             Self::Redraw => "redraw",
@@ -160,6 +166,7 @@ impl Action {
             Self::Terminate => "terminate at the next batch boundary",
             Self::ForceSuspend => "suspend by force: kill the batch in flight",
             Self::ForceTerminate => "terminate by force: kill the batch in flight",
+            Self::Undo => "undo what was last asked from here",
             Self::Filter => "filter the list; log: look for a text",
             Self::Sort => "sort by the next column",
             Self::ReverseSort => "reverse the order",
@@ -176,6 +183,7 @@ impl Action {
             Self::Columns => "log: more or fewer columns before the text",
             Self::Left => "log: back in lines that are cut",
             Self::Right => "log: on in lines that are cut",
+            Self::Palette => "type a command; tab completes it",
             Self::Help => "these keys",
             Self::Close => "close dialogue, page, detail, filter or marks",
             Self::Redraw => "draw the screen anew",
@@ -203,7 +211,8 @@ impl Action {
             | Self::Resume
             | Self::Terminate
             | Self::ForceSuspend
-            | Self::ForceTerminate => Section::Asking,
+            | Self::ForceTerminate
+            | Self::Undo => Section::Asking,
             Self::Filter | Self::Sort | Self::ReverseSort | Self::Freeze => Section::List,
             Self::Detail
             | Self::NextPane
@@ -217,9 +226,12 @@ impl Action {
             | Self::Columns
             | Self::Left
             | Self::Right => Section::Looking,
-            Self::Help | Self::Close | Self::Redraw | Self::ToShell | Self::Quit => {
-                Section::General
-            }
+            Self::Palette
+            | Self::Help
+            | Self::Close
+            | Self::Redraw
+            | Self::ToShell
+            | Self::Quit => Section::General,
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use longhaul_common::id::TaskNumber;
 use longhaul_common::state::Desired;
-use longhaul_common::store::Haste;
+use longhaul_common::store::{Haste, Hooks, Undo};
 
 use super::reading::Reading;
 
 /// Something the rim carries out.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(crate) enum Effect {
     /// The program ends.
     Quit,
@@ -15,8 +15,14 @@ pub(crate) enum Effect {
     Redraw,
     /// The process stops and the shell goes on, until `fg`.
     ToShell,
+    /// The worker in this process ends at its next batch boundaries; told again, at once.
+    StopWorker,
+    /// The worker in this process takes this task, if it waits for one.
+    Take(TaskNumber),
     /// The store is asked; the answer comes as a message.
     Ask(Request),
+    /// A request is undone; the answer comes as a message.
+    Undo(Vec<Undo>),
     /// Something is read; it comes as news, or as [`News::Unread`](super::message::News::Unread).
     Read(Reading),
     /// It is told when the log of this task grows, a few times a second at most, and of no other's.
@@ -33,6 +39,7 @@ pub(crate) enum Effect {
 pub(crate) struct Request {
     pub(crate) want: Desired,
     pub(crate) haste: Haste,
+    pub(crate) hooks: Hooks,
     pub(crate) tasks: Vec<TaskNumber>,
     pub(crate) reason: Option<String>,
 }

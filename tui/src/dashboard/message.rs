@@ -4,7 +4,7 @@ use crossterm::event::KeyEvent;
 use longhaul_common::alive::Condition;
 use longhaul_common::event::Event;
 use longhaul_common::id::TaskNumber;
-use longhaul_common::store::{Answer, StoreError, WorkerRow};
+use longhaul_common::store::{Answer, StoreError, Undo, WorkerRow};
 use longhaul_common::time::Timestamp;
 
 use super::effect::Request;
@@ -24,8 +24,14 @@ pub(crate) enum Message {
     Clock(Timestamp),
     /// The reader has something of the store.
     News(News),
+    /// The worker in this process says something.
+    Notice(String),
+    /// The worker in this process has ended.
+    WorkerEnded,
     /// A request was answered.
     Answered(Request, Result<Vec<Answer>, StoreError>),
+    /// A request was undone, or why not.
+    Undone(Vec<Undo>, Result<Vec<Answer>, StoreError>),
 }
 
 /// What the reader tells of the store.

@@ -6,16 +6,20 @@ mod dialogue;
 mod events;
 mod failures;
 mod filter;
+mod history;
+mod hosting;
 mod line;
 mod log;
 mod order;
 mod page;
+mod palette;
 mod rates;
 mod rows;
 mod sort;
 mod tally;
 mod tasks;
 mod toast;
+mod undos;
 
 use std::collections::BTreeSet;
 
@@ -32,19 +36,22 @@ use super::theme::Theme;
 use crate::output::clock::Clock;
 pub(crate) use browse::Browse;
 pub(crate) use detail::{Detail, Focus};
-pub(crate) use dialogue::{Dialogue, Field, Frozen};
+pub(crate) use dialogue::{Dialogue, Field, Frozen, Sight, due};
 pub(crate) use events::{EventsPage, Older};
 pub(crate) use failures::FailuresPage;
 pub(crate) use filter::FilterLine;
+pub(crate) use hosting::{Hosting, Own};
 pub(crate) use line::{Line, Typed};
 pub(crate) use log::{Ends, Entry, Found, Head, LogPage, Look, Place, matches_in};
 pub(crate) use order::Motion;
 pub(crate) use page::{Page, Pages};
+pub(crate) use palette::{Choice, Choices, Completed, Palette, Typing};
 pub(crate) use rates::Rates;
 pub(crate) use sort::{Direction, Sort, SortBy};
 pub(crate) use tally::{Tally, Wanted};
 pub(crate) use tasks::{Tasks, Way};
-pub(crate) use toast::Toast;
+pub(crate) use toast::{Toast, Toasts};
+pub(crate) use undos::{Next, Undos};
 
 /// The state of the screen.
 pub(crate) struct Model {
@@ -54,13 +61,18 @@ pub(crate) struct Model {
     pub(crate) size: Size,
     pub(crate) tasks: Tasks,
     pub(crate) filter: FilterLine,
+    pub(crate) palette: Palette,
     /// The tasks that what is asked next is about; none: the one under the cursor.
     pub(crate) marks: BTreeSet<TaskNumber>,
     pub(crate) dialogue: Option<Dialogue>,
-    pub(crate) toast: Option<Toast>,
+    pub(crate) toasts: Toasts,
+    pub(crate) undos: Undos,
     /// While the keys are explained, over everything: the line that comes first.
     pub(crate) help: Option<usize>,
     pub(crate) pages: Pages,
+    /// The worker in this process.
+    pub(crate) hosting: Hosting,
+    pub(crate) own: Option<Own>,
     /// How fast the tasks went while this looked on.
     pub(crate) rates: Rates,
     pub(crate) workers: Vec<WorkerNews>,
@@ -85,7 +97,20 @@ pub(crate) struct Options {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
     Control,
+    /// Nothing else was wanted.
     ReadOnly,
+    /// The store may not be written by this user.
+    Barred,
+}
+
+impl Access {
+    /// Whether this only looks.
+    pub(crate) fn only_looks(self) -> bool {
+        match self {
+            Self::Control => false,
+            Self::ReadOnly | Self::Barred => true,
+        }
+    }
 }
 
 /// The terminal's size.
@@ -118,11 +143,15 @@ impl Model {
             size,
             tasks: Tasks::default(),
             filter: FilterLine::default(),
+            palette: Palette::default(),
             marks: BTreeSet::new(),
             dialogue: None,
-            toast: None,
+            toasts: Toasts::default(),
+            undos: Undos::default(),
             help: None,
             pages: Pages::default(),
+            hosting: Hosting::Nothing,
+            own: None,
             rates: Rates::default(),
             workers: Vec::new(),
             health: Health::default(),
@@ -143,7 +172,7 @@ impl Model {
             // The detail tells for how long all has been as it is.
             None => self.pages.detail.is_some() || self.tasks.visible().any(Row::counts),
         };
-        self.toast.is_some() || page
+        !self.toasts.is_empty() || page
     }
 
     /// The task that a page in the list's place is about: what is asked is asked of it.
@@ -154,7 +183,8 @@ impl Model {
     /// The task that a page which is opened next is about.
     pub(crate) fn meant(&self) -> Option<TaskNumber> {
         match self.pages.top() {
-            Some(Page::Events(events)) => events.selected()?.task,
+            // What happened to one task is about that one, also while it is still being read.
+            Some(Page::Events(events)) => events.task.or_else(|| events.selected()?.task),
             Some(page @ (Page::Log(_) | Page::Failures(_))) => page.task(),
             Some(Page::Workers(_)) => None,
             None => Some(self.tasks.selected()?.number),

@@ -38,6 +38,8 @@ pub(crate) struct Row {
     /// Running time when it was read; grows by itself while it runs.
     pub(crate) running_seconds: f32,
     pub(crate) batch_seconds: Option<f32>,
+    /// When the batch in flight began, about.
+    pub(crate) batch_since: Option<Timestamp>,
     pub(crate) read_at: Timestamp,
     pub(crate) created_at: Timestamp,
     pub(crate) since: Timestamp,
@@ -52,6 +54,8 @@ pub(crate) struct Row {
     pub(crate) group: Option<Box<str>>,
     /// Whether it needs a worker that knows its kind.
     pub(crate) registered: bool,
+    /// Whether hooks must run before it can end.
+    pub(crate) owes_hooks: bool,
 }
 
 impl Row {
@@ -79,6 +83,7 @@ impl Row {
             eta_seconds: view.eta_seconds.map(short),
             running_seconds: short(view.running_seconds),
             batch_seconds: view.batch_seconds.map(short),
+            batch_since: view.batch_since,
             read_at,
             created_at: view.created_at,
             since: view.current_state_since,
@@ -91,6 +96,7 @@ impl Row {
             worker_pid: view.worker.and_then(|worker| worker.pid),
             group: boxed(view.group),
             registered: view.registered,
+            owes_hooks: view.owes_hooks,
         }
     }
 
@@ -125,6 +131,12 @@ impl Row {
         } else {
             0.0
         }
+    }
+
+    /// When the batch in flight should be done, going by those before it.
+    pub(crate) fn boundary_at(&self) -> Option<Timestamp> {
+        let seconds = std::time::Duration::try_from_secs_f32(self.batch_seconds?).ok()?;
+        Some(self.batch_since?.after(seconds))
     }
 
     /// Whether an error suspended it, and somebody has to look.

@@ -1,11 +1,14 @@
 //! What a message changes, and what has to be done for it. No I/O, no clock.
 
 mod asks;
+mod leaving;
 mod lists;
 mod moves;
+mod own;
 mod pages;
+mod palette;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyCode, KeyEvent};
 
 use super::action::Action;
 use super::effect::Effect;
@@ -17,6 +20,7 @@ use super::view;
 /// Takes a message in.
 pub(crate) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let mut effects = take(model, message);
+    effects.extend(own::settle(model));
     model.tasks.fit(view::list_lines(model));
     effects.extend(pages::settle(model));
     effects
@@ -34,15 +38,20 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Clock(now) => {
             model.now = now;
-            if model.toast.as_ref().is_some_and(|toast| toast.is_over(now)) {
-                model.toast = None;
+            if model.toasts.expire(now) {
                 model.touch(Urgency::State);
             }
         }
+        Message::Notice(notice) => leaving::noticed(model, &notice),
+        Message::WorkerEnded => return leaving::ended(model),
         Message::News(news) => hear(model, news),
         Message::Answered(request, answer) => {
-            model.toast = Some(asks::told(model, &request, answer));
             model.touch(Urgency::Now);
+            return asks::answered(model, &request, answer);
+        }
+        Message::Undone(undos, answer) => {
+            model.touch(Urgency::Now);
+            return asks::undone(model, undos, answer);
         }
     }
     Vec::new()
@@ -50,8 +59,12 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
 
 /// The innermost thing that is open takes the key.
 fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
-    // Whatever it says has been seen by now.
-    model.toast = None;
+    if key.code == KeyCode::Enter {
+        model.toasts.clear();
+    } else {
+        // Whatever it says has been seen by now, unless it is an error.
+        model.toasts.pass();
+    }
     if let Some(first) = model.help {
         let last = view::help::hidden(model);
         let page = usize::from(model.size.rows / 2);
@@ -66,11 +79,17 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         };
         return Vec::new();
     }
+    if let Some(effects) = leaving::key(model, key) {
+        return effects;
+    }
     if model.dialogue.is_some() {
         return asks::key(model, key);
     }
     if model.filter.is_open() {
         return lists::key(model, key);
+    }
+    if model.palette.typing().is_some() {
+        return palette::key(model, key);
     }
     if let Some(effects) = pages::key(model, key) {
         return effects;
@@ -100,7 +119,8 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         | Action::Resume
         | Action::Terminate
         | Action::ForceSuspend
-        | Action::ForceTerminate => asks::act(model, action),
+        | Action::ForceTerminate
+        | Action::Undo => asks::act(model, action),
         Action::Filter | Action::Sort | Action::ReverseSort | Action::Freeze => {
             lists::act(model, action)
         }
@@ -115,6 +135,10 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Follow | Action::Wrap | Action::Columns | Action::Left | Action::Right => {
             Vec::new()
         }
+        Action::Palette => {
+            palette::open(model);
+            Vec::new()
+        }
         Action::Help => {
             model.help = Some(0);
             Vec::new()
@@ -122,13 +146,14 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Close => close(model),
         Action::Redraw => vec![Effect::Redraw],
         Action::ToShell => vec![Effect::ToShell],
-        Action::Quit => vec![Effect::Quit],
+        Action::Quit => leaving::quit(model),
     }
 }
 
 /// Closes the innermost thing that is open, one at a time.
 fn close(model: &mut Model) -> Vec<Effect> {
-    let _ = pages::close(model) || lists::close(model) || asks::close(model);
+    let _ =
+        model.toasts.clear() || pages::close(model) || lists::close(model) || asks::close(model);
     Vec::new()
 }
 
@@ -139,6 +164,7 @@ fn hear(model: &mut Model, news: News) {
             model.marks.clear();
             // The numbers it shows may be those of another store's tasks.
             model.dialogue = None;
+            model.undos.forget();
             model.rates.clear();
             model.pages.begin_anew();
         }
@@ -176,6 +202,7 @@ fn hear(model: &mut Model, news: News) {
         News::Health(health) => {
             if model.health != health {
                 model.health = health;
+                own::try_again(model);
                 model.pages.try_again();
                 model.touch(Urgency::State);
             }

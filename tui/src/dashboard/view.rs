@@ -8,11 +8,15 @@ mod filter;
 mod footer;
 mod header;
 pub(crate) mod help;
+mod leaving;
 pub(crate) mod log;
 mod overlay;
 mod page;
+mod palette;
 mod panes;
+mod prompt;
 mod table;
+mod toasts;
 pub(crate) mod workers;
 mod wrap;
 
@@ -54,9 +58,10 @@ pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
     header::draw(model, frame, top);
     if model.filter.is_open() {
         filter::draw(model, frame, bottom);
-    } else {
+    } else if model.palette.typing().is_none() {
         footer::draw(model, frame, bottom);
     }
+    toasts::draw(model, frame, bottom);
     match model.pages.top() {
         None => {
             let panes = panes::panes(model);
@@ -70,9 +75,13 @@ pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
         Some(Page::Workers(browse)) => workers::draw(model, browse, frame),
         Some(Page::Failures(failures)) => failures::draw(model, failures, frame),
     }
+    if let Some(typing) = model.palette.typing() {
+        palette::draw(model, typing, frame, bottom);
+    }
     if let Some(dialogue) = &model.dialogue {
         dialogue::draw(model, dialogue, frame);
     }
+    leaving::draw(model, frame);
     if let Some(first) = model.help {
         help::draw(model, first, frame);
     }

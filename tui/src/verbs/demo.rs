@@ -14,13 +14,14 @@ use longhaul_common::control::Control;
 use longhaul_common::id::TaskNumber;
 use longhaul_common::safe_text::safe;
 use longhaul_common::state::{Desired, Outcome as End, StateWord};
-use longhaul_common::store::{Absent, Opening, Store};
+use longhaul_common::store::{Absent, NewTask, Opening, Store};
 use longhaul_common::view::TaskView;
 use longhaul_worker::program::prepare_process;
 use longhaul_worker::report::exit_now_if_overdue;
-use longhaul_worker::{RunningWorker, builder};
+use longhaul_worker::{Notices, RunningWorker, builder};
 
 use crate::cli::DemoArgs;
+use crate::dashboard::{self, Opens, Prepared};
 use crate::exit::{Failure, Outcome};
 use crate::live::Live;
 use crate::output;
@@ -31,59 +32,112 @@ use crate::signals::Signals;
 const FRAME: Duration = Duration::from_millis(125);
 
 pub(crate) fn run(session: &Session, args: &DemoArgs) -> Result<Outcome, Failure> {
-    let listening = |error| Failure::system("listening to signals", &error);
+    if !args.no_tui && !session.json() && dashboard::has_a_terminal() {
+        return in_the_dashboard(session, args);
+    }
+    if let Some(option) = args.look.given() {
+        return Err(Failure::mistake(format!("{option} is the dashboard's"))
+            .hint("it opens on a terminal, without --json and --no-tui"));
+    }
+    with_bars(session, args)
+}
+
+/// The dashboard over the demo's store, with its worker inside, until it is quit.
+fn in_the_dashboard(session: &Session, args: &DemoArgs) -> Result<Outcome, Failure> {
     // Before there is a folder to throw away: an early ctrl-c cleans up like a late one.
+    let prepared = Prepared::new()?;
+    let stage = Stage::set(session, args)?;
+    let worker = stage.worker(prepared.notices())?;
+    let tasks = stage.submit()?;
+    let (outcome, finished) =
+        prepared.host(session, &args.look, &stage.control, worker, Opens::List)?;
+    let views = stage.control.views(tasks)?;
+    stage.strike(args, &views, &Live::new());
+    exit_now_if_overdue(finished);
+    Ok(outcome)
+}
+
+fn with_bars(session: &Session, args: &DemoArgs) -> Result<Outcome, Failure> {
+    let listening = |error| Failure::system("listening to signals", &error);
     let caught = Signals::catch().map_err(listening)?;
-    let folder = ThrowAway::make()?;
-    prepare_process().map_err(|error| Failure::system("preparing the process", &error))?;
-    let jobs = jobs::prepare(&folder.0, args.folder.as_deref(), &session.actor())?;
-    let opening = Opening {
-        absent: Absent::Create,
-        ..Opening::default()
-    };
-    let store = Store::open(&folder.0.join("store"), opening)?;
-    let control = session.control_of(store)?;
+    let stage = Stage::set(session, args)?;
+    let control = &stage.control;
     let changes = Changes::listen(control.store().dir(), Watch::ControlAndProgress);
-    let signals = caught
-        .tell(changes.waker(), control.store().clone())
-        .map_err(listening)?;
+    let signals = caught.tell(changes.waker()).map_err(listening)?;
     let mut live = Live::new();
     invite(&live, control.store().dir());
-    let worker = builder(control.store().clone())
-        .concurrency(NonZeroUsize::new(jobs.len()).unwrap_or(NonZeroUsize::MIN))
-        .notices(live.notices())
-        .owning_the_process()
-        .spawn()?;
-    let mut tasks = Vec::new();
-    for job in jobs {
-        tasks.push(control.submit(job)?.number);
-    }
-    let ended = follow(&control, &tasks, &worker, &mut live, (&changes, &signals));
+    let worker = stage.worker(live.notices())?;
+    let tasks = stage.submit()?;
+    let ended = follow(control, &tasks, &worker, &mut live, (&changes, &signals));
     worker.stopper().stop();
     let finished = worker.join()?;
     let views = ended?;
     live.finish();
     if session.json() {
         output::json_document(&views)?;
-    } else {
-        jobs::sum_up(&folder.0, &views, &live);
     }
-    if args.keep {
-        live.note(&format!(
-            "kept: longhaul list --all --store {}",
-            shell_words::quote(&control.store().dir().to_string_lossy())
-        ));
-        folder.keep();
-    } else {
-        drop(folder);
-    }
-    exit_now_if_overdue(finished);
-    Ok(views.iter().fold(Outcome::Done, |outcome, view| {
+    let outcome = views.iter().fold(Outcome::Done, |outcome, view| {
         outcome.and(match view.outcome {
             Some(End::Failed) => Outcome::Failed,
             Some(End::Completed | End::Terminated) | None => Outcome::Done,
         })
-    }))
+    });
+    let summed_up: &[TaskView] = if session.json() { &[] } else { &views };
+    stage.strike(args, summed_up, &live);
+    exit_now_if_overdue(finished);
+    Ok(outcome)
+}
+
+/// The demo's folder and store, with the tasks that will be queued.
+struct Stage {
+    folder: ThrowAway,
+    control: Control,
+    jobs: Vec<NewTask>,
+}
+
+impl Stage {
+    fn set(session: &Session, args: &DemoArgs) -> Result<Self, Failure> {
+        let folder = ThrowAway::make()?;
+        prepare_process().map_err(|error| Failure::system("preparing the process", &error))?;
+        let jobs = jobs::prepare(&folder.0, args.folder.as_deref(), &session.actor())?;
+        let opening = Opening {
+            absent: Absent::Create,
+            ..Opening::default()
+        };
+        let store = Store::open(&folder.0.join("store"), opening)?;
+        let control = session.control_of(store)?;
+        Ok(Self {
+            folder,
+            control,
+            jobs,
+        })
+    }
+
+    /// Starts a worker with room for all.
+    fn worker(&self, notices: Notices) -> Result<RunningWorker, Failure> {
+        Ok(builder(self.control.store().clone())
+            .concurrency(NonZeroUsize::new(self.jobs.len()).unwrap_or(NonZeroUsize::MIN))
+            .notices(notices)
+            .owning_the_process()
+            .spawn()?)
+    }
+
+    fn submit(&self) -> Result<Vec<TaskNumber>, Failure> {
+        let submit = |job: &NewTask| Ok(self.control.submit(job.clone())?.number);
+        self.jobs.iter().map(submit).collect()
+    }
+
+    /// Says what came of the tasks, and throws the folder away or says where it is.
+    fn strike(self, args: &DemoArgs, views: &[TaskView], live: &Live) {
+        jobs::sum_up(&self.folder.0, views, live);
+        if args.keep {
+            live.note(&format!(
+                "kept: longhaul list --all --store {}",
+                shell_words::quote(&self.control.store().dir().to_string_lossy())
+            ));
+            self.folder.keep();
+        }
+    }
 }
 
 fn invite(live: &Live, store: &Path) {

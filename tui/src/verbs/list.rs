@@ -1,5 +1,6 @@
 //! `longhaul list`: the tasks, the newest last, next to the prompt.
 
+use longhaul_common::alive::{Condition, Holder};
 use longhaul_common::control::Control;
 use longhaul_common::phase::Phase;
 use longhaul_common::spec::COMMAND_KIND;
@@ -16,6 +17,7 @@ use crate::output::state::{remark, state, tone};
 use crate::output::table::{Cell, Column, Table};
 use crate::output::{self, human, terminal};
 use crate::session::Session;
+use crate::sheet::stuck_holders;
 
 pub(crate) fn run(session: &Session, args: &ListArgs) -> Result<Outcome, Failure> {
     let control = session.look()?;
@@ -37,7 +39,8 @@ pub(crate) fn run(session: &Session, args: &ListArgs) -> Result<Outcome, Failure
         return Ok(Outcome::Done);
     }
     if !views.is_empty() {
-        let table = table(&views, &Clock::local());
+        let stuck = stuck_holders(&control, &views);
+        let table = table(&views, &stuck, &Clock::local());
         output::text(&table.render(terminal::width(), session.paint()))?;
     }
     let readable = tasks.total - tasks.unreadable.len() as u64;
@@ -151,20 +154,25 @@ const COLUMNS: [Column; 13] = [
     Column::left("NOTE", 70).cut_to(16),
 ];
 
-fn table(views: &[TaskView], clock: &Clock) -> Table<13> {
+fn table(views: &[TaskView], stuck: &[Holder], clock: &Clock) -> Table<13> {
     let mut table = Table::new(COLUMNS);
     let kinds_differ = views.iter().any(|view| view.kind != COMMAND_KIND);
     for view in views {
-        table.push(row(view, kinds_differ, clock));
+        table.push(row(view, kinds_differ, stuck, clock));
     }
     table
 }
 
-fn row(view: &TaskView, kinds_differ: bool, clock: &Clock) -> [Cell; 13] {
+fn row(view: &TaskView, kinds_differ: bool, stuck: &[Holder], clock: &Clock) -> [Cell; 13] {
     let runs = matches!(view.phase, Phase::Running | Phase::BackingOff);
     let only_if = |shown: bool, text: &str| Cell::new(if shown { text } else { "" });
     let now = |text: String| Cell::new(if runs { &text } else { "" });
     let failed = view.batches_failed > 0;
+    // One that waits in the kernel may just be writing.
+    let stopped = |id| {
+        let holder = stuck.iter().find(|holder| holder.worker == id);
+        holder.is_some_and(|holder| holder.condition == Condition::Stopped)
+    };
     [
         Cell::new(view.number.to_string()),
         Cell::new(view.name.as_deref().unwrap_or_default()),
@@ -185,6 +193,9 @@ fn row(view: &TaskView, kinds_differ: bool, clock: &Clock) -> [Cell; 13] {
             Cell::default()
         },
         match &view.worker {
+            Some(worker) if worker.alive && stopped(worker.id) => {
+                Cell::toned(format!("{} stopped", worker.id), Tone::Bad)
+            }
             Some(worker) if worker.alive => Cell::new(worker.id.to_string()),
             Some(worker) => Cell::toned(format!("{} died", worker.id), Tone::Attention),
             None => Cell::default(),

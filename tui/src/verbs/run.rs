@@ -1,5 +1,7 @@
 //! `longhaul run`: submits a task and works on it here, with a progress bar.
 
+mod in_dashboard;
+
 use std::cell::RefCell;
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
@@ -11,11 +13,11 @@ use longhaul_common::id::{TaskNumber, WorkerNumber};
 use longhaul_common::phase::Phase;
 use longhaul_common::rules::{self, Refused};
 use longhaul_common::state::{Desired, Outcome as End, StateWord};
-use longhaul_common::store::{Absent, Accepts, Appetite, Haste};
+use longhaul_common::store::{Absent, Haste};
 use longhaul_common::view::TaskView;
 use longhaul_worker::program::prepare_process;
 use longhaul_worker::report::{exit_now_if_overdue, in_one_line};
-use longhaul_worker::{RunningWorker, builder};
+use longhaul_worker::{Notices, RunningWorker, builder};
 
 use crate::cli::RunArgs;
 use crate::exit::{Failure, Outcome};
@@ -29,9 +31,26 @@ use crate::task_spec::prepare;
 const FRAME: Duration = Duration::from_millis(125);
 
 pub(crate) fn run(session: &Session, args: &RunArgs) -> Result<Outcome, Failure> {
-    let job = match &args.resume {
-        Some(typed) => open_resumed(session, typed, args.task.reason.as_deref())?,
-        None => open_new(session, args)?,
+    if args.tui {
+        return in_dashboard::run(session, args);
+    }
+    if let Some(option) = args.look.given() {
+        return Err(Failure::mistake(format!("{option} is the dashboard's"))
+            .hint("`longhaul run --tui` opens it"));
+    }
+    let (begun, (heard, signals, live)) = begin(session, args, |control| {
+        let (heard, signals) = listen(control)?;
+        let live = Live::new();
+        let notices = live.notices();
+        Ok(((heard, signals, live), notices))
+    })?;
+    let job = Job {
+        control: begun.control,
+        task: begun.task,
+        worker: begun.worker,
+        live: live.into(),
+        heard,
+        signals,
     };
     let outcome = job.follow();
     // In any case: a worker that is left behind by its process is taken for one that died.
@@ -63,48 +82,68 @@ struct Heard {
 /// Listens before anything is claimed: a signal that comes early must not kill a process that has
 /// a task in its hands.
 fn listen(control: &Control) -> Result<(Heard, Signals), Failure> {
-    prepare_process().map_err(|error| Failure::system("preparing the process", &error))?;
     let dir = control.store().dir();
     let heard = Heard {
         all: Changes::listen(dir, Watch::ControlAndProgress),
         state: Changes::listen(dir, Watch::Control),
     };
     let signals = Signals::catch()
-        .and_then(|caught| caught.tell(heard.all.waker(), control.store().clone()))
+        .and_then(|caught| caught.tell(heard.all.waker()))
         .map_err(|error| Failure::system("listening to signals", &error))?;
     Ok((heard, signals))
 }
 
-fn open_new(session: &Session, args: &RunArgs) -> Result<Job, Failure> {
+/// A task in the hands of a worker in this process.
+struct Begun {
+    control: Control,
+    task: TaskNumber,
+    worker: RunningWorker,
+}
+
+/// Starts a worker and gives it the task. `listen` comes before anything is claimed, and says where
+/// the worker's notices go.
+fn begin<L>(
+    session: &Session,
+    args: &RunArgs,
+    listen: impl FnOnce(&Control) -> Result<(L, Notices), Failure>,
+) -> Result<(Begun, L), Failure> {
+    match &args.resume {
+        Some(typed) => begin_resumed(session, typed, args.task.reason.as_deref(), listen),
+        None => begin_new(session, args, listen),
+    }
+}
+
+fn begin_new<L>(
+    session: &Session,
+    args: &RunArgs,
+    listen: impl FnOnce(&Control) -> Result<(L, Notices), Failure>,
+) -> Result<(Begun, L), Failure> {
     let prepared = prepare(&args.task, &session.actor())?;
     let control = session.control_of(session.store(Absent::Create)?)?;
     // Before signals are listened to: one that comes while standard input is read has nothing to
     // hand back, and ends the process.
     let mut task = prepared.spool_into(control.store().dir())?;
-    let (heard, signals) = listen(&control)?;
-    let live = Live::new();
-    let worker = builder(control.store().clone())
-        .concurrency(NonZeroUsize::MIN)
-        .notices(live.notices())
-        .owning_the_process()
-        .adopting()
-        .spawn()?;
+    let (listening, notices) = listen(&control)?;
+    let worker = start_worker(&control, notices)?;
     task.claim_for = Some(worker.number());
     let submitted = control.submit(task)?;
     if let Some(held) = submitted.held {
         worker.adopt(*held);
     }
-    Ok(Job {
+    let begun = Begun {
         control,
         task: submitted.number,
         worker,
-        live: live.into(),
-        heard,
-        signals,
-    })
+    };
+    Ok((begun, listening))
 }
 
-fn open_resumed(session: &Session, typed: &str, reason: Option<&str>) -> Result<Job, Failure> {
+fn begin_resumed<L>(
+    session: &Session,
+    typed: &str,
+    reason: Option<&str>,
+    listen: impl FnOnce(&Control) -> Result<(L, Notices), Failure>,
+) -> Result<(Begun, L), Failure> {
     let control = session.control()?;
     let tasks = resolve(&control, &[typed.to_owned()])?;
     let task = tasks[0];
@@ -115,27 +154,30 @@ fn open_resumed(session: &Session, typed: &str, reason: Option<&str>) -> Result<
     }
     let standing = control.store().task(task)?.standing();
     rules::request(&standing, Desired::Run).map_err(|why| not_resumed(task, &why))?;
-    let (heard, signals) = listen(&control)?;
-    let live = Live::new();
-    let worker = builder(control.store().clone())
-        .concurrency(NonZeroUsize::MIN)
-        .notices(live.notices())
-        .owning_the_process()
-        .adopting()
-        .spawn()?;
+    let (listening, notices) = listen(&control)?;
+    let worker = start_worker(&control, notices)?;
     if let Err(failure) = take_resumed(&control, task, reason, &worker) {
         worker.stopper().stop();
         exit_now_if_overdue(worker.join()?);
         return Err(failure);
     }
-    Ok(Job {
+    let begun = Begun {
         control,
         task,
         worker,
-        live: live.into(),
-        heard,
-        signals,
-    })
+    };
+    Ok((begun, listening))
+}
+
+/// Starts a worker that takes nothing by itself.
+fn start_worker(control: &Control, notices: Notices) -> Result<RunningWorker, Failure> {
+    prepare_process().map_err(|error| Failure::system("preparing the process", &error))?;
+    Ok(builder(control.store().clone())
+        .concurrency(NonZeroUsize::MIN)
+        .notices(notices)
+        .owning_the_process()
+        .adopting()
+        .spawn()?)
 }
 
 /// Resumes the task and claims it in one transaction: a worker elsewhere can't come between.
@@ -219,7 +261,7 @@ impl Job {
             self.live.borrow_mut().show(&view);
             if let Some(outcome) = end(&view, worker) {
                 self.live.borrow_mut().finish();
-                self.explain(&view);
+                explain(&view, |text| self.live.borrow().note(text));
                 return outcome;
             }
             if view.phase == Phase::Queued && ends == 0 {
@@ -238,21 +280,9 @@ impl Job {
     /// Takes the task back that was suspended and resumed before this looked: its worker takes
     /// nothing by itself, and there may be no other.
     fn take_again(&self) {
-        let caught = self.control.store().claim(Appetite {
-            worker: self.worker.number(),
-            slots: 1,
-            accepts: Accepts {
-                only: Some(self.task),
-                ..Accepts::default()
-            },
-            orphans: Vec::new(),
-        });
-        match caught {
-            Ok(caught) => caught
-                .held
-                .into_iter()
-                .for_each(|held| self.worker.adopt(held)),
-            Err(error) => self.live.borrow().note(&in_one_line(&error)),
+        let taken = self.worker.taker().take(self.control.store(), self.task);
+        if let Err(error) = taken {
+            self.live.borrow().note(&in_one_line(&error));
         }
     }
 
@@ -285,29 +315,6 @@ impl Job {
             self.live.borrow().note(&format!("not suspended: {why}"));
         }
     }
-
-    fn explain(&self, view: &TaskView) {
-        let task = self.task;
-        let live = self.live.borrow();
-        match (view.current_state, view.outcome) {
-            (StateWord::Suspend, _) if view.desired_state == Desired::Suspend => live.note(&format!(
-                "task {task} is suspended; go on here with `longhaul run --resume {task}`, or on a worker with `longhaul resume {task}`"
-            )),
-            (StateWord::Terminate, Some(End::Completed)) if view.batches_failed > 0 => {
-                live.note(&format!(
-                    "{} failed; `longhaul show {task}` names what failed",
-                    human::counted(view.batches_failed, "batch", "batches")
-                ));
-            }
-            (StateWord::Terminate, Some(End::Failed)) => live.note(&format!(
-                "task {task} failed; `longhaul logs {task}` shows its output"
-            )),
-            (StateWord::Terminate, _) => {}
-            (StateWord::Init | StateWord::Run | StateWord::Suspend, _) => live.note(&format!(
-                "task {task} was given back; the next worker goes on with it, or `longhaul run --resume {task}`"
-            )),
-        }
-    }
 }
 
 /// Whether this process's worker still works.
@@ -329,5 +336,28 @@ fn end(view: &TaskView, worker: Worker) -> Option<Outcome> {
             Some(Outcome::Suspended)
         }
         _ => (worker == Worker::Gone).then_some(Outcome::Nobody),
+    }
+}
+
+/// Says what comes next for a task that ended, rests or was given back.
+fn explain(view: &TaskView, note: impl Fn(&str)) {
+    let task = view.number;
+    match (view.current_state, view.outcome) {
+        (StateWord::Suspend, _) if view.desired_state == Desired::Suspend => note(&format!(
+            "task {task} is suspended; go on here with `longhaul run --resume {task}`, or on a worker with `longhaul resume {task}`"
+        )),
+        (StateWord::Terminate, Some(End::Completed)) if view.batches_failed > 0 => {
+            note(&format!(
+                "{} failed; `longhaul show {task}` names what failed",
+                human::counted(view.batches_failed, "batch", "batches")
+            ));
+        }
+        (StateWord::Terminate, Some(End::Failed)) => note(&format!(
+            "task {task} failed; `longhaul logs {task}` shows its output"
+        )),
+        (StateWord::Terminate, _) => {}
+        (StateWord::Init | StateWord::Run | StateWord::Suspend, _) => note(&format!(
+            "task {task} was given back; the next worker goes on with it, or `longhaul run --resume {task}`"
+        )),
     }
 }

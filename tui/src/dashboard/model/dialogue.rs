@@ -1,13 +1,21 @@
 //! A question that has to be answered before anything is asked of tasks.
 
+use std::time::Duration;
+
 use longhaul_common::id::TaskNumber;
 use longhaul_common::state::Desired;
-use longhaul_common::store::Haste;
+use longhaul_common::store::{Haste, Hooks};
+use longhaul_common::time::Timestamp;
 
 use super::Line;
+use crate::dashboard::effect::Request;
+use crate::output::human;
 
 /// More tasks than this have to be typed as a number.
 const MANY: usize = 10;
+
+/// So much of a command is worth drawing, in bytes; all of it is copied.
+const DRAWN: usize = 1000;
 
 /// What is about to be asked, of tasks that were frozen when it was opened: it acts on what it
 /// shows, whatever the list does meanwhile.
@@ -15,14 +23,18 @@ const MANY: usize = 10;
 pub(crate) struct Dialogue {
     pub(crate) want: Desired,
     pub(crate) haste: Haste,
+    pub(crate) hooks: Hooks,
     pub(crate) tasks: Vec<Frozen>,
-    /// How many of them were not on the screen.
-    pub(crate) unseen: usize,
+    pub(crate) sight: Sight,
     /// Where keys go.
     pub(crate) field: Field,
     pub(crate) reason: Line,
     /// What was typed to confirm many.
     pub(crate) count: Line,
+    /// When the last of the batches in flight should be done.
+    pub(crate) boundary_at: Option<Timestamp>,
+    /// Verb and tasks of the command that does the same; there may be very many.
+    words: String,
 }
 
 /// A task as it was when the dialogue was opened.
@@ -32,9 +44,20 @@ pub(crate) struct Frozen {
     pub(crate) name: Option<Box<str>>,
     /// Who else suspended it, and why.
     pub(crate) suspended_by: Option<String>,
-    /// Seconds a batch takes, if one runs.
-    pub(crate) batch_seconds: Option<f32>,
+    /// When its batch in flight should be done.
+    pub(crate) boundary_at: Option<Timestamp>,
     pub(crate) ended: bool,
+    /// It owes hooks, and nobody lives to run them.
+    pub(crate) stranded: bool,
+}
+
+/// How many of the tasks could not be seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Sight {
+    /// Not on the screen.
+    pub(crate) unseen: usize,
+    /// Of these: not on the list either, for the filter.
+    pub(crate) hidden: usize,
 }
 
 /// Where keys go.
@@ -49,15 +72,27 @@ pub(crate) enum Field {
 }
 
 impl Dialogue {
-    pub(crate) fn new(want: Desired, haste: Haste, tasks: Vec<Frozen>, unseen: usize) -> Self {
+    pub(crate) fn new(want: Desired, haste: Haste, tasks: Vec<Frozen>, sight: Sight) -> Self {
+        let mut words = format!("longhaul {}", want.verb());
+        for task in &tasks {
+            words.push(' ');
+            words.push_str(&task.number.to_string());
+        }
+        let boundary_at = match haste {
+            Haste::AtBoundary => tasks.iter().filter_map(|task| task.boundary_at).max(),
+            Haste::ByForce => None,
+        };
         let mut dialogue = Self {
             want,
             haste,
+            hooks: Hooks::Run,
             tasks,
-            unseen,
+            sight,
             field: Field::Answer,
             reason: Line::default(),
             count: Line::default(),
+            boundary_at,
+            words,
         };
         dialogue.field = dialogue.answers();
         dialogue
@@ -82,22 +117,77 @@ impl Dialogue {
         self.count.text() == self.tasks.len().to_string()
     }
 
+    /// How many of the tasks owe hooks that nobody lives to run.
+    pub(crate) fn stranded(&self) -> usize {
+        self.tasks.iter().filter(|task| task.stranded).count()
+    }
+
+    /// Whether hooks can be passed over: where they would be waited for without end.
+    pub(crate) fn can_pass_over(&self) -> bool {
+        self.want == Desired::Terminate && (self.stranded() > 0 || self.hooks == Hooks::PassOver)
+    }
+
+    /// Has the hooks run, or passed over.
+    pub(crate) fn toggle_hooks(&mut self) {
+        self.hooks = match self.hooks {
+            Hooks::Run => Hooks::PassOver,
+            Hooks::PassOver => Hooks::Run,
+        };
+    }
+
+    fn reason(&self) -> Option<&str> {
+        let reason = self.reason.text().trim();
+        (!reason.is_empty()).then_some(reason)
+    }
+
+    /// What a yes asks for.
+    pub(crate) fn request(&self) -> Request {
+        Request {
+            want: self.want,
+            haste: self.haste,
+            hooks: self.hooks,
+            tasks: self.tasks.iter().map(|task| task.number).collect(),
+            reason: self.reason().map(str::to_owned),
+        }
+    }
+
     /// The command line that does the same.
     pub(crate) fn command(&self, store: &str) -> String {
-        let verb = match self.want {
-            Desired::Run => "resume",
-            Desired::Suspend => "suspend",
-            Desired::Terminate => "terminate",
-        };
-        let mut words = vec!["longhaul".to_owned(), verb.to_owned()];
-        words.extend(self.tasks.iter().map(|task| task.number.to_string()));
+        self.with_options(&self.words, store)
+    }
+
+    /// As much of the command as may fit on a screen.
+    pub(crate) fn drawn_command(&self, store: &str) -> String {
+        match self.words.get(..DRAWN) {
+            Some(words) => words.to_owned(),
+            None => self.with_options(&self.words, store),
+        }
+    }
+
+    fn with_options(&self, words: &str, store: &str) -> String {
+        let mut options = Vec::new();
         if self.haste == Haste::ByForce {
-            words.push("--force".into());
+            options.push("--force");
         }
-        if !self.reason.text().is_empty() {
-            words.extend(["--reason".to_owned(), self.reason.text().to_owned()]);
+        if self.hooks == Hooks::PassOver {
+            options.push("--no-hooks");
         }
-        words.extend(["--store".to_owned(), store.to_owned()]);
-        shell_words::join(words)
+        if let Some(reason) = self.reason() {
+            options.extend(["--reason", reason]);
+        }
+        options.extend(["--store", store]);
+        format!("{words} {}", shell_words::join(options))
+    }
+}
+
+/// When a boundary comes that was foretold, in words.
+pub(crate) fn due(at: Timestamp, now: Timestamp) -> String {
+    match at.since(now) {
+        left if left.is_zero() => "any moment now".into(),
+        // What is foretold is not known to a tenth of a second.
+        left => {
+            let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+            format!("in about {}", human::duration(Duration::from_secs(seconds)))
+        }
     }
 }

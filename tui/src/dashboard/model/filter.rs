@@ -3,10 +3,8 @@
 use longhaul_common::filter::{Filter, FilterError, Present};
 use longhaul_common::id::TaskNumber;
 
+use super::history::History;
 use super::line::Line;
-
-/// The most filters that are remembered.
-const HISTORY: usize = 50;
 
 /// The filter as it was typed, and its line while that is open.
 #[derive(Default)]
@@ -14,14 +12,12 @@ pub(crate) struct FilterLine {
     /// What the list is filtered by; empty: by nothing.
     text: String,
     editing: Option<Editing>,
-    history: Vec<String>,
+    history: History,
 }
 
 struct Editing {
     line: Line,
     error: Option<FilterError>,
-    /// Where in the history, and what was typed before going there.
-    recalled: Option<(usize, String)>,
     /// Where the cursor was when the line was opened.
     origin: Option<TaskNumber>,
 }
@@ -29,10 +25,10 @@ struct Editing {
 impl FilterLine {
     /// Opens the line with what is in effect.
     pub(crate) fn open(&mut self, origin: Option<TaskNumber>) {
+        self.history.begin();
         self.editing = Some(Editing {
             line: Line::of(self.text.clone()),
             error: None,
-            recalled: None,
             origin,
         });
     }
@@ -91,13 +87,7 @@ impl FilterLine {
     /// Closes the line and keeps what is in effect.
     pub(crate) fn keep(&mut self) {
         self.editing = None;
-        if !self.text.is_empty() {
-            self.history.retain(|known| *known != self.text);
-            self.history.push(self.text.clone());
-            if self.history.len() > HISTORY {
-                self.history.remove(0);
-            }
-        }
+        self.history.remember(&self.text);
     }
 
     /// Filters by a text that nobody typed.
@@ -117,16 +107,8 @@ impl FilterLine {
         let Some(editing) = &mut self.editing else {
             return false;
         };
-        let (at, draft) = match editing.recalled.take() {
-            Some(recalled) => recalled,
-            None => (self.history.len(), editing.line.text().to_owned()),
-        };
-        let older = at.checked_sub(1);
-        editing.recalled = Some((older.unwrap_or(at), draft));
-        if let Some(text) = older.and_then(|at| self.history.get(at)) {
-            editing.line = Line::of(text.clone());
-        }
-        older.is_some()
+        let older = self.history.older(editing.line.text()).map(Line::of);
+        older.map(|line| editing.line = line).is_some()
     }
 
     /// Comes on again in the history, at last to what was being typed.
@@ -134,15 +116,7 @@ impl FilterLine {
         let Some(editing) = &mut self.editing else {
             return false;
         };
-        let Some((at, draft)) = editing.recalled.take() else {
-            return false;
-        };
-        if let Some(text) = self.history.get(at + 1) {
-            editing.line = Line::of(text.clone());
-            editing.recalled = Some((at + 1, draft));
-        } else {
-            editing.line = Line::of(draft);
-        }
-        true
+        let newer = self.history.newer().map(Line::of);
+        newer.map(|line| editing.line = line).is_some()
     }
 }

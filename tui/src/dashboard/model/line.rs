@@ -49,6 +49,13 @@ impl Line {
         &self.text[self.cursor..]
     }
 
+    /// Puts a text in the place of what stands from `start` up to the cursor.
+    pub(crate) fn complete(&mut self, start: usize, text: &str) {
+        let start = start.min(self.cursor);
+        self.text.replace_range(start..self.cursor, text);
+        self.cursor = start + text.len();
+    }
+
     /// Takes a key in, as shells do.
     pub(crate) fn key(&mut self, key: KeyEvent) -> Typed {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);

@@ -57,9 +57,14 @@ impl Pages {
         if self.top().is_some_and(same) {
             self.open.pop();
         } else {
-            self.open.retain(|open| !open.is_like(&page));
-            self.open.push(page);
+            self.show(page);
         }
+    }
+
+    /// Opens a page over the others, in the place of one of its kind.
+    pub(crate) fn show(&mut self, page: Page) {
+        self.open.retain(|open| !open.is_like(&page));
+        self.open.push(page);
     }
 
     /// Closes the page that is seen.

@@ -70,7 +70,6 @@ impl SortBy {
     ];
 
     /// The column's title, in small letters.
-    #[cfg(test)]
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Number => "number",

@@ -215,7 +215,6 @@ impl Tasks {
     }
 
     /// Whether a task is on the list.
-    #[cfg(test)]
     pub(crate) fn is_listed(&self, number: TaskNumber) -> bool {
         self.rows
             .slot(number)

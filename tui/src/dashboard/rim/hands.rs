@@ -5,30 +5,52 @@ use std::io;
 use std::sync::mpsc::{Sender, channel};
 
 use longhaul_common::control::Control;
-use longhaul_common::store::{Answer, PATIENCE, StoreError};
+use longhaul_common::id::TaskNumber;
+use longhaul_common::store::{Answer, PATIENCE, StoreError, Undo};
+use longhaul_worker::Taker;
+use longhaul_worker::report::in_one_line;
 
 use super::desk::Desk;
 use super::told::Teller;
 use crate::dashboard::effect::Request;
 use crate::dashboard::message::Message;
 
-/// Where requests wait for their turn.
-pub(super) struct Hands(Sender<Request>);
+/// Where what is to be done waits for its turn.
+pub(super) struct Hands(Sender<Order>);
+
+enum Order {
+    Ask(Request),
+    Undo(Vec<Undo>),
+    Take(TaskNumber),
+}
 
 impl Hands {
-    pub(super) fn start(desk: Desk, teller: Teller) -> io::Result<Self> {
-        let (sender, requests) = channel::<Request>();
+    /// `taker` takes tasks for the worker in this process.
+    pub(super) fn start(desk: Desk, teller: Teller, taker: Option<Taker>) -> io::Result<Self> {
+        let (sender, orders) = channel();
         std::thread::Builder::new()
             .name("hands".into())
             .spawn(move || {
-                for request in requests {
-                    let answer = match desk.control() {
-                        Some(control) => ask(&control, &request),
-                        None => Err(StoreError::Missing {
-                            path: desk.dir().to_owned(),
+                for order in orders {
+                    let message = match order {
+                        Order::Ask(request) => {
+                            let answer = desk.ask(|control| ask(control, &request));
+                            Some(Message::Answered(request, answer))
+                        }
+                        Order::Undo(undos) => {
+                            let answer = desk
+                                .ask(|control| control.with_patience(PATIENCE).undo(undos.clone()));
+                            Some(Message::Undone(undos, answer))
+                        }
+                        Order::Take(task) => taker.as_ref().and_then(|taker| {
+                            let taken = desk.ask(|control| {
+                                let store = control.store().with_patience(PATIENCE);
+                                taker.take(&store, task)
+                            });
+                            taken.err().map(|why| Message::Notice(in_one_line(&why)))
                         }),
                     };
-                    if teller.message(Message::Answered(request, answer)).is_err() {
+                    if message.is_some_and(|message| teller.message(message).is_err()) {
                         return;
                     }
                 }
@@ -39,7 +61,17 @@ impl Hands {
     /// Has the store asked; the answer comes as a message.
     pub(super) fn ask(&self, request: Request) {
         // The thread ends with the loop only.
-        let _ = self.0.send(request);
+        let _ = self.0.send(Order::Ask(request));
+    }
+
+    /// Has a request undone; the answer comes as a message.
+    pub(super) fn undo(&self, undos: Vec<Undo>) {
+        let _ = self.0.send(Order::Undo(undos));
+    }
+
+    /// Takes a task for the worker in this process, if it waits for one.
+    pub(super) fn take(&self, task: TaskNumber) {
+        let _ = self.0.send(Order::Take(task));
     }
 }
 
@@ -48,7 +80,8 @@ fn ask(control: &Control, request: &Request) -> Result<Vec<Answer>, StoreError> 
     let patient = control.with_patience(PATIENCE);
     let mut asking = patient
         .ask(request.want, request.tasks.iter().copied())
-        .haste(request.haste);
+        .haste(request.haste)
+        .hooks(request.hooks);
     if let Some(reason) = &request.reason {
         asking = asking.because(reason.clone());
     }

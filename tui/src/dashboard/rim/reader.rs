@@ -4,22 +4,22 @@
 mod conditions;
 mod trouble;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::time::{Duration, Instant};
 
-use longhaul_common::alive::Condition;
+use longhaul_common::alive::{Condition, Liveness};
 use longhaul_common::bell::Watch;
 use longhaul_common::changes::Changes;
 use longhaul_common::control::Control;
 use longhaul_common::id::{EventNumber, TaskNumber};
-use longhaul_common::store::{StoreError, Tasks, WorkerRow};
+use longhaul_common::progress::Progress;
+use longhaul_common::store::{StoreError, TaskRow, Tasks, WorkerRow};
 use longhaul_common::time::Timestamp;
 
-use super::desk::Desk;
+use super::desk::{Desk, Glimpse};
 use super::told::{Gone, Teller};
 use crate::dashboard::message::{Health, News, WorkerNews};
-use crate::dashboard::model::Access;
 use crate::dashboard::row::Row;
 use conditions::Conditions;
 
@@ -35,24 +35,39 @@ const PAGE: usize = 2000;
 /// How long each page but the first may take.
 const SLOW: Duration = Duration::from_secs(2);
 
-/// Between two looks while bells ring without end.
+/// Between two looks at a store that does not answer.
+const AGAIN: Duration = Duration::from_millis(500);
+
+/// A request that is not answered for so long is told of.
+const LONG: Duration = Duration::from_millis(200);
+
+/// Between two looks.
 const PAUSE: Duration = Duration::from_millis(20);
 
 pub(super) fn start(desk: Desk, teller: Teller, refresh: Duration) -> io::Result<()> {
     std::thread::Builder::new()
         .name("reader".into())
         .spawn(move || {
-            let mut changes = Changes::listen(desk.dir(), Watch::ControlAndProgress);
+            let mut changes = listen(&desk);
             let mut reader = Reader::new(desk, teller, refresh);
             loop {
+                let looked = Instant::now();
                 if reader.look(&mut changes).is_err() {
                     return;
                 }
-                std::thread::sleep(PAUSE);
                 changes.wait(reader.due());
+                // Bells that ring without end are heard so often.
+                std::thread::sleep(PAUSE.saturating_sub(looked.elapsed()));
             }
         })?;
     Ok(())
+}
+
+/// Hears what changes in the store, and when it is asked something.
+fn listen(desk: &Desk) -> Changes {
+    let changes = Changes::listen(desk.dir(), Watch::ControlAndProgress);
+    desk.wake_at_requests(changes.waker());
+    changes
 }
 
 struct Reader {
@@ -63,21 +78,27 @@ struct Reader {
     /// What was read of the store that is open.
     place: Option<Place>,
     health: Health,
+    /// Whether the last look failed.
+    fails: bool,
 }
 
 /// How far the store was read.
 struct Place {
     control: Control,
+    /// The database as it was before the last look, if a later glimpse tells of every change.
+    glimpse: Option<Glimpse>,
     /// The last event that was read.
     seen: EventNumber,
-    /// The tasks whose progress may move.
-    running: BTreeSet<TaskNumber>,
+    /// The tasks whose progress may move: what was last told of it, and whether their worker lived.
+    running: BTreeMap<TaskNumber, (Progress, Liveness)>,
     /// When their progress was read.
     progress_at: Instant,
     /// Whether it may have moved since.
     behind: bool,
     workers: Vec<WorkerNews>,
     conditions: Conditions,
+    /// Why a task is missing on the screen: a row of it that can't be read.
+    unreadable: Option<StoreError>,
 }
 
 /// Why a look ended early.
@@ -106,20 +127,37 @@ impl Reader {
             refresh,
             place: None,
             health: Health::Well,
+            fails: false,
         }
     }
 
-    /// When progress that was left out is due.
+    /// When to look again without being told.
     fn due(&self) -> Option<Instant> {
-        let place = self.place.as_ref()?;
-        place.behind.then(|| place.progress_at + self.refresh)
+        if self.fails {
+            return Some(Instant::now() + AGAIN);
+        }
+        // Progress that was left out.
+        let behind = self.place.as_ref().filter(|place| place.behind);
+        let progress = behind.map(|place| place.progress_at + self.refresh);
+        // A request that is not answered.
+        let now = Instant::now();
+        let asked = self.desk.asked_at().map(|at| at + LONG);
+        let asked = asked.map(|due| if due <= now { now + AGAIN } else { due });
+        progress.into_iter().chain(asked).min()
     }
 
     fn look(&mut self, changes: &mut Changes) -> Result<(), Gone> {
-        let health = match self.read(changes) {
-            Ok(()) => Health::Well,
+        let read = self.read(changes);
+        self.fails = read.is_err();
+        let health = match read {
+            Ok(()) => self.wants().map_or(Health::Well, Health::Trouble),
             Err(Ended::Gone) => return Err(Gone),
-            Err(Ended::Store(error)) => Health::Trouble(trouble::words(&error, self.desk.dir())),
+            Err(Ended::Store(error)) => {
+                if matches!(error, StoreError::Replaced { .. }) {
+                    self.desk.close();
+                }
+                Health::Trouble(trouble::words(&error, self.desk.dir()))
+            }
         };
         if health != self.health {
             self.health = health.clone();
@@ -128,47 +166,61 @@ impl Reader {
         Ok(())
     }
 
+    /// What is wrong with a store that can be read.
+    fn wants(&self) -> Option<String> {
+        let dir = self.desk.dir();
+        let waited = self.desk.asked_at().map(|at| at.elapsed());
+        if let Some(waited) = waited.filter(|waited| *waited >= LONG) {
+            let path = dir.to_owned();
+            return Some(trouble::words(&StoreError::Busy { path, waited }, dir));
+        }
+        if let Some(full) = trouble::full_disk(dir) {
+            return Some(full);
+        }
+        let no_room = self.desk.no_room();
+        let unreadable = || self.place.as_ref()?.unreadable.clone();
+        Some(trouble::words(&no_room.or_else(unreadable)?, dir))
+    }
+
     fn read(&mut self, changes: &mut Changes) -> Result<(), Ended> {
-        if self.place.is_some() && self.desk.still_there() {
-            return self.read_on();
+        let glimpse = self.desk.glimpse();
+        if let (Some(place), Some(glimpse)) = (&mut self.place, glimpse) {
+            // Nothing was written since: the database is left alone, and so is everybody in it.
+            let unwritten = place.glimpse == Some(glimpse) && !self.fails && !place.behind;
+            place.glimpse = glimpse.is_settled().then_some(glimpse);
+            return if unwritten {
+                self.look_at_workers()
+            } else {
+                self.read_on()
+            };
         }
         // Nothing that was known is void before another store is there.
         self.place = None;
-        let control = match self
-            .desk
-            .still_there()
-            .then(|| self.desk.control())
-            .flatten()
-        {
-            Some(control) => control,
-            None => self.desk.open()?,
-        };
+        let control = self.desk.open()?;
         // The bells of a store that was made since hang elsewhere.
-        *changes = Changes::listen(self.desk.dir(), Watch::ControlAndProgress);
-        self.read_all(control)
+        *changes = listen(&self.desk);
+        self.place = Some(self.read_all(control)?);
+        Ok(())
     }
 
     /// Reads all there is, the newest first.
-    fn read_all(&mut self, control: Control) -> Result<(), Ended> {
+    fn read_all(&self, control: Control) -> Result<Place, Ended> {
         let first = control
             .store()
             .list_below(TaskNumber(u64::MAX), FIRST_PAGE)?;
         let mut place = Place {
             control,
+            glimpse: None,
             seen: first.last,
-            running: BTreeSet::new(),
+            running: BTreeMap::new(),
             progress_at: Instant::now(),
             behind: false,
             workers: Vec::new(),
             conditions: Conditions::default(),
+            unreadable: None,
         };
         self.teller.news(News::Anew)?;
-        self.teller
-            .news(News::Access(if place.control.store().writable() {
-                Access::Control
-            } else {
-                Access::ReadOnly
-            }))?;
+        self.teller.news(News::Access(self.desk.access()))?;
         self.tell_workers(&mut place, &first.workers)?;
         // What was read so far is not to be thrown away for a store that is slow for a moment.
         let patient = place.control.store().with_patience(SLOW);
@@ -179,8 +231,7 @@ impl Reader {
             page = patient.list_below(last, PAGE)?;
         }
         self.teller.news(News::Whole)?;
-        self.place = Some(place);
-        Ok(())
+        Ok(place)
     }
 
     /// Reads what changed since.
@@ -193,32 +244,35 @@ impl Reader {
         outcome
     }
 
-    fn read_on_from(&mut self, place: &mut Place) -> Result<(), Ended> {
+    fn read_on_from(&self, place: &mut Place) -> Result<(), Ended> {
         let store = place.control.store().clone();
         loop {
             let found = store.events(place.seen, None, EVENTS)?;
-            if found.last < place.seen {
-                // The store was put back to an older state.
-                return self.read_all(place.control.clone());
+            let missed = found.first.0 > place.seen.0.saturating_add(1);
+            // Put back to an older state, or pruned faster than it was read.
+            if found.last < place.seen || missed {
+                *place = self.read_all(place.control.clone())?;
+                return Ok(());
             }
             let next = found.events.last().map_or(found.last, |event| event.number);
-            let mut wanted: BTreeSet<_> =
-                found.events.iter().filter_map(|event| event.task).collect();
+            let stirred: BTreeSet<_> = found.events.iter().filter_map(|event| event.task).collect();
+            let mut wanted = stirred.clone();
             let with_progress = place.progress_at.elapsed() >= self.refresh;
             if with_progress {
-                wanted.extend(&place.running);
+                wanted.extend(place.running.keys());
             }
             place.behind = !with_progress && !place.running.is_empty();
             if !wanted.is_empty() || !found.events.is_empty() || with_progress {
-                let tasks = store.present(wanted.iter().copied().collect())?;
-                let rows = place.rows(&tasks);
-                let gone = wanted
-                    .into_iter()
-                    .filter(|number| !rows.iter().any(|row| row.number == *number))
-                    .collect::<Vec<_>>();
+                let mut tasks = store.present(wanted.iter().copied().collect())?;
+                let there: BTreeSet<_> = tasks.rows.iter().map(|row| row.spec.number).collect();
+                let gone: Vec<_> = wanted.difference(&there).copied().collect();
                 for number in &gone {
                     place.running.remove(number);
                 }
+                tasks
+                    .rows
+                    .retain(|row| stirred.contains(&row.spec.number) || place.moved(row));
+                let rows = place.rows(&tasks);
                 self.tell_workers(place, &tasks.workers)?;
                 if !rows.is_empty() || !gone.is_empty() {
                     self.teller.news(News::Changed { rows, gone })?;
@@ -236,6 +290,24 @@ impl Reader {
                 return Ok(());
             }
         }
+    }
+
+    /// Workers die and stop without a word in the database.
+    fn look_at_workers(&mut self) -> Result<(), Ended> {
+        let Some(mut place) = self.place.take() else {
+            return Ok(());
+        };
+        let rows: Vec<_> = place
+            .workers
+            .iter()
+            .map(|worker| worker.row.clone())
+            .collect();
+        let before = place.workers.clone();
+        let told = self.tell_workers(&mut place, &rows);
+        let changed = place.workers != before;
+        self.place = Some(place);
+        told?;
+        if changed { self.read_on() } else { Ok(()) }
     }
 
     fn tell_workers(&self, place: &mut Place, rows: &[WorkerRow]) -> Result<(), Gone> {
@@ -263,14 +335,41 @@ impl Place {
         }
     }
 
+    /// Whether a task has something to tell that no event tells of.
+    fn moved(&self, row: &TaskRow) -> bool {
+        match (self.running.get(&row.spec.number), self.liveness(row)) {
+            (Some((progress, lived)), Some(lives)) => *progress != row.progress || *lived != lives,
+            (None, None) => false,
+            (Some(_), None) | (None, Some(_)) => true,
+        }
+    }
+
+    /// Whether the worker that holds a task lives, if one holds it.
+    fn liveness(&self, row: &TaskRow) -> Option<Liveness> {
+        let claim = row.claim?;
+        Some(if self.control.lives(claim.worker) {
+            Liveness::Alive
+        } else {
+            Liveness::Dead
+        })
+    }
+
     fn rows(&mut self, tasks: &Tasks) -> Vec<Row> {
         let now = Timestamp::now();
         let (views, _) = self.control.views_of(tasks);
+        if self.unreadable.is_none() {
+            self.unreadable = tasks.unreadable.first().cloned();
+        }
         for row in &tasks.rows {
-            if row.claim.is_some() {
-                self.running.insert(row.spec.number);
-            } else {
-                self.running.remove(&row.spec.number);
+            let number = row.spec.number;
+            match self.liveness(row) {
+                Some(liveness) => {
+                    let known = (row.progress.clone(), liveness);
+                    self.running.insert(number, known);
+                }
+                None => {
+                    self.running.remove(&number);
+                }
             }
         }
         views.into_iter().map(|view| Row::of(view, now)).collect()

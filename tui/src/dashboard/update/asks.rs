@@ -1,26 +1,40 @@
 //! Marks, and what is asked of tasks.
 
+mod told;
+
+use std::collections::BTreeSet;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use longhaul_common::id::TaskNumber;
 use longhaul_common::phase::Phase;
 use longhaul_common::state::{Desired, StateWord};
-use longhaul_common::store::{Answer, Haste, StoreError};
-use longhaul_worker::report::in_one_line;
+use longhaul_common::store::{Haste, Hooks};
 
 use crate::dashboard::action::Action;
-use crate::dashboard::effect::{Effect, Request};
-use crate::dashboard::model::{Access, Dialogue, Field, Frozen, Model, Toast};
+use crate::dashboard::effect::Effect;
+use crate::dashboard::model::{Access, Dialogue, Field, Frozen, Line, Model, Next, Sight, Toast};
 use crate::dashboard::row::Row;
-use crate::output::human;
+pub(super) use told::{answered, undone};
+
+/// What somebody wants of tasks.
+pub(super) struct Wanted {
+    pub(super) want: Desired,
+    pub(super) haste: Haste,
+    pub(super) hooks: Hooks,
+    pub(super) tasks: Vec<TaskNumber>,
+    pub(super) reason: Option<String>,
+}
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Mark => mark(model),
         Action::MarkAll => mark_all(model),
-        Action::Suspend => return ask(model, Desired::Suspend, Haste::AtBoundary),
-        Action::Resume => return ask(model, Desired::Run, Haste::AtBoundary),
-        Action::Terminate => return ask(model, Desired::Terminate, Haste::AtBoundary),
-        Action::ForceSuspend => return ask(model, Desired::Suspend, Haste::ByForce),
-        Action::ForceTerminate => return ask(model, Desired::Terminate, Haste::ByForce),
+        Action::Suspend => return press(model, Desired::Suspend, Haste::AtBoundary),
+        Action::Resume => return press(model, Desired::Run, Haste::AtBoundary),
+        Action::Terminate => return press(model, Desired::Terminate, Haste::AtBoundary),
+        Action::ForceSuspend => return press(model, Desired::Suspend, Haste::ByForce),
+        Action::ForceTerminate => return press(model, Desired::Terminate, Haste::ByForce),
+        Action::Undo => return undo(model),
         _ => {}
     }
     Vec::new()
@@ -52,35 +66,90 @@ fn mark_all(model: &mut Model) {
     }
 }
 
+/// The tasks that a request is about which names none: the page's, else the marked ones, else the
+/// one under the cursor.
+pub(super) fn meant(model: &Model) -> Vec<TaskNumber> {
+    if let Some(task) = model.subject() {
+        vec![task]
+    } else if model.marks.is_empty() || model.pages.top().is_some() {
+        model.meant().into_iter().collect()
+    } else {
+        model.marks.iter().copied().collect()
+    }
+}
+
+fn press(model: &mut Model, want: Desired, haste: Haste) -> Vec<Effect> {
+    let wanted = Wanted {
+        want,
+        haste,
+        hooks: Hooks::Run,
+        tasks: meant(model),
+        reason: None,
+    };
+    ask(model, wanted)
+}
+
 /// Asks at once where nothing can go wrong that `r` or `s` would not mend, else opens a dialogue.
-fn ask(model: &mut Model, want: Desired, haste: Haste) -> Vec<Effect> {
-    if model.options.access == Access::ReadOnly {
-        model.toast = Some(Toast::failed("the store is open to look only".into()));
+pub(super) fn ask(model: &mut Model, wanted: Wanted) -> Vec<Effect> {
+    if let Some(refused) = read_only(model) {
+        model.toasts.say(refused);
         return Vec::new();
     }
-    let tasks: Vec<Frozen> = if let Some(task) = model.subject() {
-        let row = model.tasks.get(task);
-        row.map(|row| freeze(model, row)).into_iter().collect()
-    } else if model.marks.is_empty() {
-        let selected = model.tasks.selected();
-        selected.map(|row| freeze(model, row)).into_iter().collect()
-    } else {
-        let marked = model.marks.iter().filter_map(|task| model.tasks.get(*task));
-        marked.map(|row| freeze(model, row)).collect()
-    };
+    let Wanted { want, haste, .. } = wanted;
+    let rows = wanted
+        .tasks
+        .iter()
+        .filter_map(|task| model.tasks.get(*task));
+    let tasks: Vec<Frozen> = rows.map(|row| freeze(model, row)).collect();
     if tasks.is_empty() {
         return Vec::new();
     }
     let foreign = want == Desired::Run && tasks.iter().any(|task| task.suspended_by.is_some());
     let asks = want == Desired::Terminate || haste == Haste::ByForce || tasks.len() > 1 || foreign;
-    let shown: Vec<_> = model.tasks.visible().map(|row| row.number).collect();
-    let unseen = tasks.iter().filter(|task| !shown.contains(&task.number));
-    let dialogue = Dialogue::new(want, haste, tasks.clone(), unseen.count());
+    let sight = sight(model, &tasks);
+    let mut dialogue = Dialogue::new(want, haste, tasks, sight);
+    dialogue.hooks = wanted.hooks;
+    dialogue.reason = Line::of(wanted.reason.unwrap_or_default());
     if asks {
         model.dialogue = Some(dialogue);
         return Vec::new();
     }
-    vec![Effect::Ask(request(&dialogue))]
+    send(model, &dialogue)
+}
+
+fn read_only(model: &Model) -> Option<Toast> {
+    let barred = match model.options.access {
+        Access::Control => return None,
+        Access::ReadOnly => "the store is open to look only",
+        Access::Barred => "you may only read this store: its owner can ask this",
+    };
+    Some(Toast::failed(barred.into(), model.now))
+}
+
+fn send(model: &mut Model, dialogue: &Dialogue) -> Vec<Effect> {
+    // It may have become so while the dialogue was open.
+    if let Some(refused) = read_only(model) {
+        model.toasts.say(refused);
+        return Vec::new();
+    }
+    model.undos.ask();
+    vec![Effect::Ask(dialogue.request())]
+}
+
+/// How many of the tasks nobody sees as the dialogue opens.
+fn sight(model: &Model, tasks: &[Frozen]) -> Sight {
+    if model.subject().is_some() {
+        return Sight::default();
+    }
+    let shown: BTreeSet<_> = model.tasks.visible().map(|row| row.number).collect();
+    let unseen = tasks.iter().filter(|task| !shown.contains(&task.number));
+    let hidden = tasks
+        .iter()
+        .filter(|task| !model.tasks.is_listed(task.number));
+    Sight {
+        unseen: unseen.count(),
+        hidden: hidden.count(),
+    }
 }
 
 fn freeze(model: &Model, row: &Row) -> Frozen {
@@ -93,8 +162,9 @@ fn freeze(model: &Model, row: &Row) -> Frozen {
         number: row.number,
         name: row.name.clone(),
         suspended_by: foreign.then(|| format!("{}{}", row.desired_by, why.unwrap_or_default())),
-        batch_seconds: row.batch_seconds.filter(|_| row.phase == Phase::Running),
+        boundary_at: row.boundary_at().filter(|_| row.phase == Phase::Running),
         ended: row.current == StateWord::Terminate,
+        stranded: row.owes_hooks && !row.worker_alive,
     }
 }
 
@@ -103,126 +173,84 @@ fn person(actor: &str) -> &str {
     actor.split(" from ").next().unwrap_or(actor)
 }
 
-fn request(dialogue: &Dialogue) -> Request {
-    let reason = dialogue.reason.text().trim();
-    Request {
-        want: dialogue.want,
-        haste: dialogue.haste,
-        tasks: dialogue.tasks.iter().map(|task| task.number).collect(),
-        reason: (!reason.is_empty()).then(|| reason.to_owned()),
+fn undo(model: &mut Model) -> Vec<Effect> {
+    if let Some(refused) = read_only(model) {
+        model.toasts.say(refused);
+        return Vec::new();
     }
+    match model.undos.next() {
+        Next::Undo(undos) => return vec![Effect::Undo(undos)],
+        Next::Wait => {}
+        Next::Nothing => {
+            let nothing = "nothing to undo: nothing was asked from here";
+            model.toasts.say(Toast::done(nothing.into(), model.now));
+        }
+    }
+    Vec::new()
 }
 
 /// A key while a dialogue is open. Only `y`, or the number of the tasks where they are many, goes on.
 pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
-    let Some(dialogue) = &mut model.dialogue else {
+    let Some(mut dialogue) = model.dialogue.take() else {
         return Vec::new();
     };
+    match answer(&mut dialogue, key) {
+        Answer::None => model.dialogue = Some(dialogue),
+        Answer::No => {}
+        Answer::Yes => {
+            model.marks.clear();
+            return send(model, &dialogue);
+        }
+        Answer::Copy => {
+            let command = dialogue.command(&model.options.store);
+            model.dialogue = Some(dialogue);
+            model.toasts.say(Toast::done(
+                "the command goes to the clipboard".into(),
+                model.now,
+            ));
+            return vec![Effect::Copy(command)];
+        }
+    }
+    Vec::new()
+}
+
+/// What a key is to a dialogue.
+enum Answer {
+    None,
+    No,
+    Yes,
+    Copy,
+}
+
+fn answer(dialogue: &mut Dialogue, key: KeyEvent) -> Answer {
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
-    let confirmed = match (dialogue.field, key.code) {
+    match (dialogue.field, key.code) {
+        (_, KeyCode::Char('c')) if control => return Answer::No,
         (Field::Reason, KeyCode::Tab | KeyCode::Esc | KeyCode::Enter) => {
             dialogue.field = dialogue.answers();
-            false
-        }
-        (Field::Answer | Field::Count, KeyCode::Tab) => {
-            dialogue.field = Field::Reason;
-            false
-        }
-        (_, KeyCode::Char('c')) if control => {
-            model.dialogue = None;
-            return Vec::new();
-        }
-        (Field::Answer | Field::Count, KeyCode::Esc) | (Field::Answer, KeyCode::Char('n')) => {
-            model.dialogue = None;
-            return Vec::new();
-        }
-        (Field::Answer, KeyCode::Char('y')) => !control,
-        (Field::Answer, _) => false,
-        (Field::Count, KeyCode::Enter) => dialogue.is_counted(),
-        (Field::Count, KeyCode::Char(letter)) if !letter.is_ascii_digit() => false,
-        (Field::Count, _) => {
-            dialogue.count.key(key);
-            false
         }
         (Field::Reason, _) => {
             dialogue.reason.key(key);
-            false
         }
-    };
-    if !confirmed {
-        return Vec::new();
+        (Field::Answer | Field::Count, KeyCode::Esc) => return Answer::No,
+        (Field::Answer | Field::Count, KeyCode::Tab) => dialogue.field = Field::Reason,
+        (Field::Answer | Field::Count, KeyCode::Char('c')) => return Answer::Copy,
+        (Field::Answer | Field::Count, KeyCode::Char('x'))
+            if !control && dialogue.can_pass_over() =>
+        {
+            dialogue.toggle_hooks();
+        }
+        (Field::Answer, KeyCode::Char('n')) if !control => return Answer::No,
+        (Field::Answer, KeyCode::Char('y')) if !control => return Answer::Yes,
+        (Field::Answer, _) => {}
+        (Field::Count, KeyCode::Enter) if dialogue.is_counted() => return Answer::Yes,
+        // What else is a letter could only be a slip.
+        (Field::Count, KeyCode::Char(letter)) if !control && !letter.is_ascii_digit() => {}
+        (Field::Count, _) => {
+            dialogue.count.key(key);
+        }
     }
-    let request = request(dialogue);
-    model.dialogue = None;
-    model.marks.clear();
-    vec![Effect::Ask(request)]
-}
-
-/// What became of a request, in a line.
-pub(super) fn told(
-    model: &Model,
-    request: &Request,
-    answer: Result<Vec<Answer>, StoreError>,
-) -> Toast {
-    let answers = match answer {
-        Ok(answers) => answers,
-        Err(error) => return Toast::failed(format!("not asked: {}", in_one_line(&error))),
-    };
-    let named = |answer: &Answer| match answer.name.as_str() {
-        "" => format!("task {}", answer.number),
-        name => format!("task {} ({name})", answer.number),
-    };
-    let refused: Vec<&Answer> = answers
-        .iter()
-        .filter(|answer| answer.refused.is_some())
-        .collect();
-    if let [first, rest @ ..] = refused.as_slice() {
-        let why = first.refused.as_ref().map(ToString::to_string);
-        let more = match rest.len() {
-            0 => String::new(),
-            more => format!(", and {more} more"),
-        };
-        let others = match answers.len() - refused.len() {
-            0 => String::new(),
-            others => format!("{}; ", asked(request, others)),
-        };
-        let why = why.unwrap_or_default();
-        return Toast::failed(format!("{others}{} refused: {why}{more}", named(first)));
-    }
-    let text = match answers.as_slice() {
-        [one] => format!("{}: {}", named(one), outcome(model, one)),
-        _ => asked(request, answers.len()),
-    };
-    Toast::done(text, model.now)
-}
-
-fn asked(request: &Request, tasks: usize) -> String {
-    let tasks = human::counted(tasks as u64, "task", "tasks");
-    format!("{} asked of {tasks}", request.want)
-}
-
-/// Where one task goes now, and when it is there.
-fn outcome(model: &Model, answer: &Answer) -> String {
-    let goal = answer.desired.goal();
-    if answer.request.is_none() {
-        return format!("{} is wanted already", answer.desired);
-    }
-    if answer.current == goal {
-        return format!("{goal}");
-    }
-    if answer.desired == Desired::Run {
-        return "RUN is wanted; a free slot of a worker takes it".into();
-    }
-    let batch = model
-        .tasks
-        .get(answer.number)
-        .and_then(|row| row.batch_seconds);
-    let when = batch.map(|seconds| {
-        let seconds = human::seconds(Some(f64::from(seconds)));
-        format!(", in at most about {seconds}")
-    });
-    let when = when.unwrap_or_default();
-    format!("{} at the next batch boundary{when}", answer.desired)
+    Answer::None
 }
 
 #[cfg(test)]

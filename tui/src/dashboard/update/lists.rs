@@ -1,7 +1,7 @@
 //! What is on the list, and in what order.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use longhaul_common::filter::Filter;
+use longhaul_common::filter::{Filter, FilterError};
 
 use crate::dashboard::action::Action;
 use crate::dashboard::effect::Effect;
@@ -62,11 +62,11 @@ pub(super) fn close(model: &mut Model) -> bool {
 }
 
 /// Filters the list by a text, as if it had been typed. One that can't be understood changes nothing.
-pub(super) fn filter_by(model: &mut Model, text: String) {
-    if let Ok(filter) = Filter::parse(&text, &model.present()) {
-        model.filter.put(text);
-        model.tasks.set_filter(filter);
-    }
+pub(super) fn filter_by(model: &mut Model, text: String) -> Result<(), FilterError> {
+    let filter = Filter::parse(&text, &model.present())?;
+    model.filter.put(text);
+    model.tasks.set_filter(filter);
+    Ok(())
 }
 
 fn open(model: &mut Model) {

@@ -26,7 +26,11 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Option<Vec<Effect>> {
         log::type_key(model, key);
         return Some(Vec::new());
     }
-    let action = model.keys.action(Chord::of(key))?;
+    take(model, model.keys.action(Chord::of(key))?)
+}
+
+/// An action while a page is seen, or the detail has the keys; None: it is nothing to them.
+pub(super) fn take(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     if model.pages.top().is_none() {
         return detail::key(model, action).then(Vec::new);
     }
@@ -46,7 +50,8 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Option<Vec<Effect>> {
 /// Whether an action does on a page what it does everywhere.
 fn is_of_all_pages(model: &Model, action: Action) -> bool {
     match action {
-        Action::Help
+        Action::Palette
+        | Action::Help
         | Action::Close
         | Action::Redraw
         | Action::ToShell
@@ -55,7 +60,8 @@ fn is_of_all_pages(model: &Model, action: Action) -> bool {
         | Action::Failures
         | Action::Events
         | Action::Workers
-        | Action::CopyId => true,
+        | Action::CopyId
+        | Action::Undo => true,
         // The list and its marks are out of sight: on pages of a task that one is meant.
         Action::Suspend
         | Action::Resume
@@ -64,6 +70,23 @@ fn is_of_all_pages(model: &Model, action: Action) -> bool {
         | Action::ForceTerminate => model.subject().is_some(),
         _ => false,
     }
+}
+
+/// Opens what an action opens, of this task.
+pub(super) fn show(model: &mut Model, action: Action, task: TaskNumber) {
+    let page = match action {
+        Action::Log => Page::Log(Box::new(LogPage::of(task, view::log::head(model)))),
+        Action::Failures => Page::Failures(Box::new(FailuresPage::of(task))),
+        Action::Events => Page::Events(Box::new(EventsPage::of(Some(task)))),
+        _ => {
+            go_to(model, task);
+            if model.pages.detail.is_none() {
+                detail::toggle(model);
+            }
+            return;
+        }
+    };
+    model.pages.show(page);
 }
 
 /// What opens and closes pages.
@@ -114,7 +137,7 @@ fn copy(model: &mut Model) -> Vec<Effect> {
     let Some((number, id)) = row.map(|row| (row.number, row.id.to_string())) else {
         return Vec::new();
     };
-    model.toast = Some(Toast::done(
+    model.toasts.say(Toast::done(
         format!("the id of task {number} goes to the clipboard: {id}"),
         model.now,
     ));
@@ -129,13 +152,22 @@ pub(super) fn close(model: &mut Model) -> bool {
 /// Goes to a task on the list; a filter that hides it goes.
 fn go_to(model: &mut Model, task: TaskNumber) {
     if model.tasks.get(task).is_none() {
-        model.toast = Some(Toast::failed(format!("task {task} is not there any more")));
+        let gone = format!("task {task} is not there any more");
+        model.toasts.say(Toast::failed(gone, model.now));
         return;
     }
     model.pages.close_all();
     if !model.tasks.select(task) {
         lists::close(model);
         model.tasks.select(task);
+    }
+}
+
+/// Goes to a task and opens what is known of it.
+pub(super) fn open_on(model: &mut Model, task: TaskNumber) {
+    go_to(model, task);
+    if model.pages.detail.is_none() {
+        detail::toggle(model);
     }
 }
 

@@ -1,18 +1,24 @@
 //! The question before something is asked of tasks.
 
 use longhaul_common::state::Desired;
-use longhaul_common::store::Haste;
+use longhaul_common::store::{Haste, Hooks};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::overlay;
-use crate::dashboard::model::{Dialogue, Field, Frozen, Model};
+use crate::dashboard::model::{Dialogue, Field, Frozen, Model, due};
 use crate::output::human;
 use crate::output::paint::Tone;
 
-/// So many tasks are named.
+/// So many tasks are named at most.
 const NAMED: usize = 5;
+
+/// The lines of title, reason, command and answers, at most.
+const ANSWERED: usize = 5;
+
+/// The lines left blank where there is room.
+const GAPS: usize = 4;
 
 /// What stands before a text that is typed.
 const REASON: &str = "reason: ";
@@ -22,24 +28,27 @@ pub(super) fn draw(model: &Model, dialogue: &Dialogue, frame: &mut Frame<'_>) {
     let area = frame.area();
     let columns = usize::from(area.width.saturating_sub(8)).min(76);
     let line = |text: &str, tone| Line::styled(theme.fit(text, columns), theme.tone(tone));
-    let mut lines = vec![line(&title(dialogue), Tone::Strong), Line::default()];
-    for task in dialogue.tasks.iter().take(NAMED) {
+    let notes = notes(model, dialogue);
+    let room = usize::from(area.height.saturating_sub(2));
+    // Title, reason, command and answers have to be there; names and gaps take what is left.
+    let needed = notes.len() + ANSWERED;
+    let gap = (room > needed + NAMED + GAPS).then(Line::default);
+    let named = match room.saturating_sub(needed) {
+        room if dialogue.tasks.len() <= room.min(NAMED) => dialogue.tasks.len(),
+        room => room.saturating_sub(1).clamp(1, NAMED),
+    };
+    let mut lines = vec![line(&title(dialogue), Tone::Strong)];
+    lines.extend(gap.clone());
+    for task in dialogue.tasks.iter().take(named) {
         lines.push(line(&format!("  {}", name(task)), Tone::Plain));
     }
-    let more = dialogue.tasks.len().saturating_sub(NAMED);
+    let more = dialogue.tasks.len() - named;
     if more > 0 {
         let more = human::count(more as u64);
         lines.push(line(&format!("  and {more} more"), Tone::Plain));
     }
-    if dialogue.unseen > 0 {
-        let unseen = human::counted(dialogue.unseen as u64, "task is", "tasks are");
-        let text = format!("{unseen} not on the screen");
-        lines.push(line(&text, Tone::Attention));
-    }
-    for text in what_happens(dialogue) {
-        lines.push(line(&text, Tone::Plain));
-    }
-    lines.push(Line::default());
+    lines.extend(notes.iter().map(|(text, tone)| line(text, *tone)));
+    lines.extend(gap.clone());
     let mut cursor = None;
     let room = columns.saturating_sub(REASON.len() + 1);
     let typed = tail(&theme.plain(dialogue.reason.before()), room);
@@ -54,9 +63,10 @@ pub(super) fn draw(model: &Model, dialogue: &Dialogue, frame: &mut Frame<'_>) {
         Span::raw(typed),
         Span::raw(theme.plain(dialogue.reason.behind())),
     ]));
-    let command = dialogue.command(&model.options.store);
+    let command = dialogue.drawn_command(&model.options.store);
     lines.push(line(&format!("the same: {command}"), Tone::Quiet));
-    lines.push(Line::default());
+    lines.extend(gap);
+    let mut keys: Vec<(&str, &str)> = Vec::new();
     if dialogue.is_many() {
         let ask = format!("type {} and enter: ", dialogue.tasks.len());
         if dialogue.field == Field::Count {
@@ -67,17 +77,26 @@ pub(super) fn draw(model: &Model, dialogue: &Dialogue, frame: &mut Frame<'_>) {
             Span::styled(ask, theme.tone(Tone::Strong)),
             Span::raw(theme.plain(dialogue.count.text())),
         ]));
-        lines.push(line("tab reason  esc no", Tone::Quiet));
+        keys.push(("esc", "no"));
     } else {
-        lines.push(Line::from(vec![
-            Span::styled("y", theme.tone(Tone::Strong)),
-            Span::raw(" yes  "),
-            Span::styled("n", theme.tone(Tone::Strong)),
-            Span::raw(" no  "),
-            Span::styled("tab", theme.tone(Tone::Strong)),
-            Span::raw(" reason"),
-        ]));
+        keys.extend([("y", "yes"), ("n", "no")]);
     }
+    keys.extend([("tab", "reason"), ("c", "copy")]);
+    match (dialogue.can_pass_over(), dialogue.hooks) {
+        (false, _) => {}
+        (true, Hooks::Run) => keys.push(("x", "without hooks")),
+        (true, Hooks::PassOver) => keys.push(("x", "with hooks")),
+    }
+    if dialogue.field == Field::Reason {
+        keys = vec![("enter", "done")];
+    }
+    let spans = keys.into_iter().flat_map(|(key, word)| {
+        [
+            Span::styled(key, theme.tone(Tone::Strong)),
+            Span::raw(format!(" {word}  ")),
+        ]
+    });
+    lines.push(Line::from(spans.collect::<Vec<_>>()));
     let inner = overlay::draw(model, frame, columns, lines);
     if let Some((row, column)) = cursor {
         place(frame, inner, row, column);
@@ -122,26 +141,60 @@ fn name(task: &Frozen) -> String {
     format!("{}{}{note}", task.number, name.unwrap_or_default())
 }
 
-/// What a yes leads to.
-fn what_happens(dialogue: &Dialogue) -> Vec<String> {
+/// What one has to know before a yes: who is not seen, and what it leads to.
+fn notes(model: &Model, dialogue: &Dialogue) -> Vec<(String, Tone)> {
     let mut said = Vec::new();
+    let tasks = |count: usize| human::counted(count as u64, "task is", "tasks are");
+    let sight = dialogue.sight;
+    let unseen = match (sight.unseen, sight.hidden) {
+        (0, _) => None,
+        (unseen, 0) => Some(format!("{} not on the screen", tasks(unseen))),
+        (unseen, hidden) if unseen == hidden => {
+            Some(format!("{} hidden by the filter", tasks(hidden)))
+        }
+        (unseen, hidden) => {
+            let hidden = human::count(hidden as u64);
+            let unseen = tasks(unseen);
+            Some(format!(
+                "{unseen} not on the screen, {hidden} for the filter"
+            ))
+        }
+    };
+    said.extend(unseen.map(|text| (text, Tone::Attention)));
     match (dialogue.want, dialogue.haste) {
         (Desired::Run, _) => {}
-        (_, Haste::ByForce) => {
-            said.push("the batch in flight is killed, and nothing of it is recorded".into());
-        }
+        (_, Haste::ByForce) => said.push((
+            "kills the batch in flight; nothing of it is recorded".into(),
+            Tone::Plain,
+        )),
         (_, Haste::AtBoundary) => {
-            let longest = dialogue.tasks.iter().filter_map(|task| task.batch_seconds);
-            if let Some(seconds) = longest.reduce(f32::max) {
-                let seconds = human::seconds(Some(f64::from(seconds)));
-                said.push(format!(
-                    "at the next batch boundary, in at most about {seconds}"
-                ));
+            if let Some(at) = dialogue.boundary_at {
+                let all = if dialogue.tasks.len() > 1 { "all " } else { "" };
+                let due = due(at, model.now);
+                let text = format!("{all}at the next batch boundary, {due}");
+                said.push((text, Tone::Plain));
             }
         }
     }
     if dialogue.want == Desired::Terminate {
-        said.push("a terminated task never runs again".into());
+        said.push(("a terminated task never runs again".into(), Tone::Plain));
+    }
+    match (dialogue.hooks, dialogue.stranded()) {
+        (Hooks::PassOver, _) => said.push((
+            "no hook runs: what was to be cleaned up stays".into(),
+            Tone::Attention,
+        )),
+        (Hooks::Run, 0) => {}
+        (Hooks::Run, stranded) if dialogue.want == Desired::Terminate => {
+            let one = "task owes cleanup and waits for a worker";
+            let many = "tasks owe cleanup and wait for a worker";
+            let text = human::counted(stranded as u64, one, many);
+            said.push((text, Tone::Attention));
+        }
+        (Hooks::Run, _) => {}
     }
     said
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::dashboard::action::Action;
-use crate::dashboard::model::{Access, Ends, Model, Page, Place};
+use crate::dashboard::model::{Ends, Model, Page, Place};
 use crate::output::human;
 use crate::output::paint::Tone;
 
@@ -23,6 +23,7 @@ const LIST: Told = &[
     (Action::Log, "log"),
     (Action::Filter, "filter"),
     (Action::Quit, "quit"),
+    (Action::Undo, "undo"),
     (Action::Mark, "mark"),
     (Action::NextAttention, "attention"),
     (Action::Failures, "failures"),
@@ -112,7 +113,7 @@ fn told(model: &Model) -> Told {
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let theme = model.options.theme;
     let columns = usize::from(area.width);
-    if let Some(toast) = &model.toast {
+    if let Some(toast) = model.toasts.last() {
         let text = theme.fit(&toast.text, columns);
         frame.render_widget(Line::styled(text, theme.tone(toast.tone)), area);
         return;
@@ -150,7 +151,7 @@ fn acts(model: &Model, action: Action) -> bool {
         Action::Terminate | Action::ForceTerminate => Desired::Terminate,
         _ => return acts_on_page(model, action),
     };
-    if model.options.access == Access::ReadOnly {
+    if model.options.access.only_looks() {
         return false;
     }
     if model.pages.top().is_none() && !model.marks.is_empty() {
@@ -164,6 +165,7 @@ fn acts(model: &Model, action: Action) -> bool {
 fn acts_on_page(model: &Model, action: Action) -> bool {
     match (model.pages.top(), action) {
         (None, Action::Mark | Action::MarkAll) => model.tasks.listed() > 0,
+        (_, Action::Undo) => !model.undos.is_empty() && !model.options.access.only_looks(),
         (Some(Page::Log(log)), Action::NextMatch | Action::PreviousMatch) => {
             !log.find.text.is_empty()
         }

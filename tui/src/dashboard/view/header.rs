@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 
 use crate::dashboard::action::Action;
 use crate::dashboard::message::Health;
-use crate::dashboard::model::{Access, Model, Motion};
+use crate::dashboard::model::{Model, Motion};
 use crate::output::human;
 use crate::output::paint::Tone;
 
@@ -95,7 +95,7 @@ fn title(model: &Model) -> Words {
 fn work(model: &Model) -> Words {
     let tally = model.tasks.tally();
     let mut words = Vec::new();
-    if model.options.access == Access::ReadOnly {
+    if model.options.access.only_looks() {
         words.push(("read-only".to_owned(), Tone::Attention));
     }
     if tally.rate() > 0.0 {

@@ -28,14 +28,15 @@ pub(super) enum Edge {
     None,
 }
 
-/// What is between header and footer.
+/// What is between header and footer, and not taken by what is said: that covers nothing.
 pub(super) fn body(model: &Model) -> Rect {
     let top = header::lines(model);
+    let said = u16::try_from(model.toasts.above().len()).unwrap_or(0);
     Rect {
         x: 0,
         y: top,
         width: model.size.columns,
-        height: model.size.rows.saturating_sub(top + 1),
+        height: model.size.rows.saturating_sub(top + 1 + said),
     }
 }
 

@@ -203,6 +203,22 @@ fn tab_shows_the_events_of_one_task_and_of_all_again() {
 }
 
 #[test]
+fn a_page_of_the_same_task_opens_before_its_events_are_read() {
+    let (_, mut model) = opened();
+    for name in ["l", "e"] {
+        press(&mut model, name);
+    }
+    let events = model.pages.events().expect("the page is open");
+    assert_eq!(
+        (events.task, events.events.len()),
+        (Some(TaskNumber(13)), 0)
+    );
+    press(&mut model, "f");
+    let failures = model.pages.failures().expect("the page is open");
+    assert_eq!(failures.task, TaskNumber(13));
+}
+
+#[test]
 fn events_that_happen_come_to_the_page() {
     let (stored, mut model) = opened();
     stored.press(&mut model, "e");

@@ -32,7 +32,8 @@ pub(super) fn act(model: &mut Model, action: Action) {
         None if action == Action::Detail => {
             if let Some(worker) = workers.get(browse.cursor()) {
                 model.pages.close_all();
-                lists::filter_by(model, format!("worker:{worker}"));
+                // A worker's number can always be understood.
+                let _ = lists::filter_by(model, format!("worker:{worker}"));
             }
         }
         None => {}

@@ -1,0 +1,230 @@
+//! Commands that are typed: the command line's own words, and every action by its name.
+
+mod choices;
+mod tasks;
+mod words;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use longhaul_common::id::TaskNumber;
+use longhaul_common::state::Desired;
+use longhaul_common::store::{Haste, Hooks};
+
+use super::asks::{self, Wanted};
+use super::{lists, pages};
+use crate::cli::AskArgs;
+use crate::dashboard::action::Action;
+use crate::dashboard::effect::Effect;
+use crate::dashboard::model::{Choices, Completed, Model, Sort, SortBy, Typed};
+use words::{Command, Words};
+
+/// Opens the line.
+pub(super) fn open(model: &mut Model) {
+    model.palette.open();
+    choose(model);
+}
+
+/// A key while the line is open.
+pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
+    let Some(typing) = model.palette.typing_mut() else {
+        return Vec::new();
+    };
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    let empty = typing.line.text().is_empty();
+    match key.code {
+        KeyCode::Enter => return enter(model),
+        KeyCode::Esc => model.palette.close(),
+        KeyCode::Char('c') if control => model.palette.close(),
+        // Nothing is left to remove: the line goes, as in other programs.
+        KeyCode::Backspace if empty => model.palette.close(),
+        KeyCode::Tab | KeyCode::BackTab => {
+            let step = if key.code == KeyCode::Tab { 1 } else { -1 };
+            if typing.complete(step) == Completed::Further {
+                choose(model);
+            }
+        }
+        KeyCode::Up => {
+            model.palette.older();
+            choose(model);
+        }
+        KeyCode::Down => {
+            model.palette.newer();
+            choose(model);
+        }
+        _ => {
+            if typing.line.key(key) != Typed::Other {
+                choose(model);
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// Looks what the word before the cursor can become.
+fn choose(model: &mut Model) {
+    let Some(typing) = model.palette.typing() else {
+        return;
+    };
+    let choices = choices::of(model, typing.line.before());
+    if let Some(typing) = model.palette.typing_mut() {
+        typing.choices = choices;
+        typing.at = None;
+        typing.error = None;
+    }
+}
+
+/// Does what was typed; what can't be done stays, and is told.
+fn enter(model: &mut Model) -> Vec<Effect> {
+    let Some(typing) = model.palette.typing() else {
+        return Vec::new();
+    };
+    let text = typing.line.text().trim().to_owned();
+    match run(model, &text) {
+        Ok(effects) => {
+            model.palette.keep();
+            effects
+        }
+        Err(error) => {
+            if let Some(typing) = model.palette.typing_mut() {
+                typing.error = Some(error);
+                typing.choices = Choices::default();
+                typing.at = None;
+            }
+            Vec::new()
+        }
+    }
+}
+
+fn run(model: &mut Model, text: &str) -> Result<Vec<Effect>, String> {
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    // A filter has quotes of its own.
+    if let Some(("filter", filter)) = text.split_once(char::is_whitespace) {
+        lists::filter_by(model, filter.trim().to_owned()).map_err(|error| error.to_string())?;
+        model.pages.close_all();
+        return Ok(Vec::new());
+    }
+    match words::parse(text)? {
+        Command::Words(words) => say(model, words),
+        Command::Action(action) => Ok(act(model, action)),
+    }
+}
+
+/// Does what an action's key would do here.
+fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    pages::take(model, action).unwrap_or_else(|| super::act(model, action))
+}
+
+fn say(model: &mut Model, words: Words) -> Result<Vec<Effect>, String> {
+    match words {
+        Words::Suspend(args) => ask(model, Desired::Suspend, Hooks::Run, args),
+        Words::Terminate(args) => {
+            let hooks = if args.no_hooks {
+                Hooks::PassOver
+            } else {
+                Hooks::Run
+            };
+            ask(model, Desired::Terminate, hooks, args.ask)
+        }
+        Words::Resume(args) => {
+            let args = AskArgs {
+                tasks: args.tasks,
+                reason: args.reason,
+                force: false,
+                wait: args.wait,
+                timeout: args.timeout,
+            };
+            ask(model, Desired::Run, Hooks::Run, args)
+        }
+        Words::Show(of) => show(model, Action::Detail, of.task.as_deref()),
+        Words::Log(of) => show(model, Action::Log, of.task.as_deref()),
+        Words::Events(of) => show(model, Action::Events, of.task.as_deref()),
+        Words::Failures(of) => show(model, Action::Failures, of.task.as_deref()),
+        Words::Filter { .. } => Ok(act_on_list(model, Action::Filter)),
+        Words::Sort {
+            column: None,
+            reverse,
+        } => {
+            let action = if reverse {
+                Action::ReverseSort
+            } else {
+                Action::Sort
+            };
+            Ok(act_on_list(model, action))
+        }
+        Words::Sort {
+            column: Some(column),
+            reverse,
+        } => {
+            let by = SortBy::ALL.into_iter().find(|by| by.name() == column);
+            let by = by.ok_or_else(|| {
+                let names = SortBy::ALL.map(SortBy::name).join(", ");
+                format!("there is no column {column}; there are {names}")
+            })?;
+            let sort = Sort::by(by);
+            let sort = if reverse { sort.reversed() } else { sort };
+            model.pages.close_all();
+            model.tasks.set_sort(sort);
+            Ok(Vec::new())
+        }
+        Words::Mark { tasks } if tasks.is_empty() => Ok(act_on_list(model, Action::Mark)),
+        Words::Mark { tasks } => {
+            let found = tasks::find_all(model, &tasks)?;
+            model.pages.close_all();
+            model.marks.extend(found);
+            Ok(Vec::new())
+        }
+    }
+}
+
+/// What is of the list is seen there.
+fn act_on_list(model: &mut Model, action: Action) -> Vec<Effect> {
+    model.pages.close_all();
+    super::act(model, action)
+}
+
+fn ask(
+    model: &mut Model,
+    want: Desired,
+    hooks: Hooks,
+    args: AskArgs,
+) -> Result<Vec<Effect>, String> {
+    if args.wait {
+        return Err("--wait is the command line's: here the list shows when it is so".into());
+    }
+    let tasks: Vec<TaskNumber> = if args.tasks.is_empty() {
+        asks::meant(model)
+    } else {
+        tasks::find_all(model, &args.tasks)?
+    };
+    if tasks.is_empty() {
+        return Err("no task is meant here: name one".into());
+    }
+    let haste = if args.force {
+        Haste::ByForce
+    } else {
+        Haste::AtBoundary
+    };
+    let wanted = Wanted {
+        want,
+        haste,
+        hooks,
+        tasks,
+        reason: args.reason,
+    };
+    Ok(asks::ask(model, wanted))
+}
+
+fn show(model: &mut Model, action: Action, task: Option<&str>) -> Result<Vec<Effect>, String> {
+    match task {
+        None => Ok(act(model, action)),
+        Some(text) => {
+            let task = tasks::find(model, text)?;
+            pages::show(model, action, task);
+            Ok(Vec::new())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

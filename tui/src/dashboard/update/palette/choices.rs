@@ -1,0 +1,153 @@
+//! What a word that is being typed can become.
+
+use longhaul_common::filter::KEYS;
+use longhaul_common::reference::is_name;
+use longhaul_common::state::{Desired, StateWord};
+
+use super::words::grammar;
+use crate::dashboard::model::{Choice, Choices, Model, SortBy};
+use crate::dashboard::row::Row;
+use crate::output::state::state;
+
+/// So many are looked for.
+const MOST: usize = 50;
+
+/// The choices for the word at the end of what is typed.
+pub(super) fn of(model: &Model, typed: &str) -> Choices {
+    let start = typed
+        .char_indices()
+        .rev()
+        .find(|(_, letter)| letter.is_whitespace())
+        .map_or(0, |(at, blank)| at + blank.len_utf8());
+    let (before, word) = typed.split_at(start);
+    let before: Vec<&str> = before.split_whitespace().collect();
+    let choices = match before.as_slice() {
+        [] => commands(word),
+        [command, words @ ..] => arguments(model, command, words, word),
+    };
+    Choices { start, choices }
+}
+
+fn choice(word: &str, help: impl Into<String>) -> Choice {
+    Choice {
+        word: word.into(),
+        help: help.into(),
+    }
+}
+
+fn about(command: &clap::Command) -> String {
+    command
+        .get_about()
+        .map(ToString::to_string)
+        .unwrap_or_default()
+}
+
+/// The commands that begin so, else those that have it anywhere.
+fn commands(word: &str) -> Vec<Choice> {
+    let grammar = grammar();
+    let all = || grammar.get_subcommands();
+    let those = |is_meant: &dyn Fn(&str) -> bool| -> Vec<Choice> {
+        all()
+            .filter(|command| is_meant(command.get_name()))
+            .map(|command| choice(command.get_name(), about(command)))
+            .collect()
+    };
+    let begin = those(&|name| name.starts_with(word));
+    if begin.is_empty() {
+        those(&|name| name.contains(word))
+    } else {
+        begin
+    }
+}
+
+fn arguments(model: &Model, command: &str, words: &[&str], word: &str) -> Vec<Choice> {
+    let grammar = grammar();
+    let Some(command) = grammar.find_subcommand(command) else {
+        return Vec::new();
+    };
+    let takes_value = |option: &&clap::Arg| {
+        let last = words.last().and_then(|last| last.strip_prefix("--"));
+        last.is_some() && option.get_long() == last && option.get_action().takes_values()
+    };
+    if command.get_arguments().any(|option| takes_value(&option)) {
+        return Vec::new();
+    }
+    if word.starts_with('-') {
+        return options(command, word);
+    }
+    match command.get_name() {
+        "filter" => KEYS
+            .iter()
+            .map(|key| choice(&format!("{key}:"), "of a filter"))
+            .filter(|key| key.word.starts_with(word))
+            .collect(),
+        "sort" if words.is_empty() => SortBy::ALL
+            .iter()
+            .map(|by| choice(by.name(), "a column"))
+            .filter(|by| by.word.starts_with(word))
+            .collect(),
+        "suspend" => tasks(model, words, word, |row| wants(row, Desired::Suspend)),
+        "resume" => tasks(model, words, word, |row| wants(row, Desired::Run)),
+        "terminate" => tasks(model, words, word, |row| wants(row, Desired::Terminate)),
+        "mark" => tasks(model, words, word, |_| true),
+        "show" | "log" | "events" | "failures" if words.is_empty() => {
+            tasks(model, words, word, |_| true)
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn options(command: &clap::Command, word: &str) -> Vec<Choice> {
+    command
+        .get_arguments()
+        .filter(|option| !option.is_hide_set())
+        .filter_map(|option| {
+            let help = option.get_help().map(ToString::to_string);
+            Some((format!("--{}", option.get_long()?), help))
+        })
+        .filter(|(option, _)| option.starts_with(word))
+        .map(|(option, help)| choice(&option, help.unwrap_or_default()))
+        .collect()
+}
+
+/// Whether that would be news to a task.
+fn wants(row: &Row, want: Desired) -> bool {
+    row.current != StateWord::Terminate && row.desired != want
+}
+
+/// Tasks on the list by number or name, in its order.
+fn tasks(
+    model: &Model,
+    words: &[&str],
+    word: &str,
+    is_meant: impl Fn(&Row) -> bool,
+) -> Vec<Choice> {
+    model
+        .tasks
+        .matching()
+        .filter(|row| is_meant(row))
+        .filter_map(|row| called(row, word).map(|called| (row, called)))
+        .filter(|(_, called)| !words.contains(&called.as_str()))
+        .take(MOST)
+        .map(|(row, called)| {
+            let name = row.name.as_deref().unwrap_or_default();
+            let number = row.number.to_string();
+            let other = if called == number { name } else { &number };
+            choice(&called, format!("{}  {other}", state(row)))
+        })
+        .collect()
+}
+
+/// What a task is called that begins so.
+fn called(row: &Row, word: &str) -> Option<String> {
+    let number = row.number.to_string();
+    if number.starts_with(word) {
+        return Some(number);
+    }
+    let name = row.name.as_deref().filter(|name| name.starts_with(word))?;
+    // What can't be typed as a name is called by its number.
+    Some(match is_name(name) {
+        Ok(()) => shell_words::quote(name).into_owned(),
+        Err(_) => number,
+    })
+}
