@@ -32,7 +32,9 @@ fn signals_end_it_quietly_with_the_terminal_given_back() {
 fn a_panic_is_reported_on_the_shells_screen() {
     let world = World::new();
     for (place, code) in [("update", 101), ("draw", 101), ("thread", 1)] {
-        let dashboard = Dashboard::open(&world, &[], &[("LONGHAUL_PANIC", place)]);
+        // To name the places in a backtrace takes a debug build more seconds than a test has.
+        let environment = [("LONGHAUL_PANIC", place), ("RUST_BACKTRACE", "0")];
+        let dashboard = Dashboard::open(&world, &[], &environment);
         dashboard.press(b"!");
         dashboard.wait_for_shell("told to panic at");
         dashboard.ends(code);

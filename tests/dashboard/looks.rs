@@ -38,20 +38,27 @@ fn hostile_texts_leak_nothing() {
         submit(&world, &format!("evil{at}{hostile}\r\t"));
     }
     submit(&world, &format!("long{}", "x".repeat(4096)));
+    let evil = HOSTILE.concat();
+    let words = ["suspend", "1", "--actor", &evil, "--reason", &evil];
+    assert_eq!(world.cli(words).code, Some(0));
     let dashboard = Dashboard::open(&world, &[], &[]);
     dashboard.wait_for("evil0");
     dashboard.wait_for("long");
     // Other ways to see a name.
     for (keys, shown) in [
-        ("Gt", "Terminate"),
-        ("n/evil\r", "evil0"),
         ("t", "Terminate"),
+        ("n/evil0\r", "evil0"),
+        // Suspended by somebody else.
+        ("r", "Resume"),
+        ("n\r", "suspended"),
+        ("l", "log of 1"),
+        ("e", "events of 1"),
+        ("\x1b", "log of 1"),
+        ("f", "failed of 1"),
     ] {
         dashboard.press(keys);
         dashboard.wait_for(shown);
     }
-    dashboard.press("n");
-    dashboard.wait_until("the list", |screen| !screen.contains("Terminate"));
     let written = dashboard.quits();
     for hostile in HOSTILE {
         assert!(!written.contains(hostile), "{hostile:?}");
@@ -86,7 +93,7 @@ fn without_colour_none_is_written_and_in_ascii_nothing_else() {
 /// Where on a line the task's state stands, in cells.
 fn column(screen: &vt100::Screen, row: u16) -> Option<u16> {
     (0..COLUMNS - 4).find(|column| {
-        let cell = |at: u16| screen.cell(row, column + at).map(|cell| cell.contents());
+        let cell = |at: u16| screen.cell(row, column + at).map(vt100::Cell::contents);
         (0..4).all(|at| cell(at) == Some(&"INIT"[usize::from(at)..=usize::from(at)]))
     })
 }

@@ -74,7 +74,7 @@ fn a_request_that_a_stopped_process_holds_up_is_told_of() {
     let frozen = Frozen::inside(&world);
     dashboard.press("s");
     dashboard.wait_until("why it isn't suspended", |screen| {
-        screen.contains("outcome unknown") || screen.contains("nothing was written")
+        screen.contains("unknown whether it was asked") || screen.contains("nothing was written")
     });
     frozen.continues();
     // Another waits behind it, and comes after it.
@@ -154,6 +154,8 @@ fn a_request_that_finds_no_room_is_told_of_until_there_is_room() {
     limit(pid, None);
     dashboard.press("s");
     dashboard.wait_for("1 SUSPEND");
+    // What failed is told until it is put away.
+    dashboard.press("\x1b");
     dashboard.wait_until("it is well again", |screen| !screen.contains("no room"));
     dashboard.quits();
 }

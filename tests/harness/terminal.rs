@@ -24,6 +24,7 @@ pub(crate) struct Terminal {
     keyboard: File,
     theirs: OwnedFd,
     drawn: Arc<Mutex<Drawn>>,
+    emulator: Mutex<Option<Emulator>>,
     reader: JoinHandle<()>,
     plug: PipeWriter,
 }
@@ -33,6 +34,26 @@ pub(crate) struct Terminal {
 struct Drawn {
     bytes: Vec<u8>,
     arrivals: Vec<(Instant, usize)>,
+}
+
+/// An emulator that goes on from where it was: to take in all of a long session for each look costs
+/// the program that is looked at its time.
+struct Emulator {
+    parser: vt100::Parser,
+    size: (u16, u16),
+    /// So many bytes were taken in.
+    taken: usize,
+}
+
+impl Emulator {
+    fn new(rows: u16, columns: u16) -> Self {
+        let side = |length| NonZeroU16::new(length).expect("a screen has room");
+        Self {
+            parser: vt100::Parser::new(side(rows), side(columns), 0),
+            size: (rows, columns),
+            taken: 0,
+        }
+    }
 }
 
 /// What the terminal is to the program on it.
@@ -88,6 +109,7 @@ impl Terminal {
             keyboard,
             theirs: theirs.into(),
             drawn,
+            emulator: Mutex::new(None),
             reader,
             plug,
         };
@@ -151,10 +173,17 @@ impl Terminal {
 
     /// What an emulator of this size shows of all that was written.
     pub(crate) fn shown(&self, rows: u16, columns: u16) -> vt100::Screen {
-        let side = |length| NonZeroU16::new(length).expect("a screen has room");
-        let mut emulator = vt100::Parser::new(side(rows), side(columns), 0);
-        emulator.process(&self.drawn().bytes);
-        emulator.screen().clone()
+        let mut emulator = self.emulator.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = emulator
+            .take()
+            .filter(|known| known.size == (rows, columns));
+        let mut known = known.unwrap_or_else(|| Emulator::new(rows, columns));
+        let drawn = self.drawn();
+        known.parser.process(&drawn.bytes[known.taken..]);
+        known.taken = drawn.bytes.len();
+        let screen = known.parser.screen().clone();
+        *emulator = Some(known);
+        screen
     }
 
     /// How many bytes were written.

@@ -88,7 +88,7 @@ pub(crate) fn open(session: &Session, args: &DashboardArgs) -> Result<Outcome, F
         Err(error) if passes(&error) => {}
         Err(error) => return Err(error.into()),
     }
-    prepared.stay(session, &args.look, desk, None)
+    prepared.stay(session, &args.look, &desk, None)
 }
 
 /// A dashboard that hears signals and has not taken the terminal yet.
@@ -107,7 +107,7 @@ impl Prepared {
         let (sender, told) = channel();
         let caught = Signals::catch()
             .and_then(Caught::with_resume)
-            .map_err(listening)?;
+            .map_err(|error| listening(&error))?;
         Ok(Self {
             teller: Teller::new(sender),
             told,
@@ -134,8 +134,8 @@ impl Prepared {
         worker: RunningWorker,
         opens: Opens,
     ) -> Result<(Outcome, Finished), Failure> {
-        let host = Host::new(worker, &self.teller).map_err(starting)?;
-        let outcome = self.stay(session, look, Desk::over(control), Some((&host, opens)));
+        let host = Host::new(worker, &self.teller).map_err(|error| starting(&error))?;
+        let outcome = self.stay(session, look, &Desk::over(control), Some((&host, opens)));
         // In any case: a worker that is left behind by its process is taken for one that died.
         let finished = host.end()?;
         Ok((outcome?, finished))
@@ -145,7 +145,7 @@ impl Prepared {
         self,
         session: &Session,
         look: &LookArgs,
-        desk: Desk,
+        desk: &Desk,
         hosted: Option<(&Host, Opens)>,
     ) -> Result<Outcome, Failure> {
         let Self {
@@ -155,7 +155,7 @@ impl Prepared {
             config,
         } = self;
         let host = hosted.map(|(host, _)| host);
-        listen(caught, host, &teller).map_err(listening)?;
+        listen(caught, host, &teller).map_err(|error| listening(&error))?;
         let panicked = teller.clone();
         around_the_report_of_a_panic(screen::restore, move || {
             // The loop is gone when the program is about to be.
@@ -165,7 +165,7 @@ impl Prepared {
         let size = screen::size().map_err(preparing)?;
         let (columns, rows) = (size.width, size.height);
         let mut model = Model::new(
-            options(session, &desk, look, &config),
+            options(session, desk, look, &config),
             Timestamp::now(),
             Size { columns, rows },
         );
@@ -179,12 +179,12 @@ impl Prepared {
         update(&mut model, Message::Resize { columns, rows });
         let refresh = look.refresh.or(config.refresh).unwrap_or(PROGRESS);
         model.keys = config.keys;
-        let hands =
-            Hands::start(desk.clone(), teller.clone(), host.map(Host::taker)).map_err(starting)?;
-        let looks = Looks::start(desk.clone(), teller.clone()).map_err(starting)?;
+        let hands = Hands::start(desk.clone(), teller.clone(), host.map(Host::taker))
+            .map_err(|error| starting(&error))?;
+        let looks = Looks::start(desk.clone(), teller.clone()).map_err(|error| starting(&error))?;
         let screen = Screen::enter().map_err(preparing)?;
-        input::start(&teller).map_err(starting)?;
-        reader::start(desk.clone(), teller, refresh).map_err(starting)?;
+        input::start(&teller).map_err(|error| starting(&error))?;
+        reader::start(desk.clone(), teller, refresh).map_err(|error| starting(&error))?;
         let mut turn = Turn {
             model,
             screen,
@@ -202,12 +202,12 @@ impl Prepared {
     }
 }
 
-fn listening(error: io::Error) -> Failure {
-    Failure::system("listening to signals", &error)
+fn listening(error: &io::Error) -> Failure {
+    Failure::system("listening to signals", error)
 }
 
-fn starting(error: io::Error) -> Failure {
-    Failure::system("starting a thread", &error)
+fn starting(error: &io::Error) -> Failure {
+    Failure::system("starting a thread", error)
 }
 
 /// Whether an error of the store is one to wait for with the screen open: what has to be mended by

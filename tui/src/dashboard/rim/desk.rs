@@ -1,18 +1,20 @@
 //! The store that is open now: the reader opens it, and again when another stands in its place;
 //! the others use it.
 
+mod asking;
+
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use longhaul_common::actor::Actor;
-use longhaul_common::changes::Waker;
 use longhaul_common::control::Control;
 use longhaul_common::store::{Access, Opening, Store, StoreError};
 use longhaul_common::time::Timestamp;
 
 use crate::dashboard::model;
+use asking::Asking;
 
 /// How long a look waits for the store before the screen says that it is busy. Nothing but the
 /// reader waits.
@@ -38,17 +40,6 @@ struct Inner {
     state: Mutex<State>,
     changed: Condvar,
     asking: Mutex<Asking>,
-}
-
-/// What becomes of requests.
-#[derive(Default)]
-struct Asking {
-    /// When the one that is not answered yet was made.
-    since: Option<Instant>,
-    /// The last one found no room, when the database was as seen here.
-    no_room: Option<(StoreError, Option<Glimpse>)>,
-    /// Wakes who tells of it.
-    reader: Option<Waker>,
 }
 
 /// What lies there.
@@ -165,46 +156,6 @@ impl Desk {
         }
     }
 
-    /// Asks something of the store; whoever looks is told that it takes long, and of no room.
-    pub(super) fn ask<T>(
-        &self,
-        ask: impl FnOnce(&Control) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        let control = self.control().ok_or_else(|| StoreError::Missing {
-            path: self.inner.dir.clone(),
-        })?;
-        self.inner.asking().begin(Instant::now());
-        let answer = ask(&control);
-        let mut asking = self.inner.asking();
-        asking.since = None;
-        match &answer {
-            Ok(_) => asking.no_room = None,
-            Err(error @ StoreError::Full { .. }) => {
-                asking.no_room = Some((error.clone(), glimpse(&self.inner.dir)));
-            }
-            Err(_) => {}
-        }
-        asking.wake();
-        answer
-    }
-
-    /// Who is woken when something is asked, and when it is answered.
-    pub(super) fn wake_at_requests(&self, reader: Waker) {
-        self.inner.asking().reader = Some(reader);
-    }
-
-    /// When the request was made that is not answered yet.
-    pub(super) fn asked_at(&self) -> Option<Instant> {
-        self.inner.asking().since
-    }
-
-    /// Why a request found no room, unless somebody has written since.
-    pub(super) fn no_room(&self) -> Option<StoreError> {
-        let no_room = &mut self.inner.asking().no_room;
-        no_room.take_if(|(_, before)| *before != glimpse(&self.inner.dir));
-        no_room.as_ref().map(|(error, _)| error.clone())
-    }
-
     /// Closes it.
     pub(super) fn close(&self) {
         let mut state = self.inner.state();
@@ -228,24 +179,7 @@ impl Desk {
     }
 }
 
-impl Asking {
-    fn begin(&mut self, now: Instant) {
-        self.since = Some(now);
-        self.wake();
-    }
-
-    fn wake(&self) {
-        if let Some(reader) = &self.reader {
-            reader.wake();
-        }
-    }
-}
-
 impl Inner {
-    fn asking(&self) -> MutexGuard<'_, Asking> {
-        self.asking.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
