@@ -46,6 +46,15 @@ pub(super) struct Turn {
     pub(super) stopper: Option<Stopper>,
 }
 
+/// When it was drawn.
+#[derive(Clone, Copy)]
+struct Drawn {
+    last: Instant,
+    /// For a change of state. What a key changed is drawn besides, and what follows from the key, a
+    /// moment later, has not to wait for that.
+    state: Instant,
+}
+
 /// Whether the loop goes on.
 enum Next {
     GoOn,
@@ -55,7 +64,11 @@ enum Next {
 impl Turn {
     /// Takes in what it is told until the end; sleeps while that is nothing.
     pub(super) fn run(&mut self) -> Result<Outcome, Failure> {
-        let mut drawn = Instant::now() - SECOND;
+        let long_ago = Instant::now() - SECOND;
+        let mut drawn = Drawn {
+            last: long_ago,
+            state: long_ago,
+        };
         loop {
             let due = self.due(drawn);
             if due.is_some_and(|due| due <= Instant::now()) {
@@ -63,8 +76,11 @@ impl Turn {
                 if let Err(error) = self.draw() {
                     return ended_by(&error);
                 }
+                drawn.last = Instant::now();
+                if self.model.urgency == Urgency::State {
+                    drawn.state = drawn.last;
+                }
                 self.model.urgency = Urgency::Never;
-                drawn = Instant::now();
                 continue;
             }
             let first = match due {
@@ -76,7 +92,7 @@ impl Turn {
             let first = match first {
                 Ok(told) => told,
                 Err(RecvTimeoutError::Timeout) => {
-                    self.model.touch(Urgency::Now);
+                    self.model.touch(Urgency::State);
                     if let Next::End(outcome) = self.take_in(Message::Clock(Timestamp::now()))? {
                         return Ok(outcome);
                     }
@@ -118,12 +134,12 @@ impl Turn {
     }
 
     /// When the next frame is due.
-    fn due(&self, drawn: Instant) -> Option<Instant> {
+    fn due(&self, drawn: Drawn) -> Option<Instant> {
         match self.model.urgency {
-            Urgency::Now => Some(drawn),
-            Urgency::State => Some(drawn + FRAME),
-            Urgency::Progress => Some(drawn + self.refresh),
-            Urgency::Never => self.model.counts().then(|| drawn + SECOND),
+            Urgency::Now => Some(drawn.last),
+            Urgency::State => Some(drawn.state + FRAME),
+            Urgency::Progress => Some(drawn.last + self.refresh),
+            Urgency::Never => self.model.counts().then(|| drawn.last + SECOND),
         }
     }
 
