@@ -5,6 +5,7 @@ mod harness;
 use harness::{World, runs, wait_until};
 use longhaul_common::event::What;
 use longhaul_common::state::{Desired, Outcome, StateWord};
+use longhaul_common::store::Undo;
 use nix::sys::signal::Signal;
 
 #[test]
@@ -31,6 +32,34 @@ fn a_request_on_a_dead_owner_that_owes_nothing_ends_its_batch_and_moves_the_stat
             "the dead worker's batch still runs"
         );
     }
+}
+
+#[test]
+fn undoing_a_resumption_whose_worker_died_suspends_the_task_again() {
+    let world = World::new();
+    let (record, gate) = (world.record(), world.gate());
+    let task = world.submit(
+        "--range 1..2 --batch-size 1",
+        &(record.note() + &gate.pass()),
+    );
+    world.expect(0, &format!("suspend {task}"));
+    let asked = world.control().resume([task]).send();
+    let undo = Undo::of(&asked.expect("the store is ours")[0]).expect("it was suspended");
+    let worker = world.worker("");
+    wait_until("the batch", || record.count() == 1);
+    worker.kill();
+
+    let answers = world.control().undo(vec![undo]);
+    let answer = &answers.expect("the store is ours")[0];
+    assert_eq!(
+        (&answer.refused, answer.current),
+        (&None, StateWord::Suspend)
+    );
+    assert_eq!(world.row(task).claim, None);
+    assert!(
+        !runs(record.runs()[0].pid),
+        "the dead worker's batch still runs"
+    );
 }
 
 #[test]

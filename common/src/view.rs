@@ -127,6 +127,9 @@ pub struct TaskView {
     /// When the batch in flight began, about; None where none is.
     #[serde(skip)]
     pub batch_since: Option<Timestamp>,
+    /// Whether the error policy asked for the desired state.
+    #[serde(skip)]
+    pub desired_by_policy: bool,
     /// Whether hooks must run before it can end.
     #[serde(skip)]
     pub owes_hooks: bool,
@@ -263,6 +266,7 @@ impl<'a> Surroundings<'a> {
             fraction: progress.fraction(),
             registered: matches!(row.spec.work, Work::Registered(_)),
             batch_since: runs.then(|| progress.updated_at.max(row.state.since)),
+            desired_by_policy: row.wish.policy,
             owes_hooks: row.state.owed.any_at_an_end(),
         }
     }

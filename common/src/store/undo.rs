@@ -10,7 +10,7 @@ use super::request::{Answer, change_wish, one_number};
 use super::tx::{Reads, Tx};
 use crate::actor::Actor;
 use crate::event::{Event, What};
-use crate::id::{RequestNumber, TaskNumber};
+use crate::id::{RequestNumber, TaskId, TaskNumber};
 use crate::rules::{self, Refused};
 
 /// A request on one task, that is to be undone.
@@ -18,6 +18,8 @@ use crate::rules::{self, Refused};
 pub struct Undo {
     /// The task.
     pub task: TaskNumber,
+    /// Its id: in another store the number is another task's.
+    pub id: TaskId,
     /// The request: the task is left alone unless it is its last one.
     pub request: RequestNumber,
     /// What was wanted before it.
@@ -30,6 +32,7 @@ impl Undo {
     pub fn of(answer: &Answer) -> Option<Self> {
         Some(Self {
             task: answer.number,
+            id: answer.id,
             request: answer.request?,
             before: answer.before.clone()?,
         })
@@ -51,7 +54,10 @@ impl Store {
             let rows = undos
                 .iter()
                 .filter(|undo| named.insert(undo.task))
-                .map(|undo| Ok((undo, tx.task(undo.task)?)))
+                .map(|undo| match tx.task(undo.task)? {
+                    row if row.spec.id == undo.id => Ok((undo, row)),
+                    _ => Err(StoreError::NoTask(undo.task)),
+                })
                 .collect::<Result<Vec<_>, StoreError>>()?;
             let mut number = None;
             rows.into_iter()

@@ -192,6 +192,14 @@ impl Action {
         }
     }
 
+    /// Whether only pages have it.
+    pub(crate) fn is_of_pages(self) -> bool {
+        matches!(
+            self,
+            Self::Follow | Self::Wrap | Self::Columns | Self::Left | Self::Right
+        )
+    }
+
     /// The section of help it stands in.
     pub(crate) fn section(self) -> Section {
         match self {

@@ -1,6 +1,6 @@
 //! What the core wants done outside.
 
-use longhaul_common::id::TaskNumber;
+use longhaul_common::id::{TaskId, TaskNumber};
 use longhaul_common::state::Desired;
 use longhaul_common::store::{Haste, Hooks, Undo};
 
@@ -41,5 +41,7 @@ pub(crate) struct Request {
     pub(crate) haste: Haste,
     pub(crate) hooks: Hooks,
     pub(crate) tasks: Vec<TaskNumber>,
+    /// Their ids: in another store the numbers are other tasks'.
+    pub(crate) ids: Vec<TaskId>,
     pub(crate) reason: Option<String>,
 }

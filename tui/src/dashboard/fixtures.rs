@@ -14,6 +14,7 @@ use longhaul_common::view::Surroundings;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
+use super::effect::{Effect, Request};
 use super::message::{Message, News, WorkerNews};
 use super::model::{Access, Model, Options, Size};
 use super::row::Row;
@@ -118,6 +119,7 @@ pub(crate) fn all_sorts() -> Vec<TaskRow> {
         task(5, |row| {
             named(row, "thumbnails");
             row.wish.desired = Desired::Suspend;
+            row.wish.policy = true;
             row.state.word = StateWord::Suspend;
             row.progress.error = Some("exit code 2: cannot open /mnt/pictures/0042.raw".into());
             row.progress.retries = 3;
@@ -252,6 +254,20 @@ pub(crate) fn type_text(model: &mut Model, text: &str) {
         let key = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE);
         update(model, Message::Key(key));
     }
+}
+
+/// The one request that was made.
+#[track_caller]
+pub(crate) fn asked(effects: Vec<Effect>) -> Request {
+    match <[Effect; 1]>::try_from(effects) {
+        Ok([Effect::Ask(request)]) => request,
+        other => panic!("nothing was asked: {other:?}"),
+    }
+}
+
+/// The tasks that a request is about.
+pub(crate) fn numbers(request: &Request) -> Vec<u64> {
+    request.tasks.iter().map(|task| task.0).collect()
 }
 
 /// The screen as it is drawn.

@@ -54,6 +54,8 @@ pub(crate) struct Row {
     pub(crate) group: Option<Box<str>>,
     /// Whether it needs a worker that knows its kind.
     pub(crate) registered: bool,
+    /// Whether the error policy did.
+    pub(crate) desired_by_policy: bool,
     /// Whether hooks must run before it can end.
     pub(crate) owes_hooks: bool,
 }
@@ -96,6 +98,7 @@ impl Row {
             worker_pid: view.worker.and_then(|worker| worker.pid),
             group: boxed(view.group),
             registered: view.registered,
+            desired_by_policy: view.desired_by_policy,
             owes_hooks: view.owes_hooks,
         }
     }
@@ -141,7 +144,7 @@ impl Row {
 
     /// Whether an error suspended it, and somebody has to look.
     pub(crate) fn is_stuck(&self) -> bool {
-        self.phase == Phase::Suspended && self.error.is_some()
+        self.phase == Phase::Suspended && self.desired_by_policy
     }
 
     /// Whether something is wrong with it that hasn't ended it.
@@ -195,6 +198,10 @@ impl Told for Row {
 
     fn desired_reason(&self) -> Option<&str> {
         self.reason.as_deref()
+    }
+
+    fn desired_by_policy(&self) -> bool {
+        self.desired_by_policy
     }
 
     fn error(&self) -> Option<&str> {

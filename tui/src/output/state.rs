@@ -16,6 +16,7 @@ pub(crate) trait Told {
     fn phase(&self) -> Phase;
     fn waiting_for(&self) -> Option<&str>;
     fn desired_reason(&self) -> Option<&str>;
+    fn desired_by_policy(&self) -> bool;
     fn error(&self) -> Option<&str>;
     fn message(&self) -> Option<&str>;
     fn next_attempt_at(&self) -> Option<Timestamp>;
@@ -44,6 +45,10 @@ impl Told for TaskView {
 
     fn desired_reason(&self) -> Option<&str> {
         self.desired_reason.as_deref()
+    }
+
+    fn desired_by_policy(&self) -> bool {
+        self.desired_by_policy
     }
 
     fn error(&self) -> Option<&str> {
@@ -102,7 +107,7 @@ pub(crate) fn tone(task: &impl Told) -> Tone {
         (_, Some(Outcome::Completed | Outcome::Terminated)) => Tone::Quiet,
         (Phase::Running, None) => Tone::Good,
         // What an error suspended waits for a human.
-        (Phase::Suspended, None) if task.error().is_some() => Tone::Bad,
+        (Phase::Suspended, None) if task.desired_by_policy() => Tone::Bad,
         (Phase::BackingOff | Phase::Orphaned | Phase::Suspended, None) => Tone::Attention,
         (
             Phase::Queued
@@ -135,6 +140,8 @@ pub(crate) fn remark(task: &impl Told, clock: &Clock) -> Option<String> {
             let because = task.desired_reason().map(|why| format!("because {why}"));
             join(", ", waits(), because)
         }
+        // What failed before somebody suspended it is not why it rests.
+        Phase::Suspended if !task.desired_by_policy() => task.desired_reason().map(str::to_owned),
         Phase::Suspended => why(),
         Phase::Ended => match task.outcome() {
             Some(Outcome::Failed) => error().or_else(why),

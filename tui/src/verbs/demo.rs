@@ -27,6 +27,7 @@ use crate::live::Live;
 use crate::output;
 use crate::session::Session;
 use crate::signals::Signals;
+use jobs::Pace;
 
 /// Progress is drawn at most so often.
 const FRAME: Duration = Duration::from_millis(125);
@@ -46,7 +47,7 @@ pub(crate) fn run(session: &Session, args: &DemoArgs) -> Result<Outcome, Failure
 fn in_the_dashboard(session: &Session, args: &DemoArgs) -> Result<Outcome, Failure> {
     // Before there is a folder to throw away: an early ctrl-c cleans up like a late one.
     let prepared = Prepared::new()?;
-    let stage = Stage::set(session, args)?;
+    let stage = Stage::set(session, args, Pace::Leisurely)?;
     let worker = stage.worker(prepared.notices())?;
     let tasks = stage.submit()?;
     let (outcome, finished) =
@@ -60,7 +61,7 @@ fn in_the_dashboard(session: &Session, args: &DemoArgs) -> Result<Outcome, Failu
 fn with_bars(session: &Session, args: &DemoArgs) -> Result<Outcome, Failure> {
     let listening = |error| Failure::system("listening to signals", &error);
     let caught = Signals::catch().map_err(listening)?;
-    let stage = Stage::set(session, args)?;
+    let stage = Stage::set(session, args, Pace::Brief)?;
     let control = &stage.control;
     let changes = Changes::listen(control.store().dir(), Watch::ControlAndProgress);
     let signals = caught.tell(changes.waker()).map_err(listening)?;
@@ -96,10 +97,10 @@ struct Stage {
 }
 
 impl Stage {
-    fn set(session: &Session, args: &DemoArgs) -> Result<Self, Failure> {
+    fn set(session: &Session, args: &DemoArgs, pace: Pace) -> Result<Self, Failure> {
         let folder = ThrowAway::make()?;
         prepare_process().map_err(|error| Failure::system("preparing the process", &error))?;
-        let jobs = jobs::prepare(&folder.0, args.folder.as_deref(), &session.actor())?;
+        let jobs = jobs::prepare(&folder.0, args.folder.as_deref(), pace, &session.actor())?;
         let opening = Opening {
             absent: Absent::Create,
             ..Opening::default()

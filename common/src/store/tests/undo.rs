@@ -6,7 +6,7 @@ use crate::event::What;
 use crate::id::TaskNumber;
 use crate::rules::{Happened, Refused};
 use crate::state::{Current, Desired, Ending, Outcome, StateWord};
-use crate::store::{AfterFailure, Answer, Ask, FailedAttempt, Haste, Hooks, Undo};
+use crate::store::{AfterFailure, Answer, Ask, FailedAttempt, Haste, Hooks, StoreError, Undo};
 
 fn lea() -> Actor {
     Actor {
@@ -241,4 +241,18 @@ fn hooks_that_were_to_be_passed_over_run_once_that_is_undone() {
     assert!(home.row(task).wish.no_hooks);
     undo_one(&home, &asked);
     assert!(!home.row(task).wish.no_hooks);
+}
+
+#[test]
+fn nothing_is_undone_in_a_store_that_has_another_task_of_that_number() {
+    let (home, other) = (Home::new(), Home::new());
+    let task = home.bare();
+    let asked = home.ask(task, Desired::Suspend);
+    assert_eq!(other.bare(), task);
+    assert_eq!(other.ask(task, Desired::Suspend).request, asked.request);
+    let before = other.last_event();
+    let undos = vec![undo_of(&asked)];
+    let refused = super::refused(other.store.undo(undos, lea()));
+    assert!(matches!(refused, StoreError::NoTask(_)), "{refused}");
+    assert_eq!(other.last_event(), before);
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use longhaul_common::id::TaskNumber;
+use longhaul_common::id::{TaskId, TaskNumber};
 use longhaul_common::state::Desired;
 use longhaul_common::store::{Haste, Hooks};
 use longhaul_common::time::Timestamp;
@@ -33,6 +33,8 @@ pub(crate) struct Dialogue {
     pub(crate) count: Line,
     /// When the last of the batches in flight should be done.
     pub(crate) boundary_at: Option<Timestamp>,
+    /// How many of the tasks owe hooks that nobody lives to run.
+    pub(crate) stranded: usize,
     /// Verb and tasks of the command that does the same; there may be very many.
     words: String,
 }
@@ -41,6 +43,7 @@ pub(crate) struct Dialogue {
 #[derive(Clone, Debug)]
 pub(crate) struct Frozen {
     pub(crate) number: TaskNumber,
+    pub(crate) id: TaskId,
     pub(crate) name: Option<Box<str>>,
     /// Who else suspended it, and why.
     pub(crate) suspended_by: Option<String>,
@@ -82,6 +85,7 @@ impl Dialogue {
             Haste::AtBoundary => tasks.iter().filter_map(|task| task.boundary_at).max(),
             Haste::ByForce => None,
         };
+        let stranded = tasks.iter().filter(|task| task.stranded).count();
         let mut dialogue = Self {
             want,
             haste,
@@ -92,6 +96,7 @@ impl Dialogue {
             reason: Line::default(),
             count: Line::default(),
             boundary_at,
+            stranded,
             words,
         };
         dialogue.field = dialogue.answers();
@@ -117,14 +122,9 @@ impl Dialogue {
         self.count.text() == self.tasks.len().to_string()
     }
 
-    /// How many of the tasks owe hooks that nobody lives to run.
-    pub(crate) fn stranded(&self) -> usize {
-        self.tasks.iter().filter(|task| task.stranded).count()
-    }
-
     /// Whether hooks can be passed over: where they would be waited for without end.
     pub(crate) fn can_pass_over(&self) -> bool {
-        self.want == Desired::Terminate && (self.stranded() > 0 || self.hooks == Hooks::PassOver)
+        self.want == Desired::Terminate && (self.stranded > 0 || self.hooks == Hooks::PassOver)
     }
 
     /// Has the hooks run, or passed over.
@@ -147,6 +147,7 @@ impl Dialogue {
             haste: self.haste,
             hooks: self.hooks,
             tasks: self.tasks.iter().map(|task| task.number).collect(),
+            ids: self.tasks.iter().map(|task| task.id).collect(),
             reason: self.reason().map(str::to_owned),
         }
     }

@@ -78,6 +78,7 @@ impl Hands {
 /// An operator's request waits longer than a look does: it is not drawn over in a moment.
 fn ask(control: &Control, request: &Request) -> Result<Vec<Answer>, StoreError> {
     let patient = control.with_patience(PATIENCE);
+    check_store(&patient, request)?;
     let mut asking = patient
         .ask(request.want, request.tasks.iter().copied())
         .haste(request.haste)
@@ -87,3 +88,25 @@ fn ask(control: &Control, request: &Request) -> Result<Vec<Answer>, StoreError> 
     }
     asking.send()
 }
+
+/// Whether this is the store that the request was made for. The reader may have opened another one,
+/// that the screen doesn't show yet.
+fn check_store(control: &Control, request: &Request) -> Result<(), StoreError> {
+    let store = control.store();
+    let rows = match store.tasks(request.tasks.clone()) {
+        Ok(tasks) => tasks.rows,
+        Err(StoreError::NoTask(_)) => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    let there = rows.iter().map(|row| row.spec.id);
+    if there.eq(request.ids.iter().copied()) {
+        Ok(())
+    } else {
+        Err(StoreError::Replaced {
+            path: store.dir().to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

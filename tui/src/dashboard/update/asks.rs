@@ -156,10 +156,11 @@ fn freeze(model: &Model, row: &Row) -> Frozen {
     let suspended = row.current == StateWord::Suspend || row.desired == Desired::Suspend;
     // What an error suspended nobody meant to keep.
     let another = person(&row.desired_by) != person(&model.options.operator);
-    let foreign = suspended && row.error.is_none() && another;
+    let foreign = suspended && !row.desired_by_policy && another;
     let why = row.reason.as_deref().map(|why| format!(": {why}"));
     Frozen {
         number: row.number,
+        id: row.id,
         name: row.name.clone(),
         suspended_by: foreign.then(|| format!("{}{}", row.desired_by, why.unwrap_or_default())),
         boundary_at: row.boundary_at().filter(|_| row.phase == Phase::Running),

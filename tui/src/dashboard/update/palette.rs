@@ -106,6 +106,9 @@ fn run(model: &mut Model, text: &str) -> Result<Vec<Effect>, String> {
     }
     match words::parse(text)? {
         Command::Words(words) => say(model, words),
+        Command::Action(action) if action.is_of_pages() && model.pages.top().is_none() => {
+            Err(format!("{} is for a page: open it first", action.name()))
+        }
         Command::Action(action) => Ok(act(model, action)),
     }
 }

@@ -179,7 +179,7 @@ fn notes(model: &Model, dialogue: &Dialogue) -> Vec<(String, Tone)> {
     if dialogue.want == Desired::Terminate {
         said.push(("a terminated task never runs again".into(), Tone::Plain));
     }
-    match (dialogue.hooks, dialogue.stranded()) {
+    match (dialogue.hooks, dialogue.stranded) {
         (Hooks::PassOver, _) => said.push((
             "no hook runs: what was to be cleaned up stays".into(),
             Tone::Attention,

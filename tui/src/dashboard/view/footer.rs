@@ -29,6 +29,7 @@ const LIST: Told = &[
     (Action::Failures, "failures"),
     (Action::Events, "events"),
     (Action::Workers, "workers"),
+    (Action::Palette, "commands"),
     (Action::Sort, "sort"),
     (Action::MarkAll, "mark all"),
     (Action::ToShell, "shell"),

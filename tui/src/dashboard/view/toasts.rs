@@ -17,3 +17,6 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, footer: Rect) {
         frame.render_widget(Line::styled(text, theme.tone(toast.tone)), place);
     }
 }
+
+#[cfg(test)]
+mod tests;

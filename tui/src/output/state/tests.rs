@@ -98,7 +98,14 @@ fn a_request_that_is_pending_says_why() {
 #[test]
 fn what_an_error_suspended_stands_out_from_what_a_human_did() {
     let mut row = row(Desired::Suspend, StateWord::Suspend);
-    assert_eq!(tone(&view(&row, true)), Tone::Attention);
+    // It failed before, and was being tried again.
     row.progress.error = Some("exit status 1".into());
+    assert_eq!(tone(&view(&row, true)), Tone::Attention);
+    assert_eq!(remark(&view(&row, true), &clock()), None);
+    row.wish.policy = true;
     assert_eq!(tone(&view(&row, true)), Tone::Bad);
+    assert_eq!(
+        remark(&view(&row, true), &clock()).unwrap(),
+        "exit status 1"
+    );
 }

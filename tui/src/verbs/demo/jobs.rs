@@ -26,10 +26,36 @@ const FOLDERS: &[&str] = &["/usr/share", "/usr/lib", "/etc"];
 /// As many files as are listed at most.
 const MOST_FILES: usize = 20_000;
 
+/// How long the tasks take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// A few seconds, to be looked on.
+    Brief,
+    /// A few minutes, to have time for the keys: less at once, and more of it.
+    Leisurely,
+}
+
+impl Pace {
+    fn batch(self, items: u64) -> u64 {
+        match self {
+            Self::Brief => items,
+            Self::Leisurely => items / 10,
+        }
+    }
+
+    fn flaky(self) -> &'static str {
+        match self {
+            Self::Brief => "1..300",
+            Self::Leisurely => "1..6000",
+        }
+    }
+}
+
 /// Writes the input below `folder` and describes the tasks.
 pub(super) fn prepare(
     folder: &Path,
     files: Option<&Path>,
+    pace: Pace,
     actor: &Actor,
 ) -> Result<Vec<NewTask>, Failure> {
     let fails = |error: std::io::Error| Failure::system("writing the demo's input", &error);
@@ -61,7 +87,7 @@ pub(super) fn prepare(
         TaskArgs {
             name: Some("checksums".into()),
             lines: Some(list),
-            batch_size: 50,
+            batch_size: pace.batch(50),
             on_error: Policy::Skip,
             command: words(["sha256sum", "--", "{}"]),
             ..TaskArgs::default()
@@ -69,13 +95,13 @@ pub(super) fn prepare(
         TaskArgs {
             name: Some("readings".into()),
             lines: Some(folder.join("readings.csv")),
-            batch_size: 100,
+            batch_size: pace.batch(100),
             command: vec!["sh".into(), script("aggregate.sh"), script("aggregates")],
             ..TaskArgs::default()
         },
         TaskArgs {
             name: Some("flaky".into()),
-            range: Some("1..300".into()),
+            range: Some(pace.flaky().into()),
             batch_size: 10,
             backoff: Duration::from_millis(500),
             command: vec!["sh".into(), script("flaky.sh")],

@@ -1,3 +1,5 @@
+mod said;
+mod undo;
 mod walk;
 
 use std::time::Duration;
@@ -9,7 +11,7 @@ use longhaul_common::state::{Desired, Ending, Outcome, StateWord};
 use longhaul_common::store::{Answer, Haste, Hooks, StoreError, TaskRow, Undo, Wish};
 
 use crate::dashboard::effect::{Effect, Request};
-use crate::dashboard::fixtures::{self, THEME, row, running, task};
+use crate::dashboard::fixtures::{self, THEME, asked, numbers, row, running, task};
 use crate::dashboard::message::{Message, News};
 use crate::dashboard::model::{Access, Model};
 use crate::dashboard::update::update;
@@ -39,17 +41,64 @@ fn keys(model: &mut Model, keys: &str) -> Vec<Effect> {
     effects
 }
 
+/// What the store answers to a request that is granted on each of its tasks.
+fn granted(request: &Request, number: u64) -> Vec<Answer> {
+    let answer = |task: &TaskNumber| Answer {
+        number: *task,
+        id: TaskId::from_u128(1),
+        name: format!("import-{task}"),
+        desired: request.want,
+        before: Some(Box::new(Wish {
+            request: RequestNumber(number - 1),
+            ..Wish::default()
+        })),
+        claim: None,
+        current: StateWord::Run,
+        request: Some(RequestNumber(number)),
+        held: None,
+        refused: None,
+    };
+    request.tasks.iter().map(answer).collect()
+}
+
+fn refuse(answer: &mut Answer, why: Refused) {
+    answer.refused = Some(why);
+    answer.request = None;
+    answer.before = None;
+}
+
+fn answer(model: &mut Model, request: Request, answers: Vec<Answer>) -> Vec<Effect> {
+    update(model, Message::Answered(request, Ok(answers)))
+}
+
+fn wait(model: &mut Model, seconds: u64) {
+    let now = model.now.after(Duration::from_secs(seconds));
+    update(model, Message::Clock(now));
+}
+
 #[track_caller]
-fn asked(effects: Vec<Effect>) -> Request {
+fn undoing(effects: Vec<Effect>) -> Vec<Undo> {
     match <[Effect; 1]>::try_from(effects) {
-        Ok([Effect::Ask(request)]) => request,
-        other => panic!("nothing was asked: {other:?}"),
+        Ok([Effect::Undo(undos)]) => undos,
+        other => panic!("nothing is undone: {other:?}"),
     }
 }
 
-fn numbers(request: &Request) -> Vec<u64> {
-    request.tasks.iter().map(|task| task.0).collect()
+#[track_caller]
+fn assert_shows(model: &Model, text: &str) {
+    let shown = screen(model);
+    assert!(shown.contains(text), "no {text:?} in\n{shown}");
 }
+
+#[track_caller]
+fn assert_hides(model: &Model, text: &str) {
+    let shown = screen(model);
+    assert!(!shown.contains(text), "{text:?} in\n{shown}");
+}
+
+const ENDED: Refused = Refused::Ended {
+    outcome: Outcome::Terminated,
+};
 
 #[test]
 fn suspending_the_task_under_the_cursor_asks_nobody() {
@@ -149,17 +198,19 @@ fn marks_of_tasks_that_are_gone_go() {
 
 #[test]
 fn resuming_what_somebody_else_suspended_shows_who_and_why_and_asks() {
-    let suspended = |by: &str, error: Option<&str>| {
+    let suspended = |by: &str, policy: bool| {
         let rows = [task(1, |row| {
             row.state.word = StateWord::Suspend;
             row.wish.desired = Desired::Suspend;
             row.wish.by.user = by.into();
             row.wish.reason = Some("the backup runs".into());
-            row.progress.error = error.map(str::to_owned);
+            row.wish.policy = policy;
+            // It failed before, in either case.
+            row.progress.error = Some("exit status 1".into());
         })];
         fixtures::filled(80, 24, THEME, &rows)
     };
-    let mut model = suspended("bert", None);
+    let mut model = suspended("bert", false);
     assert_eq!(keys(&mut model, "r"), []);
     let shown = screen(&model);
     assert!(
@@ -168,11 +219,11 @@ fn resuming_what_somebody_else_suspended_shows_who_and_why_and_asks() {
     );
     assert_eq!(asked(keys(&mut model, "y")).want, Desired::Run);
     assert_eq!(
-        asked(keys(&mut suspended("anna", None), "r")).want,
+        asked(keys(&mut suspended("anna", false), "r")).want,
         Desired::Run
     );
     assert_eq!(
-        asked(keys(&mut suspended("bert", Some("no")), "r")).want,
+        asked(keys(&mut suspended("bert", true), "r")).want,
         Desired::Run
     );
 }
@@ -184,284 +235,6 @@ fn where_one_may_only_look_nothing_is_asked_and_that_is_said() {
     assert_eq!(keys(&mut model, "t"), []);
     assert!(model.dialogue.is_none());
     assert!(screen(&model).contains("open to look only"));
-}
-
-/// What the store answers to a request that is granted on each of its tasks.
-fn granted(request: &Request, number: u64) -> Vec<Answer> {
-    let answer = |task: &TaskNumber| Answer {
-        number: *task,
-        id: TaskId::from_u128(1),
-        name: format!("import-{task}"),
-        desired: request.want,
-        before: Some(Box::new(Wish {
-            request: RequestNumber(number - 1),
-            ..Wish::default()
-        })),
-        claim: None,
-        current: StateWord::Run,
-        request: Some(RequestNumber(number)),
-        held: None,
-        refused: None,
-    };
-    request.tasks.iter().map(answer).collect()
-}
-
-fn refuse(answer: &mut Answer, why: Refused) {
-    answer.refused = Some(why);
-    answer.request = None;
-    answer.before = None;
-}
-
-fn answer(model: &mut Model, request: Request, answers: Vec<Answer>) -> Vec<Effect> {
-    update(model, Message::Answered(request, Ok(answers)))
-}
-
-fn wait(model: &mut Model, seconds: u64) {
-    let now = model.now.after(Duration::from_secs(seconds));
-    update(model, Message::Clock(now));
-}
-
-#[track_caller]
-fn undoing(effects: Vec<Effect>) -> Vec<Undo> {
-    match <[Effect; 1]>::try_from(effects) {
-        Ok([Effect::Undo(undos)]) => undos,
-        other => panic!("nothing is undone: {other:?}"),
-    }
-}
-
-#[track_caller]
-fn assert_shows(model: &Model, text: &str) {
-    let shown = screen(model);
-    assert!(shown.contains(text), "no {text:?} in\n{shown}");
-}
-
-#[track_caller]
-fn assert_hides(model: &Model, text: &str) {
-    let shown = screen(model);
-    assert!(!shown.contains(text), "{text:?} in\n{shown}");
-}
-
-const ENDED: Refused = Refused::Ended {
-    outcome: Outcome::Terminated,
-};
-
-#[test]
-fn what_was_done_is_said_until_a_key_is_pressed_or_its_time_is_over() {
-    let mut model = list(1);
-    let request = asked(keys(&mut model, "s"));
-    let said = "task 1 (import-1): SUSPEND at the next batch boundary; u undoes";
-    let answers = granted(&request, 1);
-    answer(&mut model, request.clone(), answers.clone());
-    assert_shows(&model, said);
-    assert!(model.counts());
-    keys(&mut model, "j");
-    assert_hides(&model, said);
-    answer(&mut model, request, answers);
-    assert_shows(&model, said);
-    wait(&mut model, 60);
-    assert_hides(&model, said);
-    assert!(model.toasts.is_empty());
-}
-
-#[test]
-fn the_boundary_is_foretold_from_how_long_batches_take_and_this_one_has_run() {
-    let slow = task(1, |row| {
-        running(row, 1, 9, 1.0);
-        row.progress.batch_seconds = 9.0;
-    });
-    let mut model = fixtures::filled(80, 24, THEME, &[slow]);
-    let request = asked(keys(&mut model, "s"));
-    let answers = granted(&request, 1);
-    wait(&mut model, 4);
-    answer(&mut model, request.clone(), answers.clone());
-    assert_shows(&model, "at the next batch boundary, in about 5s; u undoes");
-    wait(&mut model, 6);
-    answer(&mut model, request, answers);
-    assert_shows(&model, "at the next batch boundary, any moment now");
-    keys(&mut model, "t");
-    assert_shows(&model, "at the next batch boundary, any moment now");
-}
-
-#[test]
-fn an_error_stays_until_esc_enter_or_its_time_and_covers_no_row() {
-    let busy = || {
-        Err(StoreError::Busy {
-            path: "/store".into(),
-            waited: Duration::from_secs(5),
-        })
-    };
-    let failed = || {
-        let mut model = list(40);
-        keys(&mut model, "G");
-        let request = asked(keys(&mut model, "s"));
-        update(&mut model, Message::Answered(request, busy()));
-        model
-    };
-    for close in [KeyCode::Esc, KeyCode::Enter] {
-        let mut model = failed();
-        keys(&mut model, "k j");
-        assert_shows(&model, "not asked: the store");
-        assert_shows(&model, "s suspend");
-        let cursor = model.tasks.cursor();
-        let window = model.tasks.window();
-        assert!(cursor < window.first + window.lines, "{cursor} {window:?}");
-        code(&mut model, close);
-        assert_hides(&model, "not asked");
-    }
-    let mut model = failed();
-    keys(&mut model, " ");
-    code(&mut model, KeyCode::Esc);
-    assert_eq!(model.marks.len(), 1, "esc closed the error alone");
-    let mut model = failed();
-    wait(&mut model, 60);
-    assert!(model.toasts.is_empty());
-}
-
-#[test]
-fn an_outcome_that_is_unknown_is_not_called_refused() {
-    let mut model = list(1);
-    let request = asked(keys(&mut model, "s"));
-    let unknown = StoreError::Unknown {
-        path: "/store".into(),
-        waited: None,
-    };
-    update(&mut model, Message::Answered(request, Err(unknown)));
-    assert_shows(&model, "unknown whether it was asked, look again");
-    assert_hides(&model, "not asked");
-}
-
-#[test]
-fn refusals_of_many_are_told_by_their_reasons() {
-    let mut model = list(9);
-    let request = {
-        keys(&mut model, "*s");
-        asked(keys(&mut model, "y"))
-    };
-    let mut answers = granted(&request, 1);
-    for ended in &mut answers[..3] {
-        refuse(ended, ENDED);
-    }
-    let ending = Ending::Terminated;
-    refuse(&mut answers[3], Refused::Ending { ending });
-    answers[4].request = None;
-    answer(&mut model, request, answers);
-    assert_shows(&model, "3 tasks not asked: terminated already");
-    assert_shows(
-        &model,
-        "task 4 (import-4) not asked: their hooks have begun",
-    );
-    assert_shows(
-        &model,
-        "SUSPEND asked of 4 tasks, wanted of 1 already; u undoes",
-    );
-}
-
-#[test]
-fn one_that_is_refused_is_told_why_in_full_and_leaves_nothing_to_undo() {
-    let mut model = list(1);
-    let request = asked(keys(&mut model, "s"));
-    let mut answers = granted(&request, 1);
-    refuse(&mut answers[0], ENDED);
-    answer(&mut model, request, answers);
-    assert_shows(&model, "never changes again");
-    assert_eq!(keys(&mut model, "u"), []);
-    assert_shows(&model, "nothing to undo");
-}
-
-#[test]
-fn requests_are_undone_from_the_last_to_the_first() {
-    let mut model = list(12);
-    for number in 1..=12 {
-        let request = asked(keys(&mut model, "s"));
-        let answers = granted(&request, number);
-        answer(&mut model, request, answers);
-        keys(&mut model, "j");
-    }
-    for number in (1..=12).rev() {
-        let undos = undoing(keys(&mut model, "u"));
-        let [undo] = undos.as_slice() else {
-            panic!("{undos:?}")
-        };
-        assert_eq!(undo.request, RequestNumber(number));
-        assert_eq!(undo.task, TaskNumber(13 - number));
-        let request = Request {
-            want: Desired::Run,
-            haste: Haste::AtBoundary,
-            hooks: Hooks::Run,
-            tasks: vec![undo.task],
-            reason: None,
-        };
-        let done = granted(&request, 100);
-        update(&mut model, Message::Undone(undos, Ok(done)));
-        assert_shows(&model, "undone: RUN is wanted of task");
-    }
-    assert_eq!(keys(&mut model, "u"), []);
-}
-
-#[test]
-fn undo_means_what_was_asked_last_although_it_is_not_answered_yet() {
-    let mut model = list(3);
-    let first = asked(keys(&mut model, "s"));
-    let answers = granted(&first, 1);
-    answer(&mut model, first, answers);
-    let second = asked(keys(&mut model, "js"));
-    assert_eq!(keys(&mut model, "u"), [], "not the first one");
-    let answers = granted(&second, 2);
-    let undos = undoing(answer(&mut model, second, answers));
-    assert_eq!(undos[0].request, RequestNumber(2));
-}
-
-#[test]
-fn what_could_not_be_undone_can_be_tried_again_and_a_refusal_is_told() {
-    let mut model = list(1);
-    let request = asked(keys(&mut model, "s"));
-    let answers = granted(&request, 1);
-    answer(&mut model, request.clone(), answers);
-    let undos = undoing(keys(&mut model, "u"));
-    let busy = StoreError::Busy {
-        path: "/store".into(),
-        waited: Duration::from_secs(5),
-    };
-    update(&mut model, Message::Undone(undos.clone(), Err(busy)));
-    assert_shows(&model, "not undone: the store");
-    assert_eq!(undoing(keys(&mut model, "u")), undos);
-    let mut answers = granted(&request, 2);
-    let since = Refused::AskedSince {
-        by: "bert".into(),
-        want: Desired::Terminate,
-    };
-    refuse(&mut answers[0], since);
-    update(&mut model, Message::Undone(undos, Ok(answers)));
-    assert_shows(&model, "not undone: bert asked for TERMINATE since");
-}
-
-#[test]
-fn what_ended_at_once_and_a_termination_that_was_withdrawn_are_not_undone() {
-    let mut model = list(1);
-    keys(&mut model, "t");
-    let request = asked(keys(&mut model, "y"));
-    let mut answers = granted(&request, 1);
-    answers[0].current = StateWord::Terminate;
-    answer(&mut model, request, answers);
-    assert_hides(&model, "u undoes");
-    let request = asked(keys(&mut model, "r"));
-    let mut answers = granted(&request, 2);
-    if let Some(before) = &mut answers[0].before {
-        before.desired = Desired::Terminate;
-    }
-    answer(&mut model, request, answers);
-    assert_hides(&model, "u undoes");
-    assert_eq!(keys(&mut model, "u"), []);
-}
-
-#[test]
-fn nothing_of_one_store_is_undone_in_another() {
-    let mut model = list(1);
-    let request = asked(keys(&mut model, "s"));
-    let answers = granted(&request, 1);
-    answer(&mut model, request, answers);
-    update(&mut model, Message::News(News::Anew));
-    assert_eq!(keys(&mut model, "u"), []);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use longhaul_common::reference::is_name;
 use longhaul_common::state::{Desired, StateWord};
 
 use super::words::grammar;
+use crate::dashboard::action::Action;
 use crate::dashboard::model::{Choice, Choices, Model, SortBy};
 use crate::dashboard::row::Row;
 use crate::output::state::state;
@@ -22,7 +23,7 @@ pub(super) fn of(model: &Model, typed: &str) -> Choices {
     let (before, word) = typed.split_at(start);
     let before: Vec<&str> = before.split_whitespace().collect();
     let choices = match before.as_slice() {
-        [] => commands(word),
+        [] => commands(model, word),
         [command, words @ ..] => arguments(model, command, words, word),
     };
     Choices { start, choices }
@@ -43,9 +44,17 @@ fn about(command: &clap::Command) -> String {
 }
 
 /// The commands that begin so, else those that have it anywhere.
-fn commands(word: &str) -> Vec<Choice> {
+fn commands(model: &Model, word: &str) -> Vec<Choice> {
     let grammar = grammar();
-    let all = || grammar.get_subcommands();
+    let on_list = model.pages.top().is_none();
+    let is_here = |name: &str| {
+        let mut of_pages = Action::ALL.iter().filter(|action| action.is_of_pages());
+        !(on_list && of_pages.any(|action| action.name() == name))
+    };
+    let all = || {
+        let commands = grammar.get_subcommands();
+        commands.filter(|command| is_here(command.get_name()))
+    };
     let those = |is_meant: &dyn Fn(&str) -> bool| -> Vec<Choice> {
         all()
             .filter(|command| is_meant(command.get_name()))

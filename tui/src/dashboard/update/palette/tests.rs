@@ -1,8 +1,7 @@
 use longhaul_common::store::TaskRow;
 
 use super::*;
-use crate::dashboard::effect::Request;
-use crate::dashboard::fixtures::{self, THEME, key as chord, press, running, task};
+use crate::dashboard::fixtures::{self, THEME, asked, key as chord, numbers, press, running, task};
 use crate::dashboard::message::Message;
 use crate::dashboard::model::{Access, Direction, Page};
 use crate::dashboard::update::update;
@@ -38,18 +37,6 @@ fn error(model: &mut Model, text: &str) -> String {
         .and_then(|typing| typing.error.clone());
     press(model, "esc");
     error.unwrap_or_else(|| panic!("{text} was not refused"))
-}
-
-#[track_caller]
-fn asked(effects: Vec<Effect>) -> Request {
-    match <[Effect; 1]>::try_from(effects) {
-        Ok([Effect::Ask(request)]) => request,
-        other => panic!("nothing was asked: {other:?}"),
-    }
-}
-
-fn numbers(request: &Request) -> Vec<u64> {
-    request.tasks.iter().map(|task| task.0).collect()
 }
 
 fn typed(model: &Model) -> String {
@@ -166,6 +153,11 @@ fn every_action_can_be_typed_by_its_name() {
             continue;
         }
         let mut model = list();
+        if action.is_of_pages() {
+            let why = error(&mut model, action.name());
+            assert!(why.contains("is for a page"), "{why}");
+            enter(&mut model, "log");
+        }
         let effects = enter(&mut model, action.name());
         assert!(model.palette.typing().is_none(), "{}", action.name());
         match action {

@@ -180,6 +180,7 @@ impl Walk {
                     haste: Haste::AtBoundary,
                     hooks: Hooks::Run,
                     tasks: undos.iter().map(|undo| undo.task).collect(),
+                    ids: undos.iter().map(|undo| undo.id).collect(),
                     reason: None,
                 };
                 let answers = match error {
