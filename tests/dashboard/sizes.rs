@@ -41,6 +41,7 @@ fn a_thousand_sizes_leave_no_junk() {
     // What is known by the first frame is drawn with the next.
     dashboard.wait_for("1/3");
     dashboard.wait_for("no worker is alive");
+    dashboard.wait_until("all of it is read", |screen| !screen.contains("reading"));
     let before = dashboard.screen();
     let between = |least: u64, most: u64| least + seed.below(most - least + 1);
     for _ in 0..seed.rounds(1000) {
@@ -56,5 +57,29 @@ fn a_thousand_sizes_leave_no_junk() {
     dashboard.terminal.resize(ROWS, COLUMNS);
     let what = format!("the same screen as before:\n{before}");
     dashboard.wait_until(&what, |screen| screen == before);
+    dashboard.quits();
+}
+
+#[test]
+fn keys_that_come_with_a_change_of_size_are_heeded() {
+    let seed = Seed::of_this_run();
+    let world = World::new();
+    for name in ["one", "two"] {
+        world.expect(0, &format!("submit --name {name} -- true"));
+    }
+    let dashboard = Dashboard::open(&world, &[], &[]);
+    dashboard.wait_for("1/2");
+    for round in 0..seed.rounds(300) {
+        let (key, at) = if round % 2 == 0 {
+            ("j", "2/2")
+        } else {
+            ("k", "1/2")
+        };
+        for less in [1, 2, 3, 0] {
+            dashboard.terminal.resize(ROWS, COLUMNS - less);
+        }
+        dashboard.press(key);
+        dashboard.wait_for(at);
+    }
     dashboard.quits();
 }

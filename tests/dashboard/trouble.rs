@@ -149,6 +149,20 @@ fn limit(pid: u32, bytes: Option<u64>) {
 }
 
 #[test]
+fn a_stopped_process_holds_up_nobody_who_quits() {
+    let world = World::new();
+    world.expect(0, "submit --name held -- true");
+    let asks = Dashboard::open(&world, &[], &[]);
+    asks.wait_for("held");
+    let frozen = Frozen::inside(&world);
+    let opens = Dashboard::open(&world, &[], &[]);
+    asks.press("sq");
+    asks.ends(0);
+    opens.quits();
+    frozen.continues();
+}
+
+#[test]
 fn a_request_that_finds_no_room_is_told_of_until_there_is_room() {
     let world = World::new();
     world.expect(0, "submit --name waits -- true");

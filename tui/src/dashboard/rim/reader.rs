@@ -78,8 +78,16 @@ struct Reader {
     /// What was read of the store that is open.
     place: Option<Place>,
     health: Health,
-    /// Whether the last look failed.
-    fails: bool,
+    last: Last,
+}
+
+/// What became of the last look.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Last {
+    Well,
+    /// Somebody stands in the way, who may go at any moment without a word.
+    Busy,
+    Failed,
 }
 
 /// How far the store was read.
@@ -127,13 +135,13 @@ impl Reader {
             refresh,
             place: None,
             health: Health::Well,
-            fails: false,
+            last: Last::Well,
         }
     }
 
     /// When to look again without being told.
     fn due(&self) -> Option<Instant> {
-        if self.fails {
+        if self.last == Last::Busy {
             return Some(Instant::now() + AGAIN);
         }
         // Progress that was left out.
@@ -148,7 +156,11 @@ impl Reader {
 
     fn look(&mut self, changes: &mut Changes) -> Result<(), Gone> {
         let read = self.read(changes);
-        self.fails = read.is_err();
+        self.last = match &read {
+            Ok(()) => Last::Well,
+            Err(Ended::Store(StoreError::Busy { .. } | StoreError::Unknown { .. })) => Last::Busy,
+            Err(_) => Last::Failed,
+        };
         let health = match read {
             Ok(()) => self.wants().map_or(Health::Well, Health::Trouble),
             Err(Ended::Gone) => return Err(Gone),
@@ -191,7 +203,8 @@ impl Reader {
         let glimpse = self.desk.glimpse();
         if let (Some(place), Some(glimpse)) = (&mut self.place, glimpse) {
             // Nothing was written since: the database is left alone, and so is everybody in it.
-            let unwritten = place.glimpse == Some(glimpse) && !self.fails && !place.behind;
+            let unwritten =
+                place.glimpse == Some(glimpse) && self.last == Last::Well && !place.behind;
             place.glimpse = glimpse.is_settled().then_some(glimpse);
             return if unwritten {
                 self.look_at_workers()
