@@ -317,3 +317,19 @@ fn down(rows: usize) -> f64 {
 fn short(number: f64) -> f64 {
     (number * 100.0).round() / 100.0
 }
+
+#[test]
+fn texts_are_escaped_and_as_wide_as_their_cells() {
+    let side = |length| std::num::NonZeroU16::new(length).expect("it is not zero");
+    let mut emulator = vt100::Parser::new(side(1), side(12), 0);
+    emulator.process("漢字 x  \x1b[7;31m<&\x1b[m".as_bytes());
+    let drawn = draw(&Cells::of(emulator.screen()), &Palette::LIGHT);
+    let wide = short(across(6));
+    assert!(drawn.contains(&format!("textLength=\"{wide}\"")), "{drawn}");
+    assert!(drawn.contains(">漢字 x</text>"), "{drawn}");
+    // Reverse: the colour lies under letters of the paper's.
+    assert!(drawn.contains(">&lt;&amp;</text>"), "{drawn}");
+    let red = Palette::LIGHT.sixteen[1];
+    let under = drawn.lines().find(|line| line.starts_with("<rect class"));
+    assert!(under.is_some_and(|line| line.contains(red)), "{drawn}");
+}

@@ -173,8 +173,14 @@ fn hear(model: &mut Model, news: News) {
             model.touch(Urgency::State);
         }
         News::Filled(rows) => {
+            // The first page is what somebody waits for who just opened it.
+            let urgency = if model.tasks.len() == 0 {
+                Urgency::Now
+            } else {
+                Urgency::State
+            };
             model.tasks.take(rows);
-            model.touch(Urgency::State);
+            model.touch(urgency);
         }
         News::Whole => {
             model.tasks.whole = true;

@@ -1,6 +1,7 @@
-use crate::dashboard::fixtures::{THEME, all_sorts, filled, press, tell, type_text};
+use crate::dashboard::fixtures::{THEME, all_sorts, blank, filled, press, seen, tell, type_text};
 use crate::dashboard::message::News;
-use crate::dashboard::model::{Model, Motion, SortBy};
+use crate::dashboard::model::{Model, Motion, SortBy, Urgency};
+use crate::dashboard::row::Row;
 
 fn list() -> Model {
     filled(80, 24, THEME, &all_sorts())
@@ -168,4 +169,16 @@ fn n_goes_around_among_the_matches() {
     assert_eq!(at(&model), 7);
     press(&mut model, "N");
     assert_eq!(at(&model), 4);
+}
+
+#[test]
+fn the_first_page_is_drawn_at_once_and_the_others_with_the_next_frame() {
+    let mut model = blank(80, 24, THEME);
+    let mut first: Vec<Row> = all_sorts().iter().map(seen).collect();
+    let others = first.split_off(3);
+    for (page, urgency) in [(first, Urgency::Now), (others, Urgency::State)] {
+        model.urgency = Urgency::Never;
+        tell(&mut model, News::Filled(page));
+        assert_eq!(model.urgency, urgency);
+    }
 }
