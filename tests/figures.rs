@@ -34,8 +34,12 @@ mod many;
 mod program;
 #[path = "figures/raw.rs"]
 mod raw;
+#[path = "figures/run.rs"]
+mod run;
 #[path = "figures/sample.rs"]
 mod sample;
+#[path = "figures/seed.rs"]
+mod seed;
 #[path = "figures/spawn.rs"]
 mod spawn;
 #[path = "figures/stamp.rs"]
@@ -44,15 +48,12 @@ mod stamp;
 mod table;
 #[path = "figures/turns.rs"]
 mod turns;
+#[path = "figures/watched.rs"]
+mod watched;
 
 use std::process::ExitCode;
 
-use lab::{Effort, Lab};
-use table::Row;
-
-type Figure = fn(&Lab) -> Vec<Row>;
-
-const FIGURES: [(&str, Figure); 8] = [
+const FIGURES: [run::Figure; 8] = [
     ("checkpoint", checkpoint::measure),
     ("crowd", crowd::measure),
     ("control", control::measure),
@@ -71,47 +72,5 @@ fn main() -> ExitCode {
         stamp::stamp(file);
         return ExitCode::SUCCESS;
     }
-    if !arguments.iter().any(|argument| argument == "--bench") {
-        // Built or run as a test: the figures take minutes.
-        println!("the figures are measured by `cargo bench --bench figures`");
-        return ExitCode::SUCCESS;
-    }
-    let effort = if arguments.iter().any(|argument| argument == "--quick") {
-        Effort::Quick
-    } else {
-        Effort::Full
-    };
-    let named: Vec<&str> = arguments
-        .iter()
-        .map(String::as_str)
-        .filter(|argument| !["--bench", "--quick"].contains(argument))
-        .collect();
-    let known = |name: &str| FIGURES.iter().any(|(known, _)| *known == name);
-    if let Some(unknown) = named.iter().find(|name| !known(name)) {
-        let names = FIGURES.map(|(name, _)| name).join(", ");
-        eprintln!("there is no figure \"{unknown}\"; there are {names}, and the option --quick");
-        return ExitCode::from(2);
-    }
-    let lab = Lab::new(effort);
-    let mut rows = Vec::new();
-    for (name, figure) in FIGURES {
-        if named.is_empty() || named.contains(&name) {
-            eprintln!("measuring {name}");
-            let found = figure(&lab);
-            for row in &found {
-                eprintln!("  {}", row.line(effort));
-            }
-            rows.extend(found);
-        }
-    }
-    println!("{}", lab.surroundings());
-    println!();
-    table::print(&rows, effort);
-    match table::missed(&rows, effort) {
-        0 => ExitCode::SUCCESS,
-        missed => {
-            eprintln!("missed: {missed} of {} figures", rows.len());
-            ExitCode::FAILURE
-        }
-    }
+    run::run("figures", &arguments, &FIGURES)
 }

@@ -41,6 +41,7 @@ fn a_thousand_sizes_leave_no_junk() {
     // What is known by the first frame is drawn with the next.
     dashboard.wait_for("1/3");
     dashboard.wait_for("no worker is alive");
+    dashboard.wait_until("all of it is read", |screen| !screen.contains("reading"));
     let before = dashboard.screen();
     let between = |least: u64, most: u64| least + seed.below(most - least + 1);
     for _ in 0..seed.rounds(1000) {

@@ -3,9 +3,9 @@
 use std::process::Stdio;
 
 use crate::lab::{Lab, new_store};
-use crate::many::submit_some;
 use crate::program::{program, time_to_end};
 use crate::sample::Samples;
+use crate::seed::{plain_task, submit_some};
 use crate::table::{Goal, Row, Value};
 
 const TASKS: u64 = 100;
@@ -13,7 +13,7 @@ const TASKS: u64 = 100;
 pub(crate) fn measure(lab: &Lab) -> Vec<Row> {
     let dir = lab.path("list");
     let control = new_store(&dir);
-    submit_some(control.store(), TASKS);
+    submit_some(control.store(), TASKS, |_| plain_task());
     drop(control);
     let listed = program(&dir, &["--json", "list", "--limit", "100"])
         .stdout(Stdio::piped())

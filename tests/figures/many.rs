@@ -1,24 +1,21 @@
 //! A store with very many suspended tasks, against one with a few.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use longhaul_common::actor::Actor;
 use longhaul_common::control::Control;
-use longhaul_common::id::{TaskId, TaskNumber, WorkerNumber};
-use longhaul_common::spec::TaskSpec;
+use longhaul_common::id::{TaskNumber, WorkerNumber};
 use longhaul_common::state::Desired;
-use longhaul_common::store::{Accepts, Appetite, Ask, Haste, NewTask, Store};
+use longhaul_common::store::{Accepts, Appetite};
 
-use crate::lab::{Lab, folder_in_memory, new_store};
+use crate::lab::{Lab, new_store};
 use crate::program::{Worker, time_to_end};
 use crate::sample::Samples;
+use crate::seed::{ask, plain_task, submit_some, suspended};
 use crate::table::{Goal, Row, Value};
+use crate::watched::resident;
 
 const FEW: u64 = 10;
-/// Requests are sent on so many tasks at once.
-const AT_ONCE: usize = 1000;
 
 /// One of the two stores, and what was measured on it.
 struct Side {
@@ -44,7 +41,7 @@ pub(crate) fn measure(lab: &Lab) -> Vec<Row> {
             // Not at rest only: it has looked, claimed, run and settled something.
             time_to_end(&side.dir, &["submit", "--name", "some-work", "--", "true"]);
             time_to_end(&side.dir, &["wait", "some-work", "--timeout", "60s"]);
-            side.memory.add(worker.resident());
+            side.memory.add(resident(worker.pid()));
         }
     }
     for _ in 0..lab.pick(40, 4) {
@@ -98,18 +95,8 @@ pub(crate) fn measure(lab: &Lab) -> Vec<Row> {
 }
 
 impl Side {
-    /// Makes the store in memory, where a commit waits for no disk, and brings it to the disk.
     fn prepare(dir: PathBuf, tasks: u64) -> Self {
-        let memory = folder_in_memory();
-        let made = memory.path().join("store");
-        let control = new_store(&made);
-        let numbers = submit_some(control.store(), tasks);
-        for some in numbers.chunks(AT_ONCE) {
-            ask(control.store(), some.to_vec(), Desired::Suspend);
-        }
-        drop(control);
-        drop(new_store(&dir));
-        bring(&Store::database(&made), &Store::database(&dir));
+        suspended(&dir, tasks, |_| plain_task());
         Self {
             dir,
             tasks,
@@ -124,7 +111,8 @@ impl Side {
     /// Submits a task, claims it, and sends requests to one of those that rest, wherever it is.
     fn one(&mut self, control: &Control, worker: WorkerNumber, round: u64) {
         let store = control.store();
-        self.submit.add_time(timed(|| submit_some(store, 1)).0);
+        self.submit
+            .add_time(timed(|| submit_some(store, 1, |_| plain_task())).0);
         let appetite = Appetite {
             worker,
             slots: 1,
@@ -140,45 +128,6 @@ impl Side {
                 .add_time(timed(|| ask(store, vec![task], want)).0);
         }
     }
-}
-
-/// Submits command tasks without input.
-pub(crate) fn submit_some(store: &Store, tasks: u64) -> Vec<TaskNumber> {
-    let submit = |_| {
-        let spec = TaskSpec {
-            id: TaskId::new(),
-            created_by: Actor::this_process(),
-            ..TaskSpec::default()
-        };
-        let task = NewTask {
-            spec,
-            items_total: None,
-            reason: None,
-            claim_for: None,
-        };
-        store.submit(task).expect("it can be submitted").number
-    };
-    (0..tasks).map(submit).collect()
-}
-
-fn ask(store: &Store, tasks: Vec<TaskNumber>, want: Desired) {
-    let ask = Ask {
-        hooks: longhaul_common::store::Hooks::Run,
-        want,
-        haste: Haste::AtBoundary,
-        by: Actor::default(),
-        reason: None,
-        claim_for: None,
-    };
-    let answers = store.request(tasks, ask).expect("it can be requested");
-    let written = answers.iter().all(|answer| answer.request.is_some());
-    assert!(written, "every request changes something");
-}
-
-fn bring(from: &Path, to: &Path) {
-    fs::copy(from, to)
-        .and_then(|_| fs::File::open(to)?.sync_all())
-        .expect("there is room for it");
 }
 
 fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {

@@ -1,6 +1,5 @@
 //! The program as processes of its own.
 
-use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -72,55 +71,9 @@ impl Worker {
         self.0.kill().expect("it was not waited for yet");
     }
 
-    /// Resident memory in megabytes.
-    pub(crate) fn resident(&self) -> f64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.pid()));
-        let status = status.expect("it runs");
-        let pages = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kilobytes = pages.and_then(|text| text.split_whitespace().next());
-        let kilobytes: f64 = kilobytes
-            .and_then(|text| text.parse().ok())
-            .expect("it has some");
-        kilobytes / 1024.0
-    }
-
-    /// Processor time and sleeps of each of its threads.
-    pub(crate) fn threads(&self) -> Vec<(String, Thread)> {
-        let folder = format!("/proc/{}/task", self.pid());
-        let threads = fs::read_dir(folder).expect("it runs");
-        threads
-            .filter_map(|entry| {
-                let entry = entry.ok()?;
-                let thread = Thread::of(&entry.path())?;
-                Some((entry.file_name().to_string_lossy().into_owned(), thread))
-            })
-            .collect()
-    }
-
     /// Waits until it has done what a start brings.
     pub(crate) fn settle(&self) {
         std::thread::sleep(Duration::from_secs(3));
-    }
-}
-
-/// What a thread has used so far.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Thread {
-    pub(crate) on_processor: Duration,
-    pub(crate) sleeps: u64,
-}
-
-impl Thread {
-    fn of(dir: &Path) -> Option<Self> {
-        let schedule = fs::read_to_string(dir.join("schedstat")).ok()?;
-        let status = fs::read_to_string(dir.join("status")).ok()?;
-        let sleeps = status
-            .lines()
-            .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?;
-        Some(Self {
-            on_processor: Duration::from_nanos(schedule.split(' ').next()?.parse().ok()?),
-            sleeps: sleeps.trim().parse().ok()?,
-        })
     }
 }
 

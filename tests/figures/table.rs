@@ -13,16 +13,20 @@ pub(crate) struct Row {
 
 /// A value with the unit it is shown in.
 #[derive(Clone, Copy)]
+#[allow(dead_code, reason = "each bench has some of these")]
 pub(crate) enum Value {
     Times(f64),
     Millis(f64),
     Percent(f64),
     PerSecond(f64),
     Megabytes(f64),
+    KilobytesPerSecond(f64),
+    Bytes(f64),
 }
 
 /// What the value should be.
 #[derive(Clone, Copy)]
+#[allow(dead_code, reason = "each bench has some of these")]
 pub(crate) enum Goal {
     AtLeast(f64),
     AtMost(f64),
@@ -46,7 +50,9 @@ impl Value {
             | Self::Millis(number)
             | Self::Percent(number)
             | Self::PerSecond(number)
-            | Self::Megabytes(number) => number,
+            | Self::Megabytes(number)
+            | Self::KilobytesPerSecond(number)
+            | Self::Bytes(number) => number,
         }
     }
 
@@ -57,6 +63,8 @@ impl Value {
             Self::Percent(_) => format!("{} %", short(number)),
             Self::PerSecond(_) => format!("{}/s", short(number)),
             Self::Megabytes(_) => format!("{} MB", short(number)),
+            Self::KilobytesPerSecond(_) => format!("{} KB/s", short(number)),
+            Self::Bytes(_) => format!("{} B", short(number)),
         }
     }
 }

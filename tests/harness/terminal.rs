@@ -8,6 +8,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use nix::fcntl::OFlag;
 use nix::pty::{grantpt, posix_openpt, ptsname_r, unlockpt};
@@ -22,12 +23,19 @@ use super::{Program, wait_until};
 pub(crate) struct Terminal {
     keyboard: File,
     theirs: OwnedFd,
-    drawn: Arc<Mutex<Vec<u8>>>,
+    drawn: Arc<Mutex<Drawn>>,
     emulator: Mutex<Option<Emulator>>,
     reader: JoinHandle<()>,
     /// While it is held nothing is read of what is written.
     reading: Arc<Mutex<()>>,
     plug: PipeWriter,
+}
+
+/// What was written to it, and where each part of it begins that came at once.
+#[derive(Default)]
+struct Drawn {
+    bytes: Vec<u8>,
+    arrivals: Vec<(Instant, usize)>,
 }
 
 /// An emulator that goes on from where it was: to take in all of a long session for each look costs
@@ -73,7 +81,7 @@ impl Terminal {
             .open(ptsname_r(&ours).expect("it has a name"))
             .expect("it is ours");
         let ours = OwnedFd::from(ours);
-        let drawn: Arc<Mutex<Vec<u8>>> = Arc::default();
+        let drawn: Arc<Mutex<Drawn>> = Arc::default();
         let (keyboard, kept) = (File::from(ours), Arc::clone(&drawn));
         let mut screen = keyboard.try_clone().expect("there is a descriptor left");
         let (pulled, plug) = std::io::pipe().expect("there is a descriptor left");
@@ -95,8 +103,11 @@ impl Terminal {
                 let Ok(length @ 1..) = screen.read(&mut buffer) else {
                     return;
                 };
+                let now = Instant::now();
                 let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-                kept.extend_from_slice(&buffer[..length]);
+                let at = kept.bytes.len();
+                kept.arrivals.push((now, at));
+                kept.bytes.extend_from_slice(&buffer[..length]);
             }
         });
         let terminal = Self {
@@ -168,8 +179,7 @@ impl Terminal {
 
     /// All that was written, escape sequences included.
     pub(crate) fn written(&self) -> String {
-        let drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&drawn).into_owned()
+        String::from_utf8_lossy(&self.drawn().bytes).into_owned()
     }
 
     /// Waits until something was written.
@@ -187,9 +197,9 @@ impl Terminal {
             .take()
             .filter(|known| known.size == (rows, columns));
         let mut known = known.unwrap_or_else(|| Emulator::new(rows, columns));
-        let drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
-        known.parser.process(&drawn[known.taken..]);
-        known.taken = drawn.len();
+        let drawn = self.drawn();
+        known.parser.process(&drawn.bytes[known.taken..]);
+        known.taken = drawn.bytes.len();
         let screen = known.parser.screen().clone();
         *emulator = Some(known);
         screen
@@ -197,10 +207,25 @@ impl Terminal {
 
     /// How many bytes were written.
     pub(crate) fn bytes(&self) -> usize {
-        self.drawn
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .len()
+        self.drawn().bytes.len()
+    }
+
+    /// What was written from a byte on, in the parts it came in, and when each came.
+    pub(crate) fn since(&self, from: usize) -> Vec<(Instant, Vec<u8>)> {
+        let drawn = self.drawn();
+        let first = drawn.arrivals.partition_point(|(_, at)| *at < from);
+        let arrivals = &drawn.arrivals[first..];
+        let ends = arrivals.iter().skip(1).map(|(_, at)| *at);
+        let ends = ends.chain([drawn.bytes.len()]);
+        arrivals
+            .iter()
+            .zip(ends)
+            .map(|((came, at), end)| (*came, drawn.bytes[*at..end].to_vec()))
+            .collect()
+    }
+
+    fn drawn(&self) -> MutexGuard<'_, Drawn> {
+        self.drawn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How the terminal treats keys and output.

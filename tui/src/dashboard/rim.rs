@@ -6,6 +6,7 @@ mod hands;
 mod host;
 mod input;
 mod looks;
+mod pace;
 mod reader;
 mod screen;
 mod told;

@@ -12,6 +12,7 @@ use nix::unistd::Pid;
 use super::breakage;
 use super::hands::Hands;
 use super::looks::Looks;
+use super::pace::Pace;
 use super::screen::{self, Screen};
 use super::told::Told;
 use crate::dashboard::effect::Effect;
@@ -20,12 +21,6 @@ use crate::dashboard::model::{Model, Urgency};
 use crate::dashboard::update::update;
 use crate::dashboard::view;
 use crate::exit::{Failure, Outcome};
-
-/// State changes are drawn at most so often.
-const FRAME: Duration = Duration::from_millis(33);
-
-/// What counts by itself is drawn so often.
-const SECOND: Duration = Duration::from_secs(1);
 
 /// What was asked before the end is waited for so long: a store that stands still must not keep
 /// anybody on the screen.
@@ -55,16 +50,16 @@ enum Next {
 impl Turn {
     /// Takes in what it is told until the end; sleeps while that is nothing.
     pub(super) fn run(&mut self) -> Result<Outcome, Failure> {
-        let mut drawn = Instant::now() - SECOND;
+        let mut pace = Pace::new(Instant::now(), self.refresh);
         loop {
-            let due = self.due(drawn);
+            let due = pace.due(self.model.urgency, || self.model.counts());
             if due.is_some_and(|due| due <= Instant::now()) {
                 self.model.now = Timestamp::now();
                 if let Err(error) = self.draw() {
                     return ended_by(&error);
                 }
+                pace.drew(self.model.urgency, Instant::now());
                 self.model.urgency = Urgency::Never;
-                drawn = Instant::now();
                 continue;
             }
             let first = match due {
@@ -76,7 +71,7 @@ impl Turn {
             let first = match first {
                 Ok(told) => told,
                 Err(RecvTimeoutError::Timeout) => {
-                    self.model.touch(Urgency::Now);
+                    self.model.touch(Urgency::State);
                     if let Next::End(outcome) = self.take_in(Message::Clock(Timestamp::now()))? {
                         return Ok(outcome);
                     }
@@ -114,16 +109,6 @@ impl Turn {
                 Ok(Told::Message(_) | Told::End | Told::GoesOn) => {}
                 Ok(Told::Panicked) | Err(_) => return,
             }
-        }
-    }
-
-    /// When the next frame is due.
-    fn due(&self, drawn: Instant) -> Option<Instant> {
-        match self.model.urgency {
-            Urgency::Now => Some(drawn),
-            Urgency::State => Some(drawn + FRAME),
-            Urgency::Progress => Some(drawn + self.refresh),
-            Urgency::Never => self.model.counts().then(|| drawn + SECOND),
         }
     }
 

@@ -12,7 +12,9 @@ use longhaul_common::store::{Haste, Hooks};
 
 use crate::dashboard::action::Action;
 use crate::dashboard::effect::Effect;
-use crate::dashboard::model::{Access, Dialogue, Field, Frozen, Line, Model, Next, Sight, Toast};
+use crate::dashboard::model::{
+    Access, Detail, Dialogue, Field, Frozen, Line, Model, Next, Sight, Toast,
+};
 use crate::dashboard::row::Row;
 pub(super) use told::{answered, undone};
 
@@ -141,7 +143,14 @@ fn sight(model: &Model, tasks: &[Frozen]) -> Sight {
     if model.subject().is_some() {
         return Sight::default();
     }
-    let shown: BTreeSet<_> = model.tasks.visible().map(|row| row.number).collect();
+    // Where it covers the list, the detail alone tells of its task.
+    let detailed = model.pages.detail.as_ref().and_then(Detail::of);
+    let shown: BTreeSet<_> = model
+        .tasks
+        .visible()
+        .map(|row| row.number)
+        .chain(detailed)
+        .collect();
     let unseen = tasks.iter().filter(|task| !shown.contains(&task.number));
     let hidden = tasks
         .iter()

@@ -11,6 +11,7 @@ use longhaul_common::state::{Desired, Ending, Outcome, StateWord};
 use longhaul_common::store::{Answer, Haste, Hooks, StoreError, TaskRow, Undo, Wish};
 
 use crate::dashboard::effect::{Effect, Request};
+use crate::dashboard::fixtures::stored::Stored;
 use crate::dashboard::fixtures::{self, THEME, asked, numbers, row, running, task};
 use crate::dashboard::message::{Message, News};
 use crate::dashboard::model::{Access, Model};
@@ -181,6 +182,18 @@ fn all_that_match_are_marked_also_those_that_are_not_on_the_screen() {
     code(&mut model, KeyCode::Esc);
     keys(&mut model, "*");
     assert!(model.marks.is_empty());
+}
+
+#[test]
+fn a_task_whose_detail_covers_the_list_is_on_the_screen() {
+    let stored = Stored::new();
+    let mut model = fixtures::filled(60, 15, THEME, &stored.tasks);
+    stored.press(&mut model, "enter");
+    let subject = model.tasks.selected().expect("there are tasks").number;
+    assert!(model.tasks.visible().all(|row| row.number != subject));
+    stored.press(&mut model, "t");
+    assert!(model.dialogue.is_some());
+    assert_hides(&model, "not on the screen");
 }
 
 #[test]

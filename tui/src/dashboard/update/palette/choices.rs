@@ -6,7 +6,7 @@ use longhaul_common::state::{Desired, StateWord};
 
 use super::words::grammar;
 use crate::dashboard::action::Action;
-use crate::dashboard::model::{Choice, Choices, Model, SortBy};
+use crate::dashboard::model::{Choice, Choices, Direction, Model, Sort, SortBy};
 use crate::dashboard::row::Row;
 use crate::output::state::state;
 
@@ -92,7 +92,7 @@ fn arguments(model: &Model, command: &str, words: &[&str], word: &str) -> Vec<Ch
             .collect(),
         "sort" if words.is_empty() => SortBy::ALL
             .iter()
-            .map(|by| choice(by.name(), "a column"))
+            .map(|by| choice(by.name(), order(*by)))
             .filter(|by| by.word.starts_with(word))
             .collect(),
         "suspend" => tasks(model, words, word, |row| wants(row, Desired::Suspend)),
@@ -103,6 +103,14 @@ fn arguments(model: &Model, command: &str, words: &[&str], word: &str) -> Vec<Ch
             tasks(model, words, word, |_| true)
         }
         _ => Vec::new(),
+    }
+}
+
+/// Which way a column is sorted unless that is reversed.
+fn order(by: SortBy) -> &'static str {
+    match Sort::by(by).direction {
+        Direction::Ascending => "ascending",
+        Direction::Descending => "descending",
     }
 }
 
