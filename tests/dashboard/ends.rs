@@ -129,3 +129,30 @@ fn a_line_that_drops_in_the_middle_of_a_dialogue_writes_nothing() {
     assert_eq!(output.code, Some(0), "{output:?}");
     assert_eq!(world.last_event(), before);
 }
+
+#[test]
+fn a_terminal_that_takes_nothing_keeps_it_from_nothing() {
+    let world = World::new();
+    world.expect(
+        0,
+        "submit --name steady --range 1..100000 -b 1 -- sleep 0.02",
+    );
+    for options in [&[][..], &["--worker"]] {
+        let dashboard = Dashboard::open(&world, options, &[]);
+        dashboard.wait_for("steady");
+        let stalled = dashboard.terminal.stall();
+        let mut rows = 40;
+        wait_until("it waits for the terminal", || {
+            rows = 81 - rows;
+            dashboard.terminal.resize(rows, 200);
+            dashboard.terminal.is_full()
+        });
+        dashboard.terminal.resize(81 - rows, 200);
+        dashboard.program.signal(Signal::SIGTERM);
+        let output = dashboard.program.ended();
+        assert_eq!(output.code, Some(0), "{options:?}");
+        drop(stalled);
+        let now = dashboard.terminal.mode();
+        assert_eq!(now.local_flags, dashboard.before.local_flags);
+    }
+}

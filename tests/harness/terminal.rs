@@ -13,7 +13,7 @@ use std::time::Instant;
 use nix::fcntl::OFlag;
 use nix::pty::{grantpt, posix_openpt, ptsname_r, unlockpt};
 use nix::sys::termios::{Termios, tcgetattr};
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{Winsize, tcsetwinsize};
 
 use super::program::heeding_signals;
@@ -26,6 +26,8 @@ pub(crate) struct Terminal {
     drawn: Arc<Mutex<Drawn>>,
     emulator: Mutex<Option<Emulator>>,
     reader: JoinHandle<()>,
+    /// While it is held nothing is read of what is written.
+    reading: Arc<Mutex<()>>,
     plug: PipeWriter,
 }
 
@@ -85,6 +87,8 @@ impl Terminal {
         let (pulled, plug) = std::io::pipe().expect("there is a descriptor left");
         // Ends with an error once the last program has closed the terminal, or when the plug is
         // pulled.
+        let reading: Arc<Mutex<()>> = Arc::default();
+        let may_read = Arc::clone(&reading);
         let reader = std::thread::spawn(move || {
             let mut buffer = [0; 4096];
             loop {
@@ -95,6 +99,7 @@ impl Terminal {
                 if poll(&mut either, None).is_err() || !either[1].revents().is_empty() {
                     return;
                 }
+                let _may = may_read.lock().unwrap_or_else(PoisonError::into_inner);
                 let Ok(length @ 1..) = screen.read(&mut buffer) else {
                     return;
                 };
@@ -111,6 +116,7 @@ impl Terminal {
             drawn,
             emulator: Mutex::new(None),
             reader,
+            reading,
             plug,
         };
         terminal.resize(24, columns);
@@ -150,6 +156,19 @@ impl Terminal {
             ws_ypixel: 0,
         };
         tcsetwinsize(&self.keyboard, size).expect("it is a terminal");
+    }
+
+    /// It takes nothing of what is written, for as long as this is held.
+    pub(crate) fn stall(&self) -> MutexGuard<'_, ()> {
+        self.reading.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether whoever writes to it has to wait.
+    pub(crate) fn is_full(&self) -> bool {
+        let mut room = [PollFd::new(&self.theirs, PollFlags::OUT)];
+        let at_once = Timespec::default();
+        poll(&mut room, Some(&at_once)).expect("it is a terminal");
+        room[0].revents().is_empty()
     }
 
     /// The terminal goes away under whatever is on it, as a line that drops.

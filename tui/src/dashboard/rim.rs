@@ -246,6 +246,7 @@ fn listen(caught: Caught, host: Option<&Host>, teller: &Teller) -> io::Result<()
                 if let Some(stopper) = &stopper {
                     stopper.stop();
                 }
+                screen::end();
                 Told::End
             }
             Came::Resume => Told::GoesOn,

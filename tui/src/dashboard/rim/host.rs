@@ -10,6 +10,7 @@ use longhaul_worker::program::prepare_process;
 use longhaul_worker::report::exit_now_if_overdue;
 use longhaul_worker::{Finished, RunningWorker, Stopper, Taker, WorkerError, builder};
 
+use super::screen;
 use super::told::Teller;
 use super::{Opens, Prepared};
 use crate::cli::DashboardArgs;
@@ -62,7 +63,9 @@ impl Host {
     pub(super) fn end(self) -> Result<Finished, Failure> {
         if !self.end.is_finished() {
             self.stopper.stop();
-            output::note("waiting for the batches in flight; ctrl-c kills them");
+            if !screen::is_stalled() {
+                output::note("waiting for the batches in flight; ctrl-c kills them");
+            }
         }
         let ended = self.end.join().unwrap_or(Err(WorkerError::BrokeDown));
         Ok(ended?)

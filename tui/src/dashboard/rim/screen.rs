@@ -1,10 +1,9 @@
 //! The terminal: taken over, drawn on in whole frames, and given back as it was.
 
 mod canvas;
+mod line;
 
-use std::fs::File;
-use std::io::{self, Write as _, stdout};
-use std::os::fd::AsFd as _;
+use std::io::{self, stdout};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
@@ -20,6 +19,8 @@ use ratatui::{Frame, Terminal};
 use rustix::termios::tcgetwinsize;
 
 use canvas::{Canvas, Sheet};
+use line::Line;
+pub(super) use line::{end, is_stalled};
 
 /// Of a terminal that does not say.
 const USUAL: Size = Size::new(80, 24);
@@ -45,18 +46,18 @@ enum Whose {
 pub(super) struct Screen {
     terminal: Terminal<Canvas>,
     sheet: Sheet,
-    out: File,
+    line: Line,
 }
 
 impl Screen {
     pub(super) fn enter() -> io::Result<Self> {
-        let out = File::from(stdout().as_fd().try_clone_to_owned()?);
+        let line = Line::open()?;
         let sheet = Sheet::default();
         let terminal = Terminal::new(Canvas::new(sheet.clone(), size))?;
         let screen = Self {
             terminal,
             sheet,
-            out,
+            line,
         };
         take(&mut whose())?;
         Ok(screen)
@@ -78,7 +79,7 @@ impl Screen {
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         match *whose() {
-            Whose::Ours => self.out.write_all(bytes),
+            Whose::Ours => self.line.write(bytes),
             Whose::Theirs | Whose::Returned => Ok(()),
         }
     }
@@ -165,8 +166,7 @@ fn take(whose: &mut Whose) -> io::Result<()> {
     *whose = Whose::Ours;
     let mut sequence = Vec::new();
     queue!(sequence, EnterAlternateScreen, cursor::Hide)?;
-    stdout().write_all(&sequence)?;
-    stdout().flush()
+    Line::open()?.write(&sequence)
 }
 
 fn give() -> io::Result<()> {
@@ -177,9 +177,8 @@ fn give() -> io::Result<()> {
         LeaveAlternateScreen,
         cursor::Show
     )?;
-    let told = stdout()
-        .write_all(&sequence)
-        .and_then(|()| stdout().flush());
+    // A terminal that takes nothing is not waited for: it gets its modes back in any case.
+    let told = Line::open().and_then(|mut line| line.write_briefly(&sequence));
     disable_raw_mode()?;
     told
 }
