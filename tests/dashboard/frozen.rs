@@ -1,5 +1,6 @@
 //! A process that was stopped inside the database.
 
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -22,6 +23,8 @@ impl Frozen {
             .args(["--exact", "frozen::stops_inside_the_database_when_told_to"])
             .env(TOLD, world.store_dir().join("tasks.redb"))
             .stdout(Stdio::null())
+            // A group whose shell ends is let go on by the kernel.
+            .process_group(0)
             .spawn()
             .expect("the program starts");
         let frozen = Self(child);

@@ -13,6 +13,7 @@ use std::time::Instant;
 use nix::fcntl::OFlag;
 use nix::pty::{grantpt, posix_openpt, ptsname_r, unlockpt};
 use nix::sys::termios::{Termios, tcgetattr};
+use nix::unistd::ttyname;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{Winsize, tcsetwinsize};
 
@@ -160,15 +161,24 @@ impl Terminal {
 
     /// It takes nothing of what is written, for as long as this is held.
     pub(crate) fn stall(&self) -> MutexGuard<'_, ()> {
-        self.reading.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Whether whoever writes to it has to wait.
-    pub(crate) fn is_full(&self) -> bool {
-        let mut room = [PollFd::new(&self.theirs, PollFlags::OUT)];
-        let at_once = Timespec::default();
-        poll(&mut room, Some(&at_once)).expect("it is a terminal");
-        room[0].revents().is_empty()
+        let stalled = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        let line = OpenOptions::new()
+            .write(true)
+            .custom_flags((OFlag::O_NONBLOCK | OFlag::O_NOCTTY | OFlag::O_CLOEXEC).bits())
+            .open(ttyname(&self.theirs).expect("it is a terminal"))
+            .expect("it is ours");
+        // The kernel makes room for a while by passing on what was written.
+        let a_while = Timespec {
+            tv_sec: 0,
+            tv_nsec: 200_000_000,
+        };
+        loop {
+            while (&line).write(&[0; 1024]).is_ok() {}
+            let mut room = [PollFd::new(&line, PollFlags::OUT)];
+            if poll(&mut room, Some(&a_while)).expect("it is a terminal") == 0 {
+                return stalled;
+            }
+        }
     }
 
     /// The terminal goes away under whatever is on it, as a line that drops.

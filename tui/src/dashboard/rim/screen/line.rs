@@ -39,7 +39,7 @@ impl Line {
     /// Writes all of it, however long the terminal takes; once the program is to end, what goes
     /// through in a moment.
     pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match self.push(bytes, Line::wait_for_room)? {
+        match self.push(bytes, Self::wait_for_room)? {
             [] => Ok(()),
             left => self.write_briefly(left),
         }
