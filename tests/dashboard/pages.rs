@@ -108,16 +108,43 @@ fn a_hostile_log_does_not_act_on_the_terminal() {
     dashboard.ends(0);
 }
 
+fn configure(world: &World, text: &str) {
+    let folder = world.path("config/longhaul");
+    std::fs::create_dir_all(&folder).expect("the test's folder can be written");
+    std::fs::write(folder.join("config.toml"), text).expect("the test's folder can be written");
+}
+
+#[test]
+fn the_mouse_is_the_terminals_unless_the_configuration_says_otherwise() {
+    let world = World::new();
+    for name in ["one", "two", "three"] {
+        world.expect(0, &format!("submit --name {name} -- true"));
+    }
+    let dashboard = Dashboard::open(&world, &[], &[]);
+    dashboard.wait_for("1/3");
+    let written = dashboard.quits();
+    assert!(!written.contains("\x1b[?1000"), "{written:?}");
+
+    configure(&world, "[dashboard]\nmouse = true\n");
+    let dashboard = Dashboard::open(&world, &[], &[]);
+    dashboard.wait_for("1/3");
+    dashboard.wait_until("the last task", |screen| screen.contains("1  one"));
+    let screen = dashboard.screen();
+    let last = screen.lines().position(|line| line.contains("1  one"));
+    let row = 1 + last.expect("it was just seen");
+    dashboard.press(format!("\x1b[<0;8;{row}M\x1b[<0;8;{row}m"));
+    dashboard.wait_for("3/3");
+    dashboard.press("\x1b[<64;8;8M");
+    dashboard.wait_for("1/3");
+    let written = dashboard.quits();
+    let (took, gave) = (written.rfind("\x1b[?1000h"), written.rfind("\x1b[?1000l"));
+    assert!(took.is_some() && took < gave, "{written:?}");
+}
+
 #[test]
 fn keys_are_those_of_the_configuration() {
     let world = World::new();
-    let folder = world.path("config/longhaul");
-    std::fs::create_dir_all(&folder).expect("the test's folder can be written");
-    std::fs::write(
-        folder.join("config.toml"),
-        "[keys]\nquit = 'x'\nlog = 'q'\n",
-    )
-    .expect("the test's folder can be written");
+    configure(&world, "[keys]\nquit = 'x'\nlog = 'q'\n");
     world.expect(0, "submit --name waits -- true");
     let dashboard = Dashboard::open(&world, &[], &[]);
     dashboard.wait_for("waits");

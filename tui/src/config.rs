@@ -19,8 +19,18 @@ pub(crate) struct Config {
     pub(crate) charset: Option<Charset>,
     pub(crate) times: Option<Times>,
     pub(crate) refresh: Option<Duration>,
+    pub(crate) mouse: Mouse,
     pub(crate) palette: Palette,
     pub(crate) keys: KeyMap,
+}
+
+/// Whose the mouse is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Mouse {
+    /// The terminal's, which selects text with it.
+    #[default]
+    Terminals,
+    Ours,
 }
 
 /// The zone that times are told in.
@@ -75,14 +85,22 @@ impl Config {
                         Times::Local
                     });
                 }
+                "mouse" => {
+                    self.mouse = if value.boolean()? {
+                        Mouse::Ours
+                    } else {
+                        Mouse::Terminals
+                    };
+                }
                 "refresh" => {
                     let refresh = refresh_of(value.text()?);
                     self.refresh = Some(refresh.map_err(|why| value.wrong(&why))?);
                 }
                 "colors" => self.palette = palette(value.table()?, file)?,
                 other => {
-                    let what =
-                        format!("`{other}` is no key; [dashboard] has ascii, utc, refresh, colors");
+                    let what = format!(
+                        "`{other}` is no key; [dashboard] has ascii, utc, mouse, refresh, colors"
+                    );
                     return Err(file.wrong(key.span(), what));
                 }
             }

@@ -72,10 +72,11 @@ fn two_actions_can_change_keys() {
 
 #[test]
 fn colours_and_the_rest_are_taken() {
-    let text = "[dashboard]\nascii = false\nutc = true\nrefresh = '1s'\n[dashboard.colors]\ngood = 'blue'\nbad = 'bright-magenta'";
+    let text = "[dashboard]\nascii = false\nutc = true\nmouse = true\nrefresh = '1s'\n[dashboard.colors]\ngood = 'blue'\nbad = 'bright-magenta'";
     let config = parse(text).unwrap();
     assert_eq!(config.charset, Some(Charset::Unicode));
     assert_eq!(config.times, Some(Times::Utc));
+    assert_eq!(config.mouse, Mouse::Ours);
     assert_eq!(config.refresh, Some(Duration::from_secs(1)));
     assert_eq!(config.palette.good, Color::Blue);
     assert_eq!(config.palette.bad, Color::LightMagenta);
@@ -85,7 +86,8 @@ fn colours_and_the_rest_are_taken() {
 #[test]
 fn what_is_wrong_is_named_with_its_line_and_what_can_stand_there() {
     assert_wrong("\n[dashbord]", 2, &["`dashbord` is no key", "dashboard"]);
-    assert_wrong("[dashboard]\nmouse = true", 2, &["`mouse`", "refresh"]);
+    assert_wrong("[dashboard]\nmousse = true", 2, &["`mousse`", "refresh"]);
+    assert_wrong("[dashboard]\nmouse = 1", 2, &["mouse needs true or false"]);
     assert_wrong("[dashboard]\nutc = 'yes'", 2, &["utc needs true or false"]);
     assert_wrong(
         "[dashboard]\nrefresh = '1ms'",

@@ -8,7 +8,7 @@ use longhaul_common::store::{Answer, StoreError, Undo, WorkerRow};
 use longhaul_common::time::Timestamp;
 
 use super::effect::Request;
-use super::model::Access;
+use super::model::{Access, Way};
 use super::reading::{EventsNews, FailuresNews, LogNews, Reading};
 use super::row::Row;
 use crate::sheet::Known;
@@ -18,6 +18,8 @@ use crate::sheet::Known;
 pub(crate) enum Message {
     /// A key was pressed.
     Key(KeyEvent),
+    /// The mouse was used.
+    Pointed(Pointed),
     /// The terminal has this size now.
     Resize { columns: u16, rows: u16 },
     /// The time, told whenever the loop wakes before anything else is.
@@ -32,6 +34,15 @@ pub(crate) enum Message {
     Answered(Request, Result<Vec<Answer>, StoreError>),
     /// A request was undone, or why not.
     Undone(Vec<Undo>, Result<Vec<Answer>, StoreError>),
+}
+
+/// What was done with the mouse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pointed {
+    /// A notch of the wheel.
+    Wheel(Way),
+    /// The first button, on this cell of the screen.
+    Click { column: u16, row: u16 },
 }
 
 /// What the reader tells of the store.

@@ -183,7 +183,7 @@ impl Prepared {
         let hands = Hands::start(desk.clone(), teller.clone(), host.map(Host::taker))
             .map_err(|error| starting(&error))?;
         let looks = Looks::start(desk.clone(), teller.clone()).map_err(|error| starting(&error))?;
-        let screen = Screen::enter().map_err(preparing)?;
+        let screen = Screen::enter(config.mouse).map_err(preparing)?;
         input::start(&teller).map_err(|error| starting(&error))?;
         reader::start(desk.clone(), teller, refresh).map_err(|error| starting(&error))?;
         let mut turn = Turn {

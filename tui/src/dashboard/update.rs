@@ -3,6 +3,7 @@
 mod asks;
 mod leaving;
 mod lists;
+mod mouse;
 mod moves;
 mod own;
 mod pages;
@@ -31,6 +32,10 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Key(key) => {
             model.touch(Urgency::Now);
             return press(model, key);
+        }
+        Message::Pointed(pointed) => {
+            model.touch(Urgency::Now);
+            return mouse::point(model, pointed);
         }
         Message::Resize { columns, rows } => {
             model.size = Size { columns, rows };
@@ -66,17 +71,7 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         model.toasts.pass();
     }
     if let Some(first) = model.help {
-        let last = view::help::hidden(model);
-        let page = usize::from(model.size.rows / 2);
-        model.help = match model.keys.action(Chord::of(key)) {
-            Some(Action::Down) => Some((first + 1).min(last)),
-            Some(Action::Up) => Some(first.saturating_sub(1)),
-            Some(Action::PageDown) => Some((first + page).min(last)),
-            Some(Action::PageUp) => Some(first.saturating_sub(page)),
-            Some(Action::First) => Some(0),
-            Some(Action::Last) => Some(last),
-            _ => None,
-        };
+        model.help = help(model, first, model.keys.action(Chord::of(key)));
         return Vec::new();
     }
     if let Some(effects) = leaving::key(model, key) {
@@ -97,6 +92,21 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     match model.keys.action(Chord::of(key)) {
         Some(action) => act(model, action),
         None => Vec::new(),
+    }
+}
+
+/// Where help goes on from its line `first`; None: it closes.
+fn help(model: &Model, first: usize, action: Option<Action>) -> Option<usize> {
+    let last = view::help::hidden(model);
+    let page = usize::from(model.size.rows / 2);
+    match action {
+        Some(Action::Down) => Some((first + 1).min(last)),
+        Some(Action::Up) => Some(first.saturating_sub(1)),
+        Some(Action::PageDown) => Some((first + page).min(last)),
+        Some(Action::PageUp) => Some(first.saturating_sub(page)),
+        Some(Action::First) => Some(0),
+        Some(Action::Last) => Some(last),
+        _ => None,
     }
 }
 

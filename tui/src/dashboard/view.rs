@@ -35,6 +35,30 @@ pub(crate) fn list_lines(model: &Model) -> usize {
     usize::from(panes::panes(model).list.height.saturating_sub(1))
 }
 
+/// What stands on a cell of the screen, while no page covers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Spot {
+    /// A task, counted from the first on the screen.
+    Task(usize),
+    Detail,
+    Nothing,
+}
+
+/// What stands there.
+pub(crate) fn spot(model: &Model, column: u16, row: u16) -> Spot {
+    let panes = panes::panes(model);
+    let at = (column, row).into();
+    if panes.detail.contains(at) {
+        return Spot::Detail;
+    }
+    // The titles come first.
+    let line = usize::from(row.saturating_sub(panes.list.y));
+    if panes.list.contains(at) && (1..=model.tasks.visible().count()).contains(&line) {
+        return Spot::Task(line - 1);
+    }
+    Spot::Nothing
+}
+
 /// Draws the whole screen.
 pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
     let area = frame.area();

@@ -2,11 +2,12 @@
 
 use std::io::{self, stdin};
 
-use crossterm::event::{Event, KeyEventKind, read};
+use crossterm::event::{Event, KeyEventKind, MouseButton, MouseEvent, MouseEventKind, read};
 use rustix::event::{PollFd, PollFlags, poll};
 
 use super::told::{Teller, Told};
-use crate::dashboard::message::Message;
+use crate::dashboard::message::{Message, Pointed};
+use crate::dashboard::model::Way;
 
 pub(super) fn start(teller: &Teller) -> io::Result<()> {
     let keys = teller.clone();
@@ -17,6 +18,10 @@ pub(super) fn start(teller: &Teller) -> io::Result<()> {
                 let message = match event {
                     Event::Key(key) if key.kind != KeyEventKind::Release => Message::Key(key),
                     Event::Resize(columns, rows) => Message::Resize { columns, rows },
+                    Event::Mouse(mouse) => match pointed(mouse) {
+                        Some(pointed) => Message::Pointed(pointed),
+                        None => continue,
+                    },
                     _ => continue,
                 };
                 if keys.message(message).is_err() {
@@ -34,6 +39,16 @@ pub(super) fn start(teller: &Teller) -> io::Result<()> {
             let _ = hangup.tell(Told::End);
         })?;
     Ok(())
+}
+
+fn pointed(mouse: MouseEvent) -> Option<Pointed> {
+    let (column, row) = (mouse.column, mouse.row);
+    match mouse.kind {
+        MouseEventKind::ScrollDown => Some(Pointed::Wheel(Way::Down)),
+        MouseEventKind::ScrollUp => Some(Pointed::Wheel(Way::Up)),
+        MouseEventKind::Down(MouseButton::Left) => Some(Pointed::Click { column, row }),
+        _ => None,
+    }
 }
 
 /// A reader of a terminal that is gone may spin instead of ending, and not every program on it

@@ -4,6 +4,7 @@ mod canvas;
 mod line;
 
 use std::io::{self, stdout};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use ratatui::layout::{Rect, Size};
 use ratatui::{Frame, Terminal};
 use rustix::termios::tcgetwinsize;
 
+use crate::config::Mouse;
 use canvas::{Canvas, Sheet};
 use line::Line;
 pub(super) use line::{end, is_stalled};
@@ -28,6 +30,14 @@ const USUAL: Size = Size::new(80, 24);
 /// How often, and after what pauses, the end of a frame is waited for that another thread writes.
 const TRIES: u32 = 100;
 const PAUSE: Duration = Duration::from_millis(2);
+
+/// Whether the mouse is ours while the terminal is.
+static MOUSE: AtomicBool = AtomicBool::new(false);
+
+/// The terminal tells of buttons and the wheel, not of each move, in the form that has no last
+/// column.
+const BUTTONS: &[u8] = b"\x1b[?1000h\x1b[?1006h";
+const NO_BUTTONS: &[u8] = b"\x1b[?1006l\x1b[?1000l";
 
 /// Whose the terminal is. Held while anything is written to it, so that no frame comes after it
 /// was given back.
@@ -50,7 +60,8 @@ pub(super) struct Screen {
 }
 
 impl Screen {
-    pub(super) fn enter() -> io::Result<Self> {
+    pub(super) fn enter(mouse: Mouse) -> io::Result<Self> {
+        MOUSE.store(mouse == Mouse::Ours, Ordering::Release);
         let line = Line::open()?;
         let sheet = Sheet::default();
         let terminal = Terminal::new(Canvas::new(sheet.clone(), size))?;
@@ -166,11 +177,17 @@ fn take(whose: &mut Whose) -> io::Result<()> {
     *whose = Whose::Ours;
     let mut sequence = Vec::new();
     queue!(sequence, EnterAlternateScreen, cursor::Hide)?;
+    if MOUSE.load(Ordering::Acquire) {
+        sequence.extend_from_slice(BUTTONS);
+    }
     Line::open()?.write(&sequence)
 }
 
 fn give() -> io::Result<()> {
     let mut sequence = Vec::new();
+    if MOUSE.load(Ordering::Acquire) {
+        sequence.extend_from_slice(NO_BUTTONS);
+    }
     queue!(
         sequence,
         EndSynchronizedUpdate,
