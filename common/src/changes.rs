@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
-use crate::bell::{BellError, TICK, Watch, Watcher, Watching};
+use crate::bell::{BellError, Heard, TICK, Watch, Watcher, Watching};
 
 /// Tells when it is worth looking again. It only ever says "perhaps": whoever is woken reads what
 /// is there. At the slow tick it says so without being told, which catches what was missed.
@@ -15,7 +15,8 @@ pub struct Changes {
 
 #[derive(Default)]
 struct Signal {
-    raised: Mutex<bool>,
+    /// What was heard since the last wait; of progress and more, more.
+    raised: Mutex<Option<Heard>>,
     changed: Condvar,
 }
 
@@ -24,6 +25,8 @@ struct Signal {
 pub enum Woken {
     /// Something may have changed.
     Perhaps,
+    /// Progress was made, and nothing else was told.
+    Progress,
     /// The time was up.
     TimeUp,
 }
@@ -36,7 +39,7 @@ impl Changes {
         let theirs = Arc::clone(&signal);
         Self {
             signal,
-            watcher: Watcher::start(store_dir, what, move || theirs.raise()),
+            watcher: Watcher::start_telling(store_dir, what, move |heard| theirs.raise(heard)),
         }
     }
 
@@ -56,8 +59,10 @@ impl Changes {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         loop {
-            if std::mem::take(&mut *raised) {
-                return Woken::Perhaps;
+            match raised.take() {
+                Some(Heard::Progress) => return Woken::Progress,
+                Some(Heard::Bell | Heard::Departure) => return Woken::Perhaps,
+                None => {}
             }
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -90,13 +95,19 @@ pub struct Waker(Arc<Signal>);
 impl Waker {
     /// Ends the wait under way, or the next one.
     pub fn wake(&self) {
-        self.0.raise();
+        self.0.raise(Heard::Bell);
     }
 }
 
 impl Signal {
-    fn raise(&self) {
-        *self.raised.lock().unwrap_or_else(PoisonError::into_inner) = true;
+    fn raise(&self, heard: Heard) {
+        {
+            let mut raised = self.raised.lock().unwrap_or_else(PoisonError::into_inner);
+            *raised = raised.max(Some(heard));
+        }
         self.changed.notify_one();
     }
 }
+
+#[cfg(test)]
+mod tests;

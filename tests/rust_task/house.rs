@@ -225,7 +225,7 @@ impl House {
                 return view;
             }
             assert!(
-                changes.wait(Some(deadline)) == Woken::Perhaps,
+                changes.wait(Some(deadline)) != Woken::TimeUp,
                 "task {task} is not {what}: {view:?}"
             );
         }

@@ -37,8 +37,10 @@ impl Watch {
 }
 
 /// What a [`Watcher`] heard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Heard {
+    /// The bell of progress: no state changed.
+    Progress,
     /// A bell: something in the store changed.
     Bell,
     /// A worker may have gone; or it can't be told what happened, so look at everything.
@@ -111,9 +113,10 @@ fn listen(
         source,
     })?;
     let alive = store_dir.join(ALIVE);
+    let progress = store_dir.join(BELLS).join(PROGRESS);
     let mut notify = start_notify(&store_dir, move |event| {
         if is_news(event, &alive) {
-            on_dirty(heard(event, &alive));
+            on_dirty(heard(event, &alive, &progress));
         }
     })?;
     for names in what.folders() {
@@ -124,15 +127,13 @@ fn listen(
 }
 
 /// What news an event is.
-fn heard(event: &notify::Result<notify::Event>, alive: &Path) -> Heard {
-    let of_bells = |event: &notify::Event| {
-        !event.need_rescan()
-            && !event.paths.is_empty()
-            && event.paths.iter().all(|path| !path.starts_with(alive))
-    };
+fn heard(event: &notify::Result<notify::Event>, alive: &Path, progress: &Path) -> Heard {
     match event {
-        Ok(event) if of_bells(event) => Heard::Bell,
-        Ok(_) | Err(_) => Heard::Departure,
+        Ok(event) if event.need_rescan() || event.paths.is_empty() => Heard::Departure,
+        Ok(event) if event.paths.iter().any(|path| path.starts_with(alive)) => Heard::Departure,
+        Ok(event) if event.paths.iter().all(|path| path.starts_with(progress)) => Heard::Progress,
+        Ok(_) => Heard::Bell,
+        Err(_) => Heard::Departure,
     }
 }
 

@@ -61,8 +61,8 @@ impl Supervisor {
         let watcher =
             Watcher::start_telling(self.store.dir(), Watch::ControlAndAlive, move |heard| {
                 let message = match heard {
-                    Heard::Bell if news.first() => Message::Dirty,
-                    Heard::Bell => return,
+                    Heard::Bell | Heard::Progress if news.first() => Message::Dirty,
+                    Heard::Bell | Heard::Progress => return,
                     Heard::Departure => Message::Departed,
                 };
                 // A supervisor that has ended needs no telling.

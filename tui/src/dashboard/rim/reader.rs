@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use longhaul_common::alive::{Condition, Liveness};
 use longhaul_common::bell::Watch;
-use longhaul_common::changes::Changes;
+use longhaul_common::changes::{Changes, Woken};
 use longhaul_common::control::Control;
 use longhaul_common::id::{EventNumber, TaskNumber};
 use longhaul_common::progress::Progress;
@@ -55,7 +55,7 @@ pub(super) fn start(desk: Desk, teller: Teller, refresh: Duration) -> io::Result
                 if reader.look(&mut changes).is_err() {
                     return;
                 }
-                changes.wait(reader.due());
+                while changes.wait(reader.due()) == Woken::Progress && reader.puts_off() {}
                 // Bells that ring without end are heard so often.
                 std::thread::sleep(PAUSE.saturating_sub(looked.elapsed()));
             }
@@ -152,6 +152,17 @@ impl Reader {
         let asked = self.desk.asked_at().map(|at| at + LONG);
         let asked = asked.map(|due| if due <= now { now + AGAIN } else { due });
         progress.into_iter().chain(asked).min()
+    }
+
+    /// Whether progress that was made can wait until it is due; it is not forgotten then.
+    fn puts_off(&mut self) -> bool {
+        let (refresh, last) = (self.refresh, self.last);
+        let place = self.place.as_mut().filter(|_| last == Last::Well);
+        place.is_some_and(|place| {
+            let early = place.progress_at.elapsed() < refresh;
+            place.behind |= early;
+            early
+        })
     }
 
     fn look(&mut self, changes: &mut Changes) -> Result<(), Gone> {
