@@ -304,6 +304,7 @@ impl Reader {
                 let rows = place.rows(&tasks);
                 self.tell_workers(place, &tasks.workers)?;
                 if !rows.is_empty() || !gone.is_empty() {
+                    self.desk.somebody_wrote();
                     self.teller.news(News::Changed { rows, gone })?;
                 }
                 if with_progress {

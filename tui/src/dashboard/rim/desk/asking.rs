@@ -7,15 +7,15 @@ use longhaul_common::changes::Waker;
 use longhaul_common::control::Control;
 use longhaul_common::store::StoreError;
 
-use super::{Desk, Glimpse, Inner, glimpse};
+use super::{Desk, Inner};
 
 /// What is known of requests.
 #[derive(Default)]
 pub(super) struct Asking {
     /// When the one that is not answered yet was made.
     since: Option<Instant>,
-    /// The last one came to nothing, when the database was as seen here.
-    failed: Option<(StoreError, Option<Glimpse>)>,
+    /// Why the last one came to nothing.
+    failed: Option<StoreError>,
     /// Wakes who tells of it.
     reader: Option<Waker>,
 }
@@ -38,7 +38,7 @@ impl Desk {
                 error @ (StoreError::Full { .. }
                 | StoreError::Busy { .. }
                 | StoreError::Unknown { .. }),
-            ) => Some((error.clone(), glimpse(&self.inner.dir))),
+            ) => Some(error.clone()),
             _ => None,
         };
         asking.wake();
@@ -57,9 +57,12 @@ impl Desk {
 
     /// Why nothing could be written when it was last asked for, unless somebody has written since.
     pub(in crate::dashboard::rim) fn failed(&self) -> Option<StoreError> {
-        let failed = &mut self.inner.asking().failed;
-        failed.take_if(|(_, before)| *before != glimpse(&self.inner.dir));
-        failed.as_ref().map(|(error, _)| error.clone())
+        self.inner.asking().failed.clone()
+    }
+
+    /// Somebody has written. The file alone does not tell: it changes when it is put right, too.
+    pub(in crate::dashboard::rim) fn somebody_wrote(&self) {
+        self.inner.asking().failed = None;
     }
 }
 
