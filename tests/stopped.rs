@@ -94,7 +94,7 @@ fn ask_while_stopped_by_ctrl_z(world: &World, program: &mut Program, after: Dura
         return false;
     }
     program.signal(Signal::SIGTSTP);
-    wait_until("the stop", || {
+    wait_until(&format!("the stop of {}", program.pid()), || {
         ended = program.has_ended();
         ended || program.is_stopped()
     });
