@@ -27,6 +27,7 @@ fn quitting_with_a_worker_inside_asks_and_gives_its_tasks_back() {
     dashboard.wait_for("1 RUN");
     dashboard.press("q");
     dashboard.wait_for("1 task will be given back");
+    dashboard.wait_for("going by their last batches the last boundary is in about");
     dashboard.press("n");
     dashboard.wait_until("it stays", |screen| !screen.contains("Quit, and"));
     dashboard.press("qy");
@@ -45,6 +46,63 @@ fn a_signal_ends_it_with_its_tasks_given_back() {
         dashboard.ends(0);
         assert_given_back(&world);
     }
+}
+
+/// The names of the threads of a process.
+fn threads(pid: u32) -> Vec<String> {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task"));
+    let comm = |path: std::path::PathBuf| fs::read_to_string(path.join("comm")).ok();
+    tasks
+        .map(|tasks| {
+            tasks
+                .flatten()
+                .filter_map(|task| comm(task.path()))
+                .map(|name| name.trim().to_owned())
+                .collect()
+        })
+        .unwrap_or_default()
+}
+
+#[test]
+fn neither_a_signal_nor_a_terminal_that_goes_away_cuts_a_batch() {
+    for how in ["SIGTERM", "hang-up", "both"] {
+        let world = World::new();
+        let (record, gate) = (world.record(), world.gate());
+        let script = world.script("work", &(record.note() + &gate.pass()));
+        world.expect(0, &format!("submit -- {script}"));
+        let dashboard = Dashboard::open(&world, &["--worker"], &[]);
+        wait_until("the first batch", || record.count() == 1);
+        dashboard.press("q");
+        dashboard.wait_for("nobody can tell when");
+        dashboard.press("n");
+        // It has heard of it before the batch ends.
+        if how != "hang-up" {
+            dashboard.program.signal(Signal::SIGTERM);
+            dashboard.wait_for_shell("waiting for the batches in flight");
+        }
+        let program = if how == "SIGTERM" {
+            dashboard.program
+        } else {
+            let program = dashboard.hang_up();
+            let listens = |name: &str| threads(program.pid()).iter().any(|thread| thread == name);
+            wait_until("a dashboard that knows", || !listens("hangup"));
+            program
+        };
+        gate.release(1);
+        let output = program.ended();
+        assert_eq!(output.code, Some(0), "{how}: {output:?}");
+        let row = world.row(world.wait_for_task(1));
+        assert_eq!((row.progress.batches_done, row.claim), (1, None), "{how}");
+    }
+}
+
+#[test]
+fn a_worker_with_nothing_in_its_hands_is_no_reason_to_ask() {
+    let world = World::new();
+    let dashboard = Dashboard::open(&world, &["--worker"], &[]);
+    dashboard.wait_for("1 worker");
+    dashboard.press("q");
+    dashboard.ends(0);
 }
 
 #[test]

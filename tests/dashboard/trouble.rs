@@ -22,11 +22,14 @@ fn a_store_that_is_not_there_yet_is_picked_up_when_it_is_made() {
     world.expect(0, "submit --name first -- true");
     dashboard.wait_for("first");
     fs::remove_dir_all(world.store_dir()).expect("it is ours");
-    dashboard.wait_for("no store at");
+    dashboard.wait_until("the store is gone", |screen| {
+        banner(screen).contains(" is gone, moved away or removed")
+    });
     assert!(dashboard.shows("first"), "what was known is kept");
     world.expect(0, "submit --name anew -- true");
     dashboard.wait_for("anew");
     assert!(!dashboard.shows("first"), "another store's tasks are gone");
+    dashboard.wait_for("another store stands in the place");
     dashboard.quits();
 }
 
@@ -232,10 +235,10 @@ fn a_full_disk_is_told_before_anything_is_asked() {
 #[test]
 fn another_store_in_its_place_is_shown_and_asked() {
     let (world, other) = (World::new(), World::new());
-    world.expect(0, "submit --name before -- true");
+    world.expect(0, "submit --name earlier -- true");
     other.expect(0, "submit --name after -- true");
     let dashboard = Dashboard::open(&world, &[], &[]);
-    dashboard.wait_for("before");
+    dashboard.wait_for("earlier");
     let aside = world.path("aside");
     fs::rename(world.store_dir(), &aside).expect("it is ours");
     let moved = Command::new("cp")
@@ -244,7 +247,7 @@ fn another_store_in_its_place_is_shown_and_asked() {
         .status();
     assert!(moved.is_ok_and(|status| status.success()));
     dashboard.wait_until("the other's tasks alone", |screen| {
-        screen.contains("after") && !screen.contains("before")
+        screen.contains("after") && !screen.contains("earlier")
     });
     dashboard.press("s");
     dashboard.wait_for("1 SUSPEND");

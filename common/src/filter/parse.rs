@@ -47,6 +47,7 @@ impl Filter {
 
 fn term<'a>(typed: &'a str, present: &Present) -> Result<(Term, &'a str), FilterError> {
     let (sense, typed) = match typed.strip_prefix('!') {
+        Some(rest) if rest.starts_with('!') => return Err(FilterError::Lone { sign: '!' }),
         Some(rest) => (Sense::HoldsNot, rest),
         None => (Sense::Holds, typed),
     };

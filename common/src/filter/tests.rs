@@ -193,6 +193,7 @@ fn an_error_names_the_word_and_what_is_allowed() {
         assert!(error(typed).starts_with("since:"), "{typed}");
     }
     assert_eq!(error("!"), "! needs a word after it");
+    assert_eq!(error("!!failed"), "! needs a word after it");
     assert_eq!(error("x ~ y"), "~ needs a word after it");
     assert_eq!(error("\"half a"), "the quote before half is not closed");
     assert_eq!(error("pid:1,,2"), "pid: needs a worker's process id");

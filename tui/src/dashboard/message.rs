@@ -50,6 +50,8 @@ pub(crate) enum Pointed {
 pub(crate) enum News {
     /// What follows is another store's, or this one's from the start: what was known is void.
     Anew,
+    /// Another store stands in the place of the one before.
+    Replaced,
     /// What may be done in the store that is read now.
     Access(Access),
     /// Rows of the first reading, the newest first.

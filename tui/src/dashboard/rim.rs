@@ -193,7 +193,7 @@ impl Prepared {
             hands,
             looks,
             refresh,
-            stopper: host.map(Host::stopper),
+            ending: host.map(Host::ending),
         };
         let outcome = turn.run()?;
         if outcome == Outcome::Done {
@@ -236,15 +236,18 @@ fn passes(error: &StoreError) -> bool {
     }
 }
 
-/// A signal that ends the dashboard also stops the worker in it; once more, without waiting.
+/// A signal that ends the dashboard also has the worker in it end at its batch boundaries. Ctrl-c
+/// once more waits for none; a terminal that goes away while that is waited for changes nothing.
 fn listen(caught: Caught, host: Option<&Host>, teller: &Teller) -> io::Result<()> {
     let teller = teller.clone();
-    let stopper = host.map(Host::stopper);
+    let ending = host.map(Host::ending);
     caught.listen(move |came| {
         let told = match came {
             Came::Interrupt | Came::End => {
-                if let Some(stopper) = &stopper {
-                    stopper.stop();
+                match &ending {
+                    Some(ending) if came == Came::Interrupt => ending.insist(),
+                    Some(ending) => ending.ask(),
+                    None => {}
                 }
                 screen::end();
                 Told::End

@@ -15,7 +15,7 @@ use super::action::Action;
 use super::effect::Effect;
 use super::keymap::Chord;
 use super::message::{Message, News};
-use super::model::{Model, Size, Urgency};
+use super::model::{Model, Size, Toast, Urgency};
 use super::view;
 
 /// Takes a message in.
@@ -169,6 +169,11 @@ fn close(model: &mut Model) -> Vec<Effect> {
 
 fn hear(model: &mut Model, news: News) {
     match news {
+        News::Replaced => {
+            let text = "another store stands in the place of the one that was shown before";
+            model.toasts.say(Toast::failed(text.into(), model.now));
+            model.touch(Urgency::State);
+        }
         News::Anew => {
             model.tasks.clear();
             model.marks.clear();

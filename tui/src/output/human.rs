@@ -35,11 +35,14 @@ pub(crate) fn done(done: u64, total: Option<u64>) -> String {
     }
 }
 
+/// What a fraction of whole numbers may lose in arithmetic: 29 of 100 are 29 %.
+const ROUNDING: f64 = 1e-9;
+
 /// A share in percent, rounded down: only what is done reads 100 %.
 pub(crate) fn percent(fraction: Option<f64>) -> String {
     fraction.map_or_else(
         || UNKNOWN.into(),
-        |fraction| format!("{:.0}%", (fraction * 100.0).floor()),
+        |fraction| format!("{:.0}%", (fraction * 100.0 + ROUNDING).floor()),
     )
 }
 

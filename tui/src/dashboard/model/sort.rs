@@ -142,9 +142,13 @@ impl Sort {
             SortBy::State => Some(urgency(row)),
             SortBy::Done => row.fraction.map(ordered),
             SortBy::Items => Some(row.items_done),
-            SortBy::Rate => row.rate.filter(|_| row.runs()).map(ordered),
-            SortBy::Eta => row.eta_seconds.filter(|_| row.runs()).map(ordered),
-            SortBy::Running => row.started.then(|| ordered(row.running_seconds)),
+            SortBy::Rate => row.rate.filter(|_| row.runs()).map(f64::from).map(ordered),
+            SortBy::Eta => row
+                .eta_seconds
+                .filter(|_| row.runs())
+                .map(f64::from)
+                .map(ordered),
+            SortBy::Running => row.started.then(|| ordered(row.running_seconds.into())),
             SortBy::Retries => Some(row.retries.into()),
             SortBy::Failed => Some(row.batches_failed.into()),
             SortBy::Worker => row.worker.map(|worker| worker.0),
@@ -213,14 +217,14 @@ fn start(text: &str) -> u64 {
 }
 
 /// A number as a whole one of the same order. None here is negative.
-fn ordered(number: f32) -> u64 {
-    number.max(0.0).to_bits().into()
+fn ordered(number: f64) -> u64 {
+    number.max(0.0).to_bits()
 }
 
 /// What needs the operator first, what has ended last.
 fn urgency(row: &Row) -> u64 {
     match (row.phase, row.outcome) {
-        (Phase::Suspended, _) if row.error.is_some() => 0,
+        (Phase::Suspended, _) if row.is_stuck() => 0,
         (Phase::Orphaned, _) => 1,
         (Phase::BackingOff, _) => 2,
         (Phase::Suspending | Phase::Terminating | Phase::RollingBack | Phase::CleaningUp, _) => 3,

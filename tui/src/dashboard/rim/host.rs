@@ -2,6 +2,8 @@
 
 use std::io;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 use longhaul_common::id::WorkerNumber;
@@ -19,17 +21,43 @@ use crate::exit::{Failure, Outcome};
 use crate::output;
 use crate::session::Session;
 
+/// Ends the worker, from wherever that is wanted. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Ending {
+    stopper: Stopper,
+    asked: Arc<AtomicBool>,
+}
+
+impl Ending {
+    /// Asks it to end at its batch boundaries, once: to ask again would kill what is in flight.
+    pub(super) fn ask(&self) {
+        if !self.asked.swap(true, Ordering::AcqRel) {
+            self.stopper.stop();
+        }
+    }
+
+    /// Asks it to end; asked already, it waits for no boundary.
+    pub(super) fn insist(&self) {
+        self.asked.store(true, Ordering::Release);
+        self.stopper.stop();
+    }
+}
+
 /// A worker that works while the dashboard is open.
 pub(super) struct Host {
     worker: WorkerNumber,
-    stopper: Stopper,
+    ending: Ending,
     taker: Taker,
     end: JoinHandle<Result<Finished, WorkerError>>,
 }
 
 impl Host {
     pub(super) fn new(worker: RunningWorker, teller: &Teller) -> io::Result<Self> {
-        let (number, stopper, taker) = (worker.number(), worker.stopper(), worker.taker());
+        let (number, taker) = (worker.number(), worker.taker());
+        let ending = Ending {
+            stopper: worker.stopper(),
+            asked: Arc::default(),
+        };
         let teller = teller.clone();
         let end = std::thread::Builder::new()
             .name("worker's end".into())
@@ -41,7 +69,7 @@ impl Host {
             })?;
         Ok(Self {
             worker: number,
-            stopper,
+            ending,
             taker,
             end,
         })
@@ -51,8 +79,8 @@ impl Host {
         self.worker
     }
 
-    pub(super) fn stopper(&self) -> Stopper {
-        self.stopper.clone()
+    pub(super) fn ending(&self) -> Ending {
+        self.ending.clone()
     }
 
     pub(super) fn taker(&self) -> Taker {
@@ -62,7 +90,7 @@ impl Host {
     /// Asks the worker to end, unless it did, and waits.
     pub(super) fn end(self) -> Result<Finished, Failure> {
         if !self.end.is_finished() {
-            self.stopper.stop();
+            self.ending.ask();
             if !screen::is_stalled() {
                 output::note("waiting for the batches in flight; ctrl-c kills them");
             }

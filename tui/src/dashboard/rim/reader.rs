@@ -79,6 +79,8 @@ struct Reader {
     place: Option<Place>,
     health: Health,
     last: Last,
+    /// The store that was read last.
+    known: Option<String>,
 }
 
 /// What became of the last look.
@@ -136,6 +138,7 @@ impl Reader {
             place: None,
             health: Health::Well,
             last: Last::Well,
+            known: None,
         }
     }
 
@@ -179,7 +182,15 @@ impl Reader {
                 if matches!(error, StoreError::Replaced { .. }) {
                     self.desk.close();
                 }
-                Health::Trouble(trouble::words(&error, self.desk.dir()))
+                let dir = self.desk.dir();
+                Health::Trouble(match error {
+                    StoreError::Missing { .. } | StoreError::Replaced { .. }
+                        if self.known.is_some() =>
+                    {
+                        trouble::gone(dir)
+                    }
+                    error => trouble::words(&error, dir),
+                })
             }
         };
         if health != self.health {
@@ -228,6 +239,11 @@ impl Reader {
         let control = self.desk.open()?;
         // The bells of a store that was made since hang elsewhere.
         *changes = listen(&self.desk);
+        let id = control.store().id()?;
+        let before = self.known.replace(id.clone());
+        if before.is_some_and(|before| before != id) {
+            self.teller.news(News::Replaced)?;
+        }
         self.place = Some(self.read_all(control)?);
         Ok(())
     }

@@ -5,12 +5,12 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use longhaul_common::time::Timestamp;
-use longhaul_worker::Stopper;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::breakage;
 use super::hands::Hands;
+use super::host::Ending;
 use super::looks::Looks;
 use super::pace::Pace;
 use super::screen::{self, Screen};
@@ -38,7 +38,7 @@ pub(super) struct Turn {
     pub(super) looks: Looks,
     /// Progress is drawn at most so often.
     pub(super) refresh: Duration,
-    pub(super) stopper: Option<Stopper>,
+    pub(super) ending: Option<Ending>,
 }
 
 /// Whether the loop goes on.
@@ -149,8 +149,8 @@ impl Turn {
                     let _ = kill(Pid::from_raw(0), Signal::SIGTSTP);
                 }
                 Effect::StopWorker => {
-                    if let Some(stopper) = &self.stopper {
-                        stopper.stop();
+                    if let Some(ending) = &self.ending {
+                        ending.insist();
                     }
                 }
                 Effect::Take(task) => self.hands.take(task),

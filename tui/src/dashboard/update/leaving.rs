@@ -13,6 +13,10 @@ use crate::dashboard::model::{Hosting, Model, Toast, Urgency};
 pub(super) fn quit(model: &mut Model) -> Vec<Effect> {
     match model.hosting {
         Hosting::Nothing => vec![Effect::Quit],
+        // With nothing in its hands there is nothing to lose.
+        Hosting::Works(worker) if !model.tasks.all().any(|row| row.worker == Some(worker)) => {
+            stop(model, Hosting::Stops(worker, Haste::AtBoundary))
+        }
         Hosting::Works(worker) => {
             model.hosting = Hosting::Asked(worker);
             Vec::new()

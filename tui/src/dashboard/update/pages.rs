@@ -208,6 +208,7 @@ pub(super) fn hear(model: &mut Model, news: News) {
         }
         News::Unread(reading, why) => fail(model, reading, why),
         News::Anew
+        | News::Replaced
         | News::Access(_)
         | News::Filled(_)
         | News::Whole

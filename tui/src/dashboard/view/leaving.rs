@@ -99,12 +99,20 @@ fn told(model: &Model, tasks: &[&Row]) -> String {
     human::counted(count, one, many)
 }
 
-/// When the last of them is at its boundary.
+/// When the last of them is at its boundary, if those before tell.
 fn when(tasks: &[&Row]) -> Option<String> {
+    if let Some(task) = tasks.iter().find(|row| row.batch_seconds.is_none()) {
+        return Some(format!(
+            "nobody can tell when: no batch of {} has ended yet",
+            name(task)
+        ));
+    }
     let longest = tasks
         .iter()
         .filter_map(|row| row.batch_seconds)
         .reduce(f32::max)?;
     let seconds = human::seconds(Some(f64::from(longest)));
-    Some(format!("the last boundary is in at most about {seconds}"))
+    Some(format!(
+        "going by their last batches the last boundary is in about {seconds}"
+    ))
 }

@@ -22,6 +22,11 @@ fn only_what_is_done_reads_a_hundred_percent() {
     assert_eq!(percent(Some(0.999_99)), "99%");
     assert_eq!(percent(Some(1.0)), "100%");
     assert_eq!(percent(Some(0.0)), "0%");
+    // What was counted whole is not one less.
+    for whole in 0..=100 {
+        let fraction = Some(f64::from(whole) / 100.0);
+        assert_eq!(percent(fraction), format!("{whole}%"));
+    }
     assert_eq!(percent(None), "-");
 }
 

@@ -26,6 +26,14 @@ pub(super) fn words(error: &StoreError, dir: &Path) -> String {
     }
 }
 
+/// What is said of a store that was there before.
+pub(super) fn gone(dir: &Path) -> String {
+    format!(
+        "the store {} is gone, moved away or removed; what is shown is of before",
+        dir.display()
+    )
+}
+
 /// Less than a commit takes.
 const ROOM: u64 = 64 * 1024;
 

@@ -108,7 +108,7 @@ fn state_in(row: &Row, columns: usize) -> String {
 }
 
 fn done(model: &Model, row: &Row, columns: usize) -> Option<Cell> {
-    let fraction = f64::from(row.fraction?);
+    let fraction = row.fraction?;
     let percent = human::percent(Some(fraction));
     let tone = if row.current == StateWord::Terminate {
         Tone::Quiet
