@@ -8,6 +8,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use hostile::{is_hostile, is_mark, is_selector};
 
@@ -54,6 +55,41 @@ pub fn safe_bytes(bytes: &[u8]) -> Cow<'_, str> {
             Cow::Owned(out)
         }
     }
+}
+
+/// As [`safe_bytes`], for what a program wrote: whole sequences that do nothing but colour (SGR) are
+/// left out, since they say nothing in a log and would make it unreadable.
+#[must_use]
+pub fn safe_output(bytes: &[u8]) -> Cow<'_, str> {
+    let Some(mut at) = find_color(bytes) else {
+        return safe_bytes(bytes);
+    };
+    let (mut plain, mut rest) = (Vec::with_capacity(bytes.len()), bytes);
+    loop {
+        plain.extend_from_slice(&rest[..at.start]);
+        rest = &rest[at.end..];
+        match find_color(rest) {
+            Some(next) => at = next,
+            None => break,
+        }
+    }
+    plain.extend_from_slice(rest);
+    Cow::Owned(safe_bytes(&plain).into_owned())
+}
+
+/// Where the first sequence is that colours: `ESC [`, numbers, `m`.
+fn find_color(bytes: &[u8]) -> Option<Range<usize>> {
+    let starts = (0..bytes.len().saturating_sub(2)).filter(|at| bytes[*at..].starts_with(b"\x1b["));
+    starts
+        .map(|start| {
+            let numbers = bytes[start + 2..]
+                .iter()
+                .take_while(|byte| matches!(byte, b'0'..=b'9' | b';' | b':'))
+                .count();
+            start..start + 2 + numbers
+        })
+        .find(|found| bytes.get(found.end) == Some(&b'm'))
+        .map(|found| found.start..found.end + 1)
 }
 
 /// Makes a JSON text safe to print on a terminal without changing what it says: hostile characters,

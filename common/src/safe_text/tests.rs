@@ -180,3 +180,24 @@ fn json_is_made_safe_and_says_the_same() {
     assert_eq!(read["said"], said);
     assert!(matches!(safe_json("{\n  \"a\": 1\n}"), Cow::Borrowed(_)));
 }
+
+#[test]
+fn colours_of_a_program_are_left_out_and_nothing_else_is() {
+    for (written, shown) in [
+        (
+            &b"\x1b[1;31merror\x1b[0m: no \x1b[38:2:1:2:3mfile\x1b[m"[..],
+            "error: no file",
+        ),
+        (b"plain", "plain"),
+        (b"", ""),
+        (b"\x1b[", "\\x1b["),
+        (b"\x1b[31", "\\x1b[31"),
+        (b"\x1b[2J\x1b[31mred", "\\x1b[2Jred"),
+        (b"\x1b]0;m\x07", "\\x1b]0;m\\x07"),
+        // What is left of one sequence makes no other.
+        (b"\x1b\x1b[0m[2J", "\\x1b[2J"),
+        (b"\x1b[31m\xff\x1b[0m", "\\xff"),
+    ] {
+        assert_eq!(safe_output(written), shown);
+    }
+}

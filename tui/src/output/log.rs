@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use longhaul_common::safe_text::{safe, safe_bytes};
+use longhaul_common::safe_text::{safe, safe_output};
 use longhaul_common::task_log::{LogLine, Stream};
 use longhaul_common::time::Timestamp;
 use serde::Serialize;
@@ -27,7 +27,7 @@ pub(crate) fn shown<'a>(line: &LogLine<'a>, clock: &Clock) -> Shown<'a> {
     let at = at(line).map_or_else(String::new, |at| clock.time(at));
     Shown {
         head: format!("{at:TIME$}  {:>4} {}", safe(line.source), line.stream),
-        text: safe_bytes(line.text),
+        text: safe_output(line.text),
         tone: tone(line.stream),
     }
 }

@@ -1,6 +1,6 @@
 //! The page of a task's log.
 
-use longhaul_common::safe_text::{safe, safe_bytes, width};
+use longhaul_common::safe_text::{safe, safe_output, width};
 use longhaul_common::task_log::{Stream, parse_line};
 use longhaul_common::time::Timestamp;
 use ratatui::Frame;
@@ -69,7 +69,7 @@ impl Ground {
             (Ends::Cut, _) | (_, Entry::Gap { .. } | Entry::Restart) => 1,
             (Ends::Wrapped, Entry::Line(bytes)) => {
                 let parsed = parse_line(bytes.as_ref());
-                let text = self.theme.plain(&safe_bytes(parsed.text));
+                let text = self.theme.plain(&safe_output(parsed.text));
                 chop(&text, self.text_columns(parsed.source)).len()
             }
         }
@@ -207,7 +207,7 @@ fn draw_entry(
     let parsed = parse_line(bytes);
     let head = ground.head_columns(parsed.source);
     let columns = ground.columns.saturating_sub(head).max(1);
-    let text = theme.plain(&safe_bytes(parsed.text));
+    let text = theme.plain(&safe_output(parsed.text));
     let rows: Vec<&str> = match ground.look.ends {
         Ends::Wrapped => chop(&text, columns),
         Ends::Cut => vec![shifted(&text, ground.look.shift)],

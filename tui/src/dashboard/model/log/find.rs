@@ -1,6 +1,6 @@
 //! Looking for a text in a log.
 
-use longhaul_common::safe_text::safe_bytes;
+use longhaul_common::safe_text::safe_output;
 use longhaul_common::task_log::parse_line;
 
 use super::{Climb, Entry, LogPage, Place, Spot};
@@ -134,7 +134,7 @@ impl LogPage {
     fn has(&self, line: u64) -> bool {
         match self.get(line) {
             Some(Entry::Line(bytes)) => {
-                let text = safe_bytes(parse_line(bytes).text);
+                let text = safe_output(parse_line(bytes).text);
                 !matches_in(&text, &self.find.text).is_empty()
             }
             Some(Entry::Gap { .. } | Entry::Restart) | None => false,

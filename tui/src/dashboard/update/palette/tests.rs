@@ -185,9 +185,12 @@ fn pages_open_for_the_task_that_is_named() {
     assert!(matches!(model.pages.top(), Some(Page::Events(page)) if page.task == of(4)));
     enter(&mut model, "workers");
     assert!(matches!(model.pages.top(), Some(Page::Workers(_))));
+    enter(&mut model, "3");
+    assert_eq!(model.tasks.selected().map(|row| row.number.0), Some(3));
     enter(&mut model, "show 2");
     assert!(model.pages.top().is_none() && model.pages.detail.is_some());
     assert_eq!(model.tasks.selected().map(|row| row.number), of(2));
+    assert_eq!(enter(&mut model, "q"), [Effect::Quit]);
 }
 
 #[test]

@@ -82,7 +82,14 @@ pub(super) fn grammar() -> clap::Command {
         .disable_version_flag(true)
         .disable_help_subcommand(true)
         .subcommands(words.get_subcommands().cloned().map(bare))
-        .subcommands(named.map(|action| clap::Command::new(action.name()).about(action.help())))
+        .subcommands(named.map(|action| {
+            let named = clap::Command::new(action.name()).about(action.help());
+            match action {
+                // What hands type that come from other programs.
+                Action::Quit => named.alias("q"),
+                _ => named,
+            }
+        }))
 }
 
 /// Reads a line.
@@ -90,7 +97,14 @@ pub(super) fn grammar() -> clap::Command {
 /// # Errors
 /// What is wrong with it, in a line.
 pub(super) fn parse(text: &str) -> Result<Command, String> {
-    let words = shell_words::split(text).map_err(|_| "a quote is not closed".to_owned())?;
+    let mut words = shell_words::split(text).map_err(|_| "a quote is not closed".to_owned())?;
+    // The shortest way to a task is its number.
+    if let [number] = words.as_slice()
+        && !number.is_empty()
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        words.insert(0, "show".into());
+    }
     let matches = grammar()
         .try_get_matches_from(words)
         .map_err(|error| in_words(&error))?;
