@@ -14,6 +14,9 @@ use nix::sys::signal::Signal;
 /// More than three slow ticks of a worker.
 const LONG: Duration = Duration::from_secs(7);
 
+/// After so long without a stop ctrl-z is pressed again.
+const PRESSED_AGAIN: Duration = Duration::from_secs(1);
+
 /// Stops a worker where it keeps nobody from the database.
 fn stop_outside_the_database(world: &World, worker: &Worker) {
     let opening = Opening {
@@ -94,8 +97,15 @@ fn ask_while_stopped_by_ctrl_z(world: &World, program: &mut Program, after: Dura
         return false;
     }
     program.signal(Signal::SIGTSTP);
+    let mut pressed = Instant::now();
     wait_until(&format!("the stop of {}", program.pid()), || {
         ended = program.has_ended();
+        // Between its handler and who listens to it a signal is heard by nobody: pressed again, as
+        // anybody would.
+        if !ended && pressed.elapsed() > PRESSED_AGAIN && !program.is_stopped() {
+            program.signal(Signal::SIGTSTP);
+            pressed = Instant::now();
+        }
         ended || program.is_stopped()
     });
     ask(false);
