@@ -203,11 +203,11 @@ pub(crate) struct TaskArgs {
     )]
     pub(crate) priority: i32,
 
-    /// Run this before the first batch, and after each resume
+    /// Run this before the first batch, and after each resume; split as a shell does, run without one
     #[arg(long, value_name = "COMMAND")]
     pub(crate) init: Option<String>,
 
-    /// Run this whenever the task leaves its worker, and at its end
+    /// Run this whenever the task leaves its worker, and at its end; likewise without a shell
     #[arg(long, value_name = "COMMAND")]
     pub(crate) cleanup: Option<String>,
 
