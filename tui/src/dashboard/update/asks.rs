@@ -189,7 +189,13 @@ fn undo(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     match model.undos.next() {
-        Next::Undo(undos) => return vec![Effect::Undo(undos)],
+        Next::Undo(written) => {
+            told::kept(model, &written.kept);
+            if !written.undos.is_empty() {
+                model.undos.ask();
+                return vec![Effect::Undo(written.undos)];
+            }
+        }
         Next::Wait => {}
         Next::Nothing => {
             let nothing = "nothing to undo: nothing was asked from here";

@@ -46,10 +46,13 @@ pub(in crate::dashboard::update) fn undone(
     answer: Result<Vec<Answer>, StoreError>,
 ) -> Vec<Effect> {
     match answer {
-        Ok(answers) => tell(model, &answers, "not undone", |_, granted| match granted {
-            [one] => format!("undone: {} is wanted of {}", one.desired, named(one)),
-            _ => format!("undone, on {}", tasks(granted.len())),
-        }),
+        Ok(answers) => {
+            model.undos.uncover(&undos, &answers);
+            tell(model, &answers, "not undone", |_, granted| match granted {
+                [one] => format!("undone: {} is wanted of {}", one.desired, named(one)),
+                _ => format!("undone, on {}", tasks(granted.len())),
+            });
+        }
         Err(error) => {
             model.undos.put_back(undos);
             fail(model, "undone", &error);
@@ -59,6 +62,22 @@ pub(in crate::dashboard::update) fn undone(
         return super::undo(model);
     }
     Vec::new()
+}
+
+/// Says on which tasks a request stays, since a termination was wanted of them before.
+pub(super) fn kept(model: &mut Model, kept: &[Answer]) {
+    let whose = match kept {
+        [] => return,
+        [one] => named(one),
+        several => tasks(several.len()),
+    };
+    let again = match model.keys.shown(Action::Terminate) {
+        key if key.is_empty() => String::new(),
+        key => format!("; {key} asks for that"),
+    };
+    let before = Desired::Terminate;
+    let text = format!("{whose} not undone: {before} was wanted before{again}");
+    model.toasts.say(Toast::failed(text, model.now));
 }
 
 /// An error that leaves open what was written must not be taken for "nothing".
