@@ -80,13 +80,19 @@ fn what_ended_at_once_and_a_termination_that_was_withdrawn_are_not_undone() {
     answer(&mut model, request, answers);
     assert_hides(&model, "u undoes");
     assert_eq!(keys(&mut model, "u"), []);
-    assert_shows(&model, "task 1 (import-1) not undone: TERMINATE was wanted before");
+    assert_shows(
+        &model,
+        "task 1 (import-1) not undone: TERMINATE was wanted before",
+    );
     let undos = undoing(keys(&mut model, "u"));
     assert_eq!(undos[0].request, RequestNumber(1), "the store refuses it");
     let mut answers = granted(&asking(&undos), 3);
     refuse(&mut answers[0], ENDED);
     update(&mut model, Message::Undone(undos, Ok(answers)));
-    assert_shows(&model, "task 1 (import-1) not undone: it has ended (terminated)");
+    assert_shows(
+        &model,
+        "task 1 (import-1) not undone: it has ended (terminated)",
+    );
 }
 
 /// What would ask the same of the tasks.
