@@ -20,8 +20,11 @@ pub struct Undo {
     pub task: TaskNumber,
     /// Its id: in another store the number is another task's.
     pub id: TaskId,
-    /// The request: the task is left alone unless it is its last one.
+    /// The request.
     pub request: RequestNumber,
+    /// What has to be the task's last request, else it is left alone: this one, or the undoing of
+    /// the one after it, which brought its wish back.
+    pub last: RequestNumber,
     /// What was wanted before it.
     pub before: Box<Wish>,
 }
@@ -30,12 +33,22 @@ impl Undo {
     /// What undoes a request on the task that this answer is about; None: nothing was written.
     #[must_use]
     pub fn of(answer: &Answer) -> Option<Self> {
+        let request = answer.request?;
         Some(Self {
             task: answer.number,
             id: answer.id,
-            request: answer.request?,
+            request,
+            last: request,
             before: answer.before.clone()?,
         })
+    }
+
+    /// Takes notice that a later request on the same task was undone: where that brought back what
+    /// this one wished, this one can be undone next.
+    pub fn uncover(&mut self, later: &Self, undoing: RequestNumber) {
+        if (self.task, self.id) == (later.task, later.id) && self.last == later.before.request {
+            self.last = undoing;
+        }
     }
 }
 
@@ -78,7 +91,7 @@ fn go_back(
     // What has ended says so, whatever was asked of it before.
     match rules::request(&row.standing(), undo.before.desired) {
         Err(refused) => answer.refused = Some(refused),
-        Ok(_) if row.wish.request != undo.request => {
+        Ok(_) if row.wish.request != undo.last => {
             answer.refused = Some(Refused::AskedSince {
                 by: row.wish.by.to_string(),
                 want: row.wish.desired,

@@ -94,6 +94,26 @@ pub(crate) struct WorkerNews {
     pub(crate) condition: Condition,
 }
 
+impl WorkerNews {
+    /// Whether it lives and can't act: what it holds stands still.
+    pub(crate) fn is_halted(&self) -> bool {
+        self.alive && self.condition != Condition::Running
+    }
+
+    /// What keeps it from acting, and how it goes on where that is known.
+    pub(crate) fn halt(&self) -> (&'static str, String) {
+        match self.condition {
+            Condition::Stopped => (
+                "is stopped",
+                format!(" (kill -CONT {})", self.row.actor.pid),
+            ),
+            Condition::Running | Condition::Uninterruptible => {
+                ("waits for its disk", String::new())
+            }
+        }
+    }
+}
+
 /// How the store is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Health {

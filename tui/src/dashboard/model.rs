@@ -25,7 +25,7 @@ use std::collections::BTreeSet;
 
 use jiff::tz::TimeZone;
 use longhaul_common::filter::Present;
-use longhaul_common::id::TaskNumber;
+use longhaul_common::id::{TaskNumber, WorkerNumber};
 use longhaul_common::phase::Prospect;
 use longhaul_common::time::Timestamp;
 
@@ -226,9 +226,16 @@ impl Model {
         }
     }
 
-    /// Whether somebody has to look at a task: an error suspended it, its worker died, a batch
-    /// fails, or nobody is there to run it.
+    /// The worker that holds a task, if it lives and can't act.
+    pub(crate) fn halted(&self, worker: Option<WorkerNumber>) -> Option<&WorkerNews> {
+        let number = worker?;
+        let mut halted = self.present_workers().filter(|worker| worker.is_halted());
+        halted.find(|worker| worker.row.number == number)
+    }
+
+    /// Whether somebody has to look at a task: an error suspended it, its worker died or can't act,
+    /// a batch fails, or nobody is there to run it.
     pub(crate) fn needs_attention(&self, row: &Row) -> bool {
-        row.is_troubled() || self.is_forsaken(row)
+        row.is_troubled() || self.is_forsaken(row) || self.halted(row.worker).is_some()
     }
 }

@@ -82,6 +82,43 @@ fn a_resumption_undone_before_it_is_claimed_suspends_as_it_was_suspended() {
 }
 
 #[test]
+fn what_was_asked_before_an_undone_request_is_undone_next() {
+    let home = Home::new();
+    let task = home.running().key.task;
+    let mut first = undo_of(&home.ask(task, Desired::Suspend));
+    let second = undo_of(&home.ask(task, Desired::Run));
+    let undone = home.store.undo(vec![second.clone()], lea()).unwrap();
+    assert_eq!(undone[0].desired, Desired::Suspend);
+    first.uncover(&second, undone[0].request.expect("it was undone"));
+    let seen = home.last_event();
+    let undone = home.store.undo(vec![first.clone()], lea()).unwrap();
+    assert_eq!(
+        (undone[0].desired, &undone[0].refused),
+        (Desired::Run, &None)
+    );
+    let said = home.store.events(seen, Some(task), 9).unwrap().events;
+    assert_eq!(
+        said[0].detail,
+        Some(format!("undoes request {}", first.request)),
+        "not of the undoing between"
+    );
+}
+
+#[test]
+fn a_request_between_two_of_which_the_later_is_undone_keeps_the_earlier() {
+    let home = Home::new();
+    let task = home.running().key.task;
+    let mut first = undo_of(&home.ask(task, Desired::Suspend));
+    home.ask(task, Desired::Run);
+    let last = undo_of(&home.ask(task, Desired::Suspend));
+    let undone = home.store.undo(vec![last.clone()], lea()).unwrap();
+    first.uncover(&last, undone[0].request.expect("it was undone"));
+    let kept = home.store.undo(vec![first], lea()).unwrap().remove(0);
+    assert!(matches!(kept.refused, Some(Refused::AskedSince { .. })));
+    assert_eq!(home.row(task).wish.desired, Desired::Run);
+}
+
+#[test]
 fn the_trail_says_who_undid_what() {
     let home = Home::new();
     let task = home.bare();

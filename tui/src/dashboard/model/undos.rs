@@ -11,17 +11,27 @@ const MOST: usize = 20;
 /// The requests of this dashboard, the last one first to be undone.
 #[derive(Debug, Default)]
 pub(crate) struct Undos {
-    done: VecDeque<Vec<Undo>>,
+    done: VecDeque<Written>,
     /// Requests and undoings that are not answered yet.
     open: usize,
     /// Undo was pressed while something was open: it means what was asked last, so it waits.
     waiting: bool,
 }
 
+/// A request that was written, on some task at least. Also one that nothing can undo is kept: a
+/// press on undo means it, and never one before it.
+#[derive(Debug, Default)]
+pub(crate) struct Written {
+    /// What undoes it. The store refuses it where the task has ended.
+    pub(crate) undos: Vec<Undo>,
+    /// Of these a termination was wanted before, which is asked for in a dialogue only.
+    pub(crate) kept: Vec<Answer>,
+}
+
 /// What a press on undo comes to.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub(crate) enum Next {
-    Undo(Vec<Undo>),
+    Undo(Written),
     /// The last request is not answered yet; it is undone as soon as it is.
     Wait,
     Nothing,
@@ -39,28 +49,52 @@ impl Undos {
         self.open == 0 && std::mem::take(&mut self.waiting)
     }
 
-    /// Remembers what undoes a request; whether anything does.
+    /// Remembers a request that was written; whether anything of it can be undone.
     pub(crate) fn remember(&mut self, answers: &[Answer]) -> bool {
-        let undos: Vec<Undo> = answers
-            .iter()
-            // What has ended stays so.
-            .filter(|answer| answer.current != StateWord::Terminate)
-            .filter_map(Undo::of)
-            // A termination is asked for in a dialogue only.
-            .filter(|undo| undo.before.desired != Desired::Terminate)
-            .collect();
-        let some = !undos.is_empty();
-        if some {
-            self.put_back(undos);
+        let mut written = Written::default();
+        let mut lives = false;
+        for answer in answers {
+            let Some(undo) = Undo::of(answer) else {
+                continue;
+            };
+            if undo.before.desired == Desired::Terminate {
+                written.kept.push(answer.clone());
+            } else {
+                lives |= answer.current != StateWord::Terminate;
+                written.undos.push(undo);
+            }
         }
-        some
+        if !(written.undos.is_empty() && written.kept.is_empty()) {
+            self.push(written);
+        }
+        lives
     }
 
     /// What could not be undone can be tried again.
     pub(crate) fn put_back(&mut self, undos: Vec<Undo>) {
-        self.done.push_back(undos);
+        self.push(Written {
+            undos,
+            ..Written::default()
+        });
+    }
+
+    fn push(&mut self, written: Written) {
+        self.done.push_back(written);
         if self.done.len() > MOST {
             self.done.pop_front();
+        }
+    }
+
+    /// Takes notice of what was undone: what was asked before it on the same tasks comes next.
+    pub(crate) fn uncover(&mut self, undone: &[Undo], answers: &[Answer]) {
+        for answer in answers {
+            let later = undone.iter().find(|undo| undo.task == answer.number);
+            let (Some(later), Some(undoing)) = (later, answer.request) else {
+                continue;
+            };
+            for earlier in self.done.iter_mut().flat_map(|written| &mut written.undos) {
+                earlier.uncover(later, undoing);
+            }
         }
     }
 
@@ -70,13 +104,7 @@ impl Undos {
             self.waiting = true;
             return Next::Wait;
         }
-        match self.done.pop_back() {
-            Some(undos) => {
-                self.open += 1;
-                Next::Undo(undos)
-            }
-            None => Next::Nothing,
-        }
+        self.done.pop_back().map_or(Next::Nothing, Next::Undo)
     }
 
     /// Whether something was asked and is not answered yet.

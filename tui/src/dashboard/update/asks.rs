@@ -166,13 +166,16 @@ fn freeze(model: &Model, row: &Row) -> Frozen {
     // What an error suspended nobody meant to keep.
     let another = person(&row.desired_by) != person(&model.options.operator);
     let foreign = suspended && !row.desired_by_policy && another;
+    let halted = model.halted(row.worker).is_some();
     let why = row.reason.as_deref().map(|why| format!(": {why}"));
     Frozen {
         number: row.number,
         id: row.id,
         name: row.name.clone(),
         suspended_by: foreign.then(|| format!("{}{}", row.desired_by, why.unwrap_or_default())),
-        boundary_at: row.boundary_at().filter(|_| row.phase == Phase::Running),
+        boundary_at: row
+            .boundary_at()
+            .filter(|_| row.phase == Phase::Running && !halted),
         ended: row.current == StateWord::Terminate,
         stranded: row.owes_hooks && !row.worker_alive,
     }
@@ -189,7 +192,13 @@ fn undo(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     match model.undos.next() {
-        Next::Undo(undos) => return vec![Effect::Undo(undos)],
+        Next::Undo(written) => {
+            told::kept(model, &written.kept);
+            if !written.undos.is_empty() {
+                model.undos.ask();
+                return vec![Effect::Undo(written.undos)];
+            }
+        }
         Next::Wait => {}
         Next::Nothing => {
             let nothing = "nothing to undo: nothing was asked from here";

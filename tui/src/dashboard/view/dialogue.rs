@@ -1,5 +1,7 @@
 //! The question before something is asked of tasks.
 
+mod halted;
+
 use longhaul_common::state::Desired;
 use longhaul_common::store::{Haste, Hooks};
 use ratatui::Frame;
@@ -7,6 +9,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::overlay;
+use super::wrap::words;
 use crate::dashboard::model::{Dialogue, Field, Frozen, Model, due};
 use crate::output::human;
 use crate::output::paint::Tone;
@@ -28,7 +31,12 @@ pub(super) fn draw(model: &Model, dialogue: &Dialogue, frame: &mut Frame<'_>) {
     let area = frame.area();
     let columns = usize::from(area.width.saturating_sub(8)).min(76);
     let line = |text: &str, tone| Line::styled(theme.fit(text, columns), theme.tone(tone));
-    let notes = notes(model, dialogue);
+    let mut notes = notes(model, dialogue);
+    if let Some(text) = halted::note(model, dialogue) {
+        // What else dies must not be cut off.
+        let lines = words(&theme.plain(&text), columns).into_iter();
+        notes.extend(lines.map(|line| (line, Tone::Bad)));
+    }
     let room = usize::from(area.height.saturating_sub(2));
     // Title, reason, command and answers have to be there; names and gaps take what is left.
     let needed = notes.len() + ANSWERED;

@@ -214,9 +214,7 @@ fn banner(model: &Model) -> Option<(String, Tone)> {
 
 /// Workers that live and can't act: what they hold stands still, and they can freeze the store.
 fn stopped(model: &Model) -> Option<String> {
-    let mut stuck = model
-        .present_workers()
-        .filter(|worker| worker.alive && worker.condition != Condition::Running);
+    let mut stuck = model.present_workers().filter(|worker| worker.is_halted());
     let first = stuck.next()?;
     let (number, pid) = (first.row.number, first.row.actor.pid);
     let mend = match first.condition {

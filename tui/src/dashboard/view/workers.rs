@@ -144,10 +144,7 @@ fn held(model: &Model) -> BTreeMap<WorkerNumber, Vec<TaskNumber>> {
 
 fn told(workers: &[&WorkerNews]) -> Words {
     let alive = workers.iter().filter(|worker| worker.alive).count();
-    let stuck = workers
-        .iter()
-        .filter(|worker| worker.alive && worker.condition != Condition::Running)
-        .count();
+    let stuck = workers.iter().filter(|worker| worker.is_halted()).count();
     let died = workers.len() - alive;
     let mut words = Vec::new();
     if stuck > 0 {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use longhaul_common::rules::Refused;
 use longhaul_common::state::Desired;
-use longhaul_common::store::{Answer, StoreError, Undo};
+use longhaul_common::store::{Answer, Haste, StoreError, Undo};
 use longhaul_worker::report::in_one_line;
 
 use crate::dashboard::action::Action;
@@ -46,10 +46,13 @@ pub(in crate::dashboard::update) fn undone(
     answer: Result<Vec<Answer>, StoreError>,
 ) -> Vec<Effect> {
     match answer {
-        Ok(answers) => tell(model, &answers, "not undone", |_, granted| match granted {
-            [one] => format!("undone: {} is wanted of {}", one.desired, named(one)),
-            _ => format!("undone, on {}", tasks(granted.len())),
-        }),
+        Ok(answers) => {
+            model.undos.uncover(&undos, &answers);
+            tell(model, &answers, "not undone", |_, granted| match granted {
+                [one] => format!("undone: {} is wanted of {}", one.desired, named(one)),
+                _ => format!("undone, on {}", tasks(granted.len())),
+            });
+        }
         Err(error) => {
             model.undos.put_back(undos);
             fail(model, "undone", &error);
@@ -59,6 +62,22 @@ pub(in crate::dashboard::update) fn undone(
         return super::undo(model);
     }
     Vec::new()
+}
+
+/// Says on which tasks a request stays, since a termination was wanted of them before.
+pub(super) fn kept(model: &mut Model, kept: &[Answer]) {
+    let whose = match kept {
+        [] => return,
+        [one] => named(one),
+        several => tasks(several.len()),
+    };
+    let again = match model.keys.shown(Action::Terminate) {
+        key if key.is_empty() => String::new(),
+        key => format!("; {key} asks for that"),
+    };
+    let before = Desired::Terminate;
+    let text = format!("{whose} not undone: {before} was wanted before{again}");
+    model.toasts.say(Toast::failed(text, model.now));
 }
 
 /// An error that leaves open what was written must not be taken for "nothing".
@@ -127,7 +146,7 @@ fn tasks(count: usize) -> String {
 
 fn asked(model: &Model, request: &Request, granted: &[&Answer]) -> String {
     if let [one] = granted {
-        return format!("{}: {}", named(one), outcome(model, one));
+        return format!("{}: {}", named(one), outcome(model, request, one));
     }
     let want = request.want;
     let already = granted.iter().filter(|answer| answer.request.is_none());
@@ -143,7 +162,7 @@ fn asked(model: &Model, request: &Request, granted: &[&Answer]) -> String {
 }
 
 /// Where one task goes now, and when it is there.
-fn outcome(model: &Model, answer: &Answer) -> String {
+fn outcome(model: &Model, request: &Request, answer: &Answer) -> String {
     let goal = answer.desired.goal();
     if answer.request.is_none() {
         return format!("{} is wanted already", answer.desired);
@@ -155,6 +174,22 @@ fn outcome(model: &Model, answer: &Answer) -> String {
         return "RUN is wanted; a free slot of a worker takes it".into();
     }
     let row = model.tasks.get(answer.number);
+    let halted = row.and_then(|row| model.halted(row.worker));
+    // By force it was ended, though that is not seen yet.
+    if let (Some(worker), Haste::AtBoundary) = (halted, request.haste) {
+        let how = worker.halt().0;
+        let number = worker.row.number;
+        let forces = match answer.desired {
+            Desired::Terminate => Action::ForceTerminate,
+            Desired::Run | Desired::Suspend => Action::ForceSuspend,
+        };
+        let forces = match model.keys.shown(forces) {
+            key if key.is_empty() => String::new(),
+            key => format!("; {key} forces"),
+        };
+        let want = answer.desired;
+        return format!("{want} waits: worker {number} {how}{forces}");
+    }
     let when = row.and_then(Row::boundary_at);
     let when = when.map(|at| format!(", {}", due(at, model.now)));
     let when = when.unwrap_or_default();

@@ -1,7 +1,12 @@
+use longhaul_common::alive::Condition;
+use longhaul_common::id::WorkerNumber;
 use longhaul_common::state::{Desired, StateWord};
 use longhaul_common::store::TaskRow;
 
-use crate::dashboard::fixtures::{self, DEAD, THEME, filled, press, running, screen, type_text};
+use crate::dashboard::fixtures::{
+    self, DEAD, LIVING, THEME, filled, press, running, screen, type_text,
+};
+use crate::dashboard::message::News;
 use crate::dashboard::model::Model;
 use crate::dashboard::theme::{Charset, Colors, Theme};
 
@@ -91,4 +96,93 @@ fn in_plain_signs() {
     let mut model = filled(80, 24, plain, &tasks());
     press(&mut model, "j r");
     insta::assert_snapshot!(screen(&model));
+}
+
+/// Workers can't act.
+fn halt(model: &mut Model, workers: &[WorkerNumber], condition: Condition) {
+    let workers = workers.iter().map(|&number| {
+        let mut worker = fixtures::worker(number, 4);
+        worker.condition = condition;
+        worker.row.actor.pid = 4242;
+        worker
+    });
+    fixtures::tell(model, News::Workers(workers.collect()));
+}
+
+#[test]
+fn suspending_by_force_what_a_stopped_worker_holds() {
+    shot("stopped_force", |model| {
+        halt(model, &[LIVING], Condition::Stopped);
+        press(model, "j j j space space space S");
+    });
+}
+
+#[test]
+fn terminating_what_a_stopped_worker_holds() {
+    shot("stopped", |model| {
+        halt(model, &[LIVING], Condition::Stopped);
+        press(model, "j j t");
+    });
+}
+
+#[test]
+fn a_worker_that_is_stopped_while_the_question_is_open_is_told_of() {
+    let mut model = filled(80, 24, THEME, &tasks());
+    press(&mut model, "j j T");
+    let force = "force kills it";
+    assert!(!screen(&model).to_string().contains(force));
+    halt(&mut model, &[LIVING], Condition::Uninterruptible);
+    let shown = screen(&model).to_string();
+    assert!(
+        shown.contains("worker 1 waits for its disk: force kills it"),
+        "{shown}"
+    );
+    halt(&mut model, &[LIVING], Condition::Running);
+    assert!(!screen(&model).to_string().contains(force));
+}
+
+#[test]
+fn resuming_says_nothing_of_a_worker_that_is_stopped() {
+    let mut model = filled(80, 24, THEME, &tasks());
+    halt(&mut model, &[LIVING], Condition::Stopped);
+    press(&mut model, "j j space space r");
+    let shown = screen(&model).to_string();
+    assert!(shown.contains("Resume 2 tasks?"), "{shown}");
+    assert!(!shown.contains("this waits"), "{shown}");
+}
+
+#[test]
+fn several_workers_that_are_stopped_are_counted_and_others_named_shortly() {
+    let held = |worker, name: &'static str| {
+        move |row: &mut TaskRow| {
+            running(row, 1, 9, 1.0);
+            fixtures::held(row, worker, StateWord::Run);
+            row.spec.name = name.into();
+        }
+    };
+    let long = "the-import-of-the-year-before";
+    let tasks = [
+        fixtures::task(1, held(LIVING, "first")),
+        fixtures::task(2, held(WorkerNumber(3), "second")),
+        fixtures::task(3, held(WorkerNumber(3), long)),
+        fixtures::task(4, held(WorkerNumber(5), "of another worker")),
+    ];
+    let said = |keys: &str| {
+        let mut model = filled(120, 40, THEME, &tasks);
+        halt(&mut model, &[LIVING, WorkerNumber(3)], Condition::Stopped);
+        press(&mut model, keys);
+        screen(&model).to_string()
+    };
+    let by_force = said("j j space space S");
+    for text in [
+        "2 workers can't act: force kills them, and 1 other task loses its batch: 3",
+        "the-import-of-the-y…",
+    ] {
+        assert!(by_force.contains(text), "{by_force}");
+    }
+    let waits = said("j j space space s");
+    let text = "2 workers can't act: this waits until they go on, or use force";
+    assert!(waits.contains(text), "{waits}");
+    let alone = said("j space space space S");
+    assert!(alone.contains("can't act: force kills them "), "{alone}");
 }

@@ -153,6 +153,10 @@ fn note(model: &Model, row: &Row) -> Option<(String, Tone)> {
         };
         return Some((text, tone));
     }
+    if let Some(worker) = model.halted(row.worker) {
+        let text = format!("worker {} {}", worker.row.number, worker.halt().0);
+        return Some((text, Tone::Bad));
+    }
     let text = if row.is_stuck() {
         row.error.as_deref().map(str::to_owned)
     } else {

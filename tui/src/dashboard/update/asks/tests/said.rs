@@ -1,5 +1,7 @@
 //! What is said of what became of requests.
 
+use longhaul_common::alive::Condition;
+
 use super::*;
 
 #[test]
@@ -123,4 +125,25 @@ fn one_that_is_refused_is_told_why_in_full_and_leaves_nothing_to_undo() {
     assert_shows(&model, "never changes again");
     assert_eq!(keys(&mut model, "u"), []);
     assert_shows(&model, "nothing to undo");
+}
+
+#[test]
+fn what_waits_for_a_stopped_worker_says_so_and_its_tasks_need_attention() {
+    let mut model = list(3);
+    let stays = model.tasks.selected().expect("there are tasks").number;
+    assert_eq!(keys(&mut model, "a"), []);
+    assert_eq!(model.tasks.selected().map(|row| row.number), Some(stays));
+    assert_hides(&model, "▲");
+    let mut worker = fixtures::worker(fixtures::LIVING, 4);
+    worker.condition = Condition::Stopped;
+    worker.row.actor.pid = 4242;
+    update(&mut model, Message::News(News::Workers(vec![worker])));
+    assert_shows(&model, "▲");
+    assert_shows(&model, "worker 1 is stopped");
+    keys(&mut model, "a");
+    assert_ne!(model.tasks.selected().map(|row| row.number), Some(stays));
+    let request = asked(keys(&mut model, "s"));
+    let answers = granted(&request, 1);
+    answer(&mut model, request, answers);
+    assert_shows(&model, "SUSPEND waits: worker 1 is stopped; S forces");
 }
