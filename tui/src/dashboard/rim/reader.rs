@@ -2,26 +2,23 @@
 //! from one look to the next, and opens the store again when another stands in its place.
 
 mod conditions;
+mod place;
 mod trouble;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io;
 use std::time::{Duration, Instant};
 
-use longhaul_common::alive::{Condition, Liveness};
 use longhaul_common::bell::Watch;
 use longhaul_common::changes::{Changes, Woken};
 use longhaul_common::control::Control;
-use longhaul_common::id::{EventNumber, TaskNumber};
-use longhaul_common::progress::Progress;
-use longhaul_common::store::{StoreError, TaskRow, Tasks, WorkerRow};
-use longhaul_common::time::Timestamp;
+use longhaul_common::id::TaskNumber;
+use longhaul_common::store::{StoreError, WorkerRow};
 
-use super::desk::{Desk, Glimpse};
+use super::desk::Desk;
 use super::told::{Gone, Teller};
-use crate::dashboard::message::{Health, News, WorkerNews};
-use crate::dashboard::row::Row;
-use conditions::Conditions;
+use crate::dashboard::message::{Health, News};
+use place::Place;
 
 /// How many events are read at a time.
 const EVENTS: usize = 1000;
@@ -90,25 +87,6 @@ enum Last {
     /// Somebody stands in the way, who may go at any moment without a word.
     Busy,
     Failed,
-}
-
-/// How far the store was read.
-struct Place {
-    control: Control,
-    /// The database as it was before the last look, if a later glimpse tells of every change.
-    glimpse: Option<Glimpse>,
-    /// The last event that was read.
-    seen: EventNumber,
-    /// The tasks whose progress may move: what was last told of it, and whether their worker lived.
-    running: BTreeMap<TaskNumber, (Progress, Liveness)>,
-    /// When their progress was read.
-    progress_at: Instant,
-    /// Whether it may have moved since.
-    behind: bool,
-    workers: Vec<WorkerNews>,
-    conditions: Conditions,
-    /// Why a task is missing on the screen: a row of it that can't be read.
-    unreadable: Option<StoreError>,
 }
 
 /// Why a look ended early.
@@ -253,17 +231,7 @@ impl Reader {
         let first = control
             .store()
             .list_below(TaskNumber(u64::MAX), FIRST_PAGE)?;
-        let mut place = Place {
-            control,
-            glimpse: None,
-            seen: first.last,
-            running: BTreeMap::new(),
-            progress_at: Instant::now(),
-            behind: false,
-            workers: Vec::new(),
-            conditions: Conditions::default(),
-            unreadable: None,
-        };
+        let mut place = Place::new(control, first.last);
         self.teller.news(News::Anew)?;
         self.teller.news(News::Access(self.desk.access()))?;
         self.tell_workers(&mut place, &first.workers)?;
@@ -363,61 +331,5 @@ impl Reader {
         }
         place.workers.clone_from(&workers);
         self.teller.news(News::Workers(workers))
-    }
-}
-
-impl Place {
-    fn worker(&mut self, row: &WorkerRow) -> WorkerNews {
-        let alive = !row.is_gone() && self.control.lives(row.number);
-        let condition = if alive {
-            self.conditions.of(&self.control, row)
-        } else {
-            Condition::Running
-        };
-        WorkerNews {
-            row: row.clone(),
-            alive,
-            condition,
-        }
-    }
-
-    /// Whether a task has something to tell that no event tells of.
-    fn moved(&self, row: &TaskRow) -> bool {
-        match (self.running.get(&row.spec.number), self.liveness(row)) {
-            (Some((progress, lived)), Some(lives)) => *progress != row.progress || *lived != lives,
-            (None, None) => false,
-            (Some(_), None) | (None, Some(_)) => true,
-        }
-    }
-
-    /// Whether the worker that holds a task lives, if one holds it.
-    fn liveness(&self, row: &TaskRow) -> Option<Liveness> {
-        let claim = row.claim?;
-        Some(if self.control.lives(claim.worker) {
-            Liveness::Alive
-        } else {
-            Liveness::Dead
-        })
-    }
-
-    fn rows(&mut self, tasks: &Tasks) -> Vec<Row> {
-        let now = Timestamp::now();
-        let (views, _) = self.control.views_of(tasks);
-        if self.unreadable.is_none() {
-            self.unreadable = tasks.unreadable.first().cloned();
-        }
-        for row in &tasks.rows {
-            let number = row.spec.number;
-            match self.liveness(row) {
-                Some(liveness) => {
-                    let known = (row.progress.clone(), liveness);
-                    self.running.insert(number, known);
-                }
-                None => {
-                    self.running.remove(&number);
-                }
-            }
-        }
-        views.into_iter().map(|view| Row::of(view, now)).collect()
     }
 }

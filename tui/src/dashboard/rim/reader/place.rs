@@ -1,0 +1,106 @@
+//! How far a store was read, and what of it moves without an event.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use longhaul_common::alive::{Condition, Liveness};
+use longhaul_common::control::Control;
+use longhaul_common::id::{EventNumber, TaskNumber};
+use longhaul_common::progress::Progress;
+use longhaul_common::store::{StoreError, TaskRow, Tasks, WorkerRow};
+use longhaul_common::time::Timestamp;
+
+use super::super::desk::Glimpse;
+use super::conditions::Conditions;
+use crate::dashboard::message::WorkerNews;
+use crate::dashboard::row::Row;
+
+/// How far the store was read.
+pub(super) struct Place {
+    pub(super) control: Control,
+    /// The database as it was before the last look, if a later glimpse tells of every change.
+    pub(super) glimpse: Option<Glimpse>,
+    /// The last event that was read.
+    pub(super) seen: EventNumber,
+    /// The tasks whose progress may move: what was last told of it, and whether their worker lived.
+    pub(super) running: BTreeMap<TaskNumber, (Progress, Liveness)>,
+    /// When their progress was read.
+    pub(super) progress_at: Instant,
+    /// Whether it may have moved since.
+    pub(super) behind: bool,
+    pub(super) workers: Vec<WorkerNews>,
+    conditions: Conditions,
+    /// Why a task is missing on the screen: a row of it that can't be read.
+    pub(super) unreadable: Option<StoreError>,
+}
+
+impl Place {
+    /// Of a store of which nothing was read but its last event.
+    pub(super) fn new(control: Control, seen: EventNumber) -> Self {
+        Self {
+            control,
+            glimpse: None,
+            seen,
+            running: BTreeMap::new(),
+            progress_at: Instant::now(),
+            behind: false,
+            workers: Vec::new(),
+            conditions: Conditions::default(),
+            unreadable: None,
+        }
+    }
+
+    pub(super) fn worker(&mut self, row: &WorkerRow) -> WorkerNews {
+        let alive = !row.is_gone() && self.control.lives(row.number);
+        let condition = if alive {
+            self.conditions.of(&self.control, row)
+        } else {
+            Condition::Running
+        };
+        WorkerNews {
+            row: row.clone(),
+            alive,
+            condition,
+        }
+    }
+
+    /// Whether a task has something to tell that no event tells of.
+    pub(super) fn moved(&self, row: &TaskRow) -> bool {
+        match (self.running.get(&row.spec.number), self.liveness(row)) {
+            (Some((progress, lived)), Some(lives)) => *progress != row.progress || *lived != lives,
+            (None, None) => false,
+            (Some(_), None) | (None, Some(_)) => true,
+        }
+    }
+
+    /// Whether the worker that holds a task lives, if one holds it.
+    fn liveness(&self, row: &TaskRow) -> Option<Liveness> {
+        let claim = row.claim?;
+        Some(if self.control.lives(claim.worker) {
+            Liveness::Alive
+        } else {
+            Liveness::Dead
+        })
+    }
+
+    pub(super) fn rows(&mut self, tasks: &Tasks) -> Vec<Row> {
+        let now = Timestamp::now();
+        let (views, _) = self.control.views_of(tasks);
+        if self.unreadable.is_none() {
+            self.unreadable = tasks.unreadable.first().cloned();
+        }
+        for row in &tasks.rows {
+            let number = row.spec.number;
+            match self.liveness(row) {
+                Some(liveness) => {
+                    let known = (row.progress.clone(), liveness);
+                    self.running.insert(number, known);
+                }
+                None => {
+                    self.running.remove(&number);
+                }
+            }
+        }
+        views.into_iter().map(|view| Row::of(view, now)).collect()
+    }
+}
