@@ -7,7 +7,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::page::{
-    Cursor, Part, Words, line, nothing, put, rule, scroll_bar, style, task_name, time, title,
+    Cursor, Part, Words, line, lines_and_below, nothing, put, rule, scroll_bar, style, task_name,
+    time, title,
 };
 use super::panes::body;
 use super::wrap::words;
@@ -34,17 +35,7 @@ pub(crate) fn lines(model: &Model) -> usize {
 fn parts(model: &Model) -> (Rect, Rect) {
     let body = body(model);
     let whole = if body.height >= TALL { WHOLE } else { 0 };
-    let lines = Rect {
-        y: body.y + 1,
-        height: body.height.saturating_sub(1 + whole),
-        ..body
-    };
-    let below = Rect {
-        y: lines.bottom(),
-        height: whole,
-        ..body
-    };
-    (lines, below)
+    lines_and_below(body, 1, whole)
 }
 
 pub(super) fn draw(model: &Model, page: &EventsPage, frame: &mut Frame<'_>) {

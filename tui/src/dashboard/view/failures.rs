@@ -7,7 +7,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::page::{
-    Cursor, Part, Words, line, nothing, put, rule, scroll_bar, style, task_name, time, title,
+    Cursor, Part, Words, line, lines_and_below, nothing, put, rule, scroll_bar, style, task_name,
+    time, title,
 };
 use super::panes::body;
 use super::wrap::words;
@@ -38,18 +39,7 @@ pub(crate) fn lines(model: &Model) -> usize {
 /// cursor.
 fn parts(model: &Model) -> (Rect, Rect) {
     let body = body(model);
-    let whole = body.height / 3;
-    let lines = Rect {
-        y: body.y + 2,
-        height: body.height.saturating_sub(2 + whole),
-        ..body
-    };
-    let below = Rect {
-        y: lines.bottom(),
-        height: whole,
-        ..body
-    };
-    (lines, below)
+    lines_and_below(body, 2, body.height / 3)
 }
 
 pub(super) fn draw(model: &Model, page: &FailuresPage, frame: &mut Frame<'_>) {

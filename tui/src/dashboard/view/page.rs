@@ -14,6 +14,21 @@ use crate::output::paint::Tone;
 /// From so many columns on times have their date.
 const DATED: u16 = 80;
 
+/// What is between `above` lines of titles and `below` lines at the end, and these.
+pub(super) fn lines_and_below(body: Rect, above: u16, below: u16) -> (Rect, Rect) {
+    let lines = Rect {
+        y: body.y + above,
+        height: body.height.saturating_sub(above + below),
+        ..body
+    };
+    let rest = Rect {
+        y: lines.bottom(),
+        height: below,
+        ..body
+    };
+    (lines, rest)
+}
+
 /// When something was, in as many columns as there is room for, and how many those are.
 pub(super) fn time(model: &Model, at: Timestamp) -> (String, usize) {
     let clock = model.clock();
