@@ -2,8 +2,8 @@
 //! holds the lock of byte `task number x 65,536 + slot`; the lock lasts as long as one of them keeps
 //! it. That two batches of a slot never overlap rests on this lock alone.
 //!
-//! The file also stores a record of 64 bytes per task ([`BatchRecord`]). Locks are on offsets, not on
-//! bytes stored, so neither disturbs the other.
+//! The file also stores a record of 64 bytes per task and slot ([`BatchRecord`]). Locks are on offsets, not
+//! on bytes stored, so neither disturbs the other.
 
 mod record;
 
@@ -17,12 +17,15 @@ use crate::byte_lock::{self, Hold};
 use crate::id::TaskNumber;
 use crate::lock_error::LockError;
 use crate::process::FileIdentity;
+use crate::spec::MAX_PARALLEL;
 
 pub use record::BatchRecord;
 
 const FOLDER: &str = "locks";
 const FILE: &str = "batches";
 const SLOTS: u64 = 1 << 16;
+/// The record from which on those of other slots than 0 stand. What is not written takes no room on the disk.
+const FIRST_SLOTTED: u64 = 1 << 34;
 
 /// Whoever opens the file shares a lock on this byte, which no task has. It tells a process that
 /// starts or clears batches from those of a batch: the latter inherit the batch's descriptor only,
@@ -106,9 +109,14 @@ impl BatchLocks {
     ///
     /// # Errors
     /// [`LockError::TaskOutOfRange`]; [`LockError::Io`].
-    pub fn write_record(&self, task: TaskNumber, record: &BatchRecord) -> Result<(), LockError> {
+    pub fn write_record(
+        &self,
+        task: TaskNumber,
+        slot: u16,
+        record: &BatchRecord,
+    ) -> Result<(), LockError> {
         let bytes = record.encode(task);
-        let place = self.place_of(task)?;
+        let place = self.place_of(task, slot)?;
         match rustix::io::pwrite(&self.file, &bytes, place) {
             Ok(written) if written == bytes.len() => Ok(()),
             Ok(_) => Err(io::Error::from(io::ErrorKind::WriteZero)),
@@ -121,9 +129,13 @@ impl BatchLocks {
     ///
     /// # Errors
     /// [`LockError::TaskOutOfRange`]; [`LockError::Io`].
-    pub fn read_record(&self, task: TaskNumber) -> Result<Option<BatchRecord>, LockError> {
+    pub fn read_record(
+        &self,
+        task: TaskNumber,
+        slot: u16,
+    ) -> Result<Option<BatchRecord>, LockError> {
         let mut bytes = [0; BatchRecord::SIZE];
-        rustix::io::pread(&self.file, &mut bytes[..], self.place_of(task)?)
+        rustix::io::pread(&self.file, &mut bytes[..], self.place_of(task, slot)?)
             .map_err(LockError::io("read a record of", &self.path))?;
         Ok(BatchRecord::decode(&bytes, task))
     }
@@ -140,10 +152,18 @@ impl BatchLocks {
             .ok_or_else(|| self.out_of_range(task))
     }
 
-    fn place_of(&self, task: TaskNumber) -> Result<u64, LockError> {
-        self.byte_of(task, 0)?;
-        task.0
-            .checked_mul(BatchRecord::SIZE as u64)
+    fn place_of(&self, task: TaskNumber, slot: u16) -> Result<u64, LockError> {
+        self.byte_of(task, slot)?;
+        let index = match slot {
+            0 => Some(task.0).filter(|task| *task < FIRST_SLOTTED),
+            slot => task
+                .0
+                .checked_mul(MAX_PARALLEL)
+                .and_then(|first| first.checked_add(u64::from(slot)))
+                .and_then(|index| index.checked_add(FIRST_SLOTTED)),
+        };
+        index
+            .and_then(|index| index.checked_mul(BatchRecord::SIZE as u64))
             .ok_or_else(|| self.out_of_range(task))
     }
 

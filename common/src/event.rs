@@ -38,6 +38,14 @@ pub enum What {
     HookDropped,
     /// Processes of a batch were killed.
     Killed,
+    /// A batch of a queued task that was in flight may begin again: nobody performs it any more.
+    PutBack,
+    /// The queue of a task can't be reached.
+    QueueLost,
+    /// The queue of a task can be reached again.
+    QueueBack,
+    /// Messages of a task's queue were lost, and are sent again.
+    QueueHealed,
     /// A worker started.
     WorkerStarted,
     /// A worker stopped.
@@ -66,6 +74,10 @@ impl What {
             Self::HookFailed => "hook-failed",
             Self::HookDropped => "hook-dropped",
             Self::Killed => "killed",
+            Self::PutBack => "put-back",
+            Self::QueueLost => "queue-lost",
+            Self::QueueBack => "queue-back",
+            Self::QueueHealed => "queue-healed",
             Self::WorkerStarted => "worker-started",
             Self::WorkerStopped => "worker-stopped",
             Self::Other => "other",
@@ -149,6 +161,10 @@ impl Event {
             }
             (What::HookFailed, ..) => format!("a hook failed{}", self.which_attempt()),
             (What::HookDropped, ..) => "a hook is not tried again".into(),
+            (What::PutBack, ..) => format!("{} is put back{}", self.batch(), self.which_attempt()),
+            (What::QueueLost, ..) => "the queue can't be reached".into(),
+            (What::QueueBack, ..) => "the queue can be reached again".into(),
+            (What::QueueHealed, ..) => format!("the queue is mended{}", self.by()),
             (What::WorkerStarted, ..) => return self.worker_sentence("started"),
             (What::WorkerStopped, ..) => return self.worker_sentence("stopped"),
             (What::Killed, ..) => format!("processes killed{}", self.by()),

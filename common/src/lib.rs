@@ -3,6 +3,7 @@
 
 pub mod actor;
 pub mod alive;
+pub mod backlog;
 pub mod batch_lock;
 pub mod bell;
 mod byte_lock;

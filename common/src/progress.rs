@@ -92,6 +92,61 @@ impl Progress {
         self.pass(batch, now);
     }
 
+    /// Notes a batch of a queued task that is done, wherever it lies: the cursor and the number of the
+    /// next batch are those of planning. It took so long to perform, and lasted so long with its
+    /// transactions.
+    pub fn done_of_many(
+        &mut self,
+        items: u64,
+        (took, lasted): (Duration, Duration),
+        now: Timestamp,
+    ) {
+        self.items_done = self.items_done.saturating_add(items);
+        self.batches_done += 1;
+        self.error = None;
+        let ran = self.ran_of_many(lasted, now);
+        self.note_pace(&BatchDone {
+            items,
+            next: Vec::new(),
+            next_cut: self.cut,
+            took,
+            ran,
+        });
+        self.account(ran, now);
+    }
+
+    /// Notes a batch of a queued task that failed for good.
+    pub fn skipped_of_many(&mut self, error: String, lasted: Duration, now: Timestamp) {
+        self.batches_failed += 1;
+        self.error = Some(error);
+        self.account_of_many(lasted, now);
+    }
+
+    /// Notes an attempt of a queued task's batch that failed.
+    pub fn failed_of_many(&mut self, error: String, lasted: Duration, now: Timestamp) {
+        self.error = Some(error);
+        self.account_of_many(lasted, now);
+    }
+
+    /// Adds running time that a batch of a queued task covers, which lasted so long.
+    pub fn account_of_many(&mut self, lasted: Duration, now: Timestamp) {
+        self.account(self.ran_of_many(lasted, now), now);
+    }
+
+    /// What others accounted for already is left out, and so is the time in which none was in flight.
+    fn ran_of_many(&self, lasted: Duration, now: Timestamp) -> Duration {
+        now.since(self.updated_at).min(lasted)
+    }
+
+    /// Moves planning on: so many batches, up to this cursor.
+    pub fn planned(&mut self, batches: u64, next: ByteBuf, next_cut: u64) {
+        self.batch = BatchNumber(self.batch.0 + batches);
+        self.cursor = next;
+        self.cut = next_cut;
+        self.attempts = 0;
+        self.next_attempt_at = None;
+    }
+
     /// Notes a failed attempt. The cursor stays.
     pub fn attempt_failed(
         &mut self,

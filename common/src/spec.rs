@@ -1,5 +1,7 @@
 //! What a task is: fixed at its submission.
 
+mod queue;
+
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -8,6 +10,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
+
+pub use queue::{DEFAULT_DEPTH, MAX_PARALLEL, Place, Queue, Way};
 
 use crate::actor::Actor;
 use crate::id::{TaskId, TaskNumber};
@@ -204,6 +208,8 @@ pub struct TaskSpec {
     pub work: Work,
     /// Where the items come from.
     pub input: Input,
+    /// How its batches are run.
+    pub way: Way,
     /// Items per batch.
     pub batch_size: u64,
     /// Retries of a batch before the error policy acts.
@@ -238,6 +244,7 @@ impl Default for TaskSpec {
             kind: COMMAND_KIND.into(),
             work: Work::Command(CommandWork::default()),
             input: Input::None,
+            way: Way::Direct,
             batch_size: DEFAULT_BATCH_SIZE,
             retries: DEFAULT_RETRIES,
             backoff_ms: u64::try_from(DEFAULT_BACKOFF.as_millis()).unwrap_or(u64::MAX),

@@ -21,6 +21,7 @@ mod layout;
 mod look;
 mod outlook;
 mod policy;
+mod queue;
 mod record;
 mod request;
 mod resolve;
@@ -48,6 +49,10 @@ pub use inside::while_idle;
 pub use lanes::Due;
 pub use look::Tasks;
 pub use outlook::Outlook;
+pub use queue::{
+    Begin, BrokerNews, Cuts, Ended, Failing, Met, Next, Performed, Performer, Planned, Report,
+    Served, Turn, Watched,
+};
 pub use record::{Accepts, Claim, Failure, State, TaskRow, Wish, WorkerRow};
 pub use request::{Answer, Ask, ClaimFor, Haste, Hooks};
 pub use resolve::Meant;

@@ -12,7 +12,8 @@ use longhaul_common::actor::Actor;
 use longhaul_common::id::TaskId;
 use longhaul_common::reference::is_name;
 use longhaul_common::spec::{
-    COMMAND_KIND, CommandWork, FileInput, Input, OnError, OsBytes, RangeInput, TaskSpec, Work,
+    COMMAND_KIND, CommandWork, FileInput, Input, OnError, OsBytes, Place, Queue, RangeInput,
+    TaskSpec, Way, Work,
 };
 use longhaul_common::store::NewTask;
 use longhaul_worker::Source;
@@ -100,6 +101,7 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
                 .collect(),
         }),
         input,
+        way: way(args)?,
         batch_size: args.batch_size,
         retries: args.retries,
         backoff_ms: millis(args.backoff),
@@ -124,6 +126,41 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
         },
         reads_stdin,
     })
+}
+
+/// How its batches are run.
+fn way(args: &TaskArgs) -> Result<Way, Failure> {
+    let place = match args.queue.as_deref() {
+        Some("direct") => {
+            let option = [
+                ("--parallel", args.parallel.is_some()),
+                ("--depth", args.depth.is_some()),
+                ("--ordered", args.ordered),
+            ];
+            return match option.iter().find(|(_, given)| *given) {
+                None => Ok(Way::Direct),
+                Some((option, _)) => Err(Failure::mistake(format!(
+                    "{option} is for a task with a queue, and this one is run directly"
+                ))
+                .hint("leave out --queue direct, or give --queue store")),
+            };
+        }
+        None if args.parallel.is_none() && args.depth.is_none() && !args.ordered => {
+            return Ok(Way::Direct);
+        }
+        None | Some("store") => Place::Store,
+        Some(address) => {
+            return Err(Failure::mistake(format!("there is no queue \"{address}\""))
+                .hint("direct, store, redis://HOST[:PORT][/DB] or amqp://HOST[:PORT][/VHOST]"));
+        }
+    };
+    let defaults = Queue::default();
+    Ok(Way::Queued(Queue {
+        place,
+        parallel: args.parallel.unwrap_or(defaults.parallel),
+        depth: args.depth.unwrap_or(defaults.depth),
+        ordered: args.ordered,
+    }))
 }
 
 impl Prepared {

@@ -114,6 +114,10 @@ impl Engine for CommandEngine {
         }
     }
 
+    fn join(&mut self, _cx: &Cx) -> Result<(), Failure> {
+        Ok(())
+    }
+
     fn cut(&mut self, cursor: &Cursor, size: usize) -> Result<Option<Cut>, Failure> {
         let chunk = self
             .source()?
@@ -180,10 +184,11 @@ impl Engine for CommandEngine {
 
     fn clear(
         &mut self,
+        slot: u16,
         keys: &[&str],
         waits: &mut dyn FnMut(&Stubborn) -> bool,
     ) -> Result<Vec<Process>, Failure> {
-        self.runs.clear(keys, waits)
+        self.runs.clear(slot, keys, waits)
     }
 }
 

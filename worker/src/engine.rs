@@ -24,6 +24,9 @@ pub(crate) trait Engine: Send {
     /// Prepares the task on this worker.
     fn init(&mut self, resumes: Resumes, cx: &Cx) -> Result<(), Failure>;
 
+    /// Prepares to perform batches beside others that do: the task itself is prepared already.
+    fn join(&mut self, cx: &Cx) -> Result<(), Failure>;
+
     /// Cuts the batch at `cursor`. None: the input is exhausted.
     fn cut(&mut self, cursor: &Cursor, size: usize) -> Result<Option<Cut>, Failure>;
 
@@ -33,11 +36,12 @@ pub(crate) trait Engine: Send {
     /// Runs a hook. No ending: the cleanup that a dead worker owed.
     fn hook(&mut self, hook: Hook, ending: Option<Ending>, cx: &Cx) -> Result<(), Failure>;
 
-    /// Makes sure that nothing that bears one of the keys runs any more, also when a dead
-    /// worker left it behind; gives what was killed for it. What does not go is waited for as long as `waits` says yes; it is asked
+    /// Makes sure that nothing that runs under the lock of the slot or bears one of the keys runs any more,
+    /// also when a dead worker left it behind; gives what was killed for it. What does not go is waited for as long as `waits` says yes; it is asked
     /// again and again.
     fn clear(
         &mut self,
+        slot: u16,
         keys: &[&str],
         waits: &mut dyn FnMut(&Stubborn) -> bool,
     ) -> Result<Vec<Process>, Failure>;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -191,6 +192,7 @@ impl WorkerBuilder {
             notices: self.notices,
             sender: sender.clone(),
             lives: Arc::new(lock),
+            last_seat: AtomicU64::new(0),
         };
         let thread = std::thread::Builder::new()
             .name("supervisor".into())

@@ -5,10 +5,12 @@
 //! goes on. What performs a batch is a registered [`Task`] or an external command.
 
 pub mod command;
+mod consumer;
 mod engine;
 mod failure;
 pub mod heeded;
 mod hosting;
+mod insist;
 mod journal;
 mod line;
 mod notices;

@@ -17,8 +17,11 @@ const STOP_NOW: u64 = 1 << 1;
 const FORCE: u64 = 1 << 2;
 const SUSPEND: u64 = 1 << 3;
 const TERMINATE: u64 = 1 << 4;
+const YIELD: u64 = 1 << 5;
 const REQUEST_SHIFT: u32 = 8;
 const STOPS: u64 = STOP | STOP_NOW;
+/// What is no order: kept when an order comes.
+const KEPT: u64 = STOPS | YIELD;
 
 /// What a runner is told while it works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +32,8 @@ pub(crate) struct Told {
     pub(crate) stopping: bool,
     /// The worker's grace is over: do not wait for the boundary.
     pub(crate) stopping_now: bool,
+    /// Somebody else waits for the slot: leave it at the next boundary.
+    pub(crate) yields: bool,
 }
 
 impl Told {
@@ -49,6 +54,12 @@ pub(crate) struct Line {
     word: AtomicU64,
     /// Said by the runner: it waits for something that nobody can hasten, and needs no slot.
     stuck: AtomicBool,
+    /// Somebody asked it to look again, and it has not yet.
+    nudged: AtomicBool,
+    /// Said by a consumer: it holds its slot and finds nothing to do.
+    lingers: AtomicBool,
+    /// A worker may have died since it looked last.
+    departed: AtomicBool,
     wake: EventFd,
 }
 
@@ -57,6 +68,9 @@ impl Line {
         Ok(Self {
             word: AtomicU64::new(encode(orders)),
             stuck: AtomicBool::new(false),
+            nudged: AtomicBool::new(false),
+            lingers: AtomicBool::new(false),
+            departed: AtomicBool::new(false),
             wake: EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?,
         })
     }
@@ -68,6 +82,7 @@ impl Line {
             orders: decode(word),
             stopping: word & STOP != 0,
             stopping_now: word & STOP_NOW != 0,
+            yields: word & YIELD != 0,
         }
     }
 
@@ -78,9 +93,9 @@ impl Line {
             .word
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, |word| {
                 let known = word >> REQUEST_SHIFT;
-                (new >> REQUEST_SHIFT >= known).then_some((word & STOPS) | new)
+                (new >> REQUEST_SHIFT >= known).then_some((word & KEPT) | new)
             });
-        if before.is_ok_and(|before| before & !STOPS != new) {
+        if before.is_ok_and(|before| before & !KEPT != new) {
             self.ring();
         }
     }
@@ -95,6 +110,33 @@ impl Line {
     pub(crate) fn stop_now(&self) {
         self.word.fetch_or(STOPS, Ordering::AcqRel);
         self.ring();
+    }
+
+    /// Asks for the slot at the next boundary.
+    pub(crate) fn ask_for_slot(&self) {
+        self.word.fetch_or(YIELD, Ordering::AcqRel);
+        self.ring();
+    }
+
+    /// Asks whoever waits at the other end to look again. Costs next to nothing where somebody has
+    /// asked already.
+    pub(crate) fn nudge(&self) {
+        if !self.nudged.swap(true, Ordering::AcqRel) {
+            self.ring();
+        }
+    }
+
+    /// Says that a worker may have died.
+    pub(crate) fn tell_departure(&self) {
+        self.departed.store(true, Ordering::Release);
+        self.nudge();
+    }
+
+    /// Takes note of what was asked: whoever asks from now on wakes us again. True: a worker may have
+    /// died.
+    pub(crate) fn heed(&self) -> bool {
+        self.nudged.store(false, Ordering::Release);
+        self.departed.swap(false, Ordering::AcqRel)
     }
 
     /// Says that the runner waits for something that nobody can hasten.
@@ -129,6 +171,29 @@ impl Line {
         let mut polled = [PollFd::new(self.wake.as_fd(), PollFlags::POLLIN)];
         // Interrupted or not, the caller looks again.
         let _ = nix::poll::poll(&mut polled, timeout);
+        let _ = self.wake.read();
+    }
+
+    /// Waits like [`wait`](Self::wait), and can be told meanwhile from one that works.
+    pub(crate) fn linger(&self, deadline: Instant) {
+        self.lingers.store(true, Ordering::Release);
+        // What was asked before that is seen by the caller's next look.
+        if !self.nudged.load(Ordering::Acquire) {
+            self.wait(deadline);
+        }
+        self.lingers.store(false, Ordering::Release);
+    }
+
+    /// Whether it waits for something to do.
+    pub(crate) fn is_lingering(&self) -> bool {
+        self.lingers.load(Ordering::Acquire)
+    }
+
+    /// Waits until something changes.
+    pub(crate) fn wait_for_news(&self) {
+        let mut polled = [PollFd::new(self.wake.as_fd(), PollFlags::POLLIN)];
+        // Interrupted or not, the caller looks again.
+        let _ = nix::poll::poll(&mut polled, PollTimeout::NONE);
         let _ = self.wake.read();
     }
 

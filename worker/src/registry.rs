@@ -93,6 +93,10 @@ impl<T: Task> Engine for Registered<T> {
         Ok(())
     }
 
+    fn join(&mut self, cx: &Cx) -> Result<(), Failure> {
+        self.init(Resumes::No, cx)
+    }
+
     fn cut(&mut self, cursor: &Cursor, size: usize) -> Result<Option<Cut>, Failure> {
         let source = self.source()?;
         let chunk = contained(|| {
@@ -137,6 +141,7 @@ impl<T: Task> Engine for Registered<T> {
 
     fn clear(
         &mut self,
+        _slot: u16,
         _keys: &[&str],
         _waits: &mut dyn FnMut(&Stubborn) -> bool,
     ) -> Result<Vec<Process>, Failure> {

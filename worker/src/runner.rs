@@ -2,16 +2,17 @@
 //! leaves this worker. It waits for each checkpoint before the next batch starts.
 
 mod attempt;
+mod coordinate;
 mod hooks;
-mod insist;
 mod wait;
 
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use longhaul_common::alive::AliveFile;
 use longhaul_common::backoff;
-use longhaul_common::id::{RequestNumber, TaskNumber, batch_key, init_key};
+use longhaul_common::id::{RequestNumber, batch_key, init_key};
 use longhaul_common::progress::BatchDone;
 use longhaul_common::rules::{self, Happened, Standing, Step};
 use longhaul_common::spec::MAX_BACKOFF;
@@ -22,12 +23,14 @@ use longhaul_common::time::Timestamp;
 
 use crate::engine::{Cut, Engine, Resumes};
 use crate::failure::{Failure, shortened};
+use crate::insist::{Over, Scribe};
 use crate::journal::Journal;
 use crate::line::{Line, Told};
 use crate::notices::Notices;
 use crate::source::Cursor;
 use crate::task::Cx;
 use crate::total::Total;
+use coordinate::Desk;
 
 /// How a runner's work ended.
 #[derive(Debug)]
@@ -41,23 +44,15 @@ pub(crate) enum Left {
     StoreLost(StoreError),
 }
 
-/// Why a runner can't go on with its task.
-enum Over {
-    Fenced,
-    Abandoned,
-    StoreLost(StoreError),
-}
-
 /// Carries one task.
 pub(crate) struct Runner {
-    pub(crate) store: Store,
+    scribe: Scribe,
     pub(crate) key: Key,
     pub(crate) row: TaskRow,
     pub(crate) taken: Option<Taken>,
     pub(crate) line: Arc<Line>,
     pub(crate) engine: Box<dyn Engine>,
     pub(crate) journal: Arc<Mutex<Journal>>,
-    pub(crate) notices: Notices,
     said: Arc<Mutex<Option<String>>>,
     resumes: Resumes,
     gave_up: bool,
@@ -67,6 +62,8 @@ pub(crate) struct Runner {
     heeded: RequestNumber,
     accounted: Instant,
     total: Total,
+    /// How it coordinates others, if the task has a queue of its own.
+    desk: Option<Desk>,
 }
 
 impl Runner {
@@ -77,6 +74,7 @@ impl Runner {
         engine: Box<dyn Engine>,
         journal: Arc<Mutex<Journal>>,
         notices: Notices,
+        alive: &Arc<AliveFile>,
     ) -> Self {
         let resumes = if held.row.progress.batches_done > 0 && held.taken.is_none() {
             Resumes::Yes
@@ -85,15 +83,26 @@ impl Runner {
         };
         let total = Total::count(&held.row);
         let heeded = held.row.wish.request;
-        Self {
+        let desk = held
+            .row
+            .spec
+            .way
+            .queue()
+            .map(|queue| Desk::new(queue, alive));
+        let scribe = Scribe {
             store,
+            task: held.key.task,
+            line: Arc::clone(&line),
+            notices,
+        };
+        Self {
+            scribe,
             key: held.key,
             row: held.row,
             taken: held.taken,
             line,
             engine,
             journal,
-            notices,
             said: Arc::default(),
             resumes,
             gave_up: false,
@@ -102,6 +111,7 @@ impl Runner {
             heeded,
             accounted: Instant::now(),
             total,
+            desk,
         }
     }
 
@@ -119,10 +129,15 @@ impl Runner {
     fn work(&mut self) -> Result<(), Over> {
         self.take_over()?;
         loop {
-            self.heed_resume();
-            match rules::plan(&self.standing(), self.happened()) {
+            self.heed_resume()?;
+            let step = rules::plan(&self.standing(), self.happened());
+            if !self.may_take(step)? {
+                continue;
+            }
+            match step {
                 Step::Rest => return Ok(()),
                 Step::Init => self.init()?,
+                Step::Batch if self.desk.is_some() => self.coordinate()?,
                 Step::Batch => self.batch()?,
                 Step::Hook(hook, ending) => self.hook(hook, ending)?,
                 Step::Settle(ending) => {
@@ -142,7 +157,7 @@ impl Runner {
     }
 
     /// Attempts start anew when somebody resumes, also if the suspension was not reached yet.
-    fn heed_resume(&mut self) {
+    fn heed_resume(&mut self) -> Result<(), Over> {
         let orders = self.orders();
         if orders.request > self.heeded {
             self.heeded = orders.request;
@@ -152,8 +167,10 @@ impl Runner {
                 self.row.progress.attempts = 0;
                 self.row.progress.next_attempt_at = None;
                 self.retry_at = None;
+                self.forgive()?;
             }
         }
+        Ok(())
     }
 
     fn standing(&self) -> Standing {
@@ -184,6 +201,11 @@ impl Runner {
         match outcome {
             Ok(()) => {
                 let key = self.key;
+                if self.desk.is_some() {
+                    // Those who perform its batches take slots, not who coordinates them. Said before the
+                    // others are told that there is something to do.
+                    self.line.stick();
+                }
                 let row = self.insist("starting", |store| store.prepared(key))?;
                 self.learn(row);
                 self.accounted = Instant::now();
@@ -294,6 +316,15 @@ impl Runner {
         self.line.tell(row.orders());
         self.row.state = row.state;
         self.row.wish = row.wish;
+        self.row.backlog = row.backlog;
+    }
+
+    fn insist<T>(
+        &self,
+        doing: &str,
+        write: impl FnMut(&Store) -> Result<T, StoreError>,
+    ) -> Result<T, Over> {
+        self.scribe.insist(doing, write)
     }
 
     fn cx(&self, key: String) -> Cx {
@@ -302,8 +333,9 @@ impl Runner {
             number: self.row.spec.number,
             batch: self.row.progress.batch,
             key,
+            slot: 0,
             attempt: self.row.progress.attempts + 1,
-            store: self.store.dir().to_owned(),
+            store: self.scribe.store.dir().to_owned(),
             line: Arc::clone(&self.line),
             heeds: None,
             said: Arc::clone(&self.said),
@@ -329,10 +361,6 @@ impl Runner {
         let source = self.row.progress.batch.to_string();
         journal.line(&source, Stream::Sys, text.as_bytes());
         journal.flush();
-    }
-
-    fn number(&self) -> TaskNumber {
-        self.row.spec.number
     }
 
     fn backoff(&self, failures: u32) -> Duration {

@@ -1,6 +1,7 @@
 //! The supervisor: reads what is desired and what is, and closes the difference. It is
 //! level-triggered: a bell only says "look again", and the slow tick looks again by itself.
 
+mod allot;
 mod floor;
 mod pulse;
 mod sight;
@@ -9,6 +10,7 @@ mod start;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use longhaul_common::alive::{AliveFile, AliveLock};
@@ -43,6 +45,8 @@ pub(crate) enum Message {
     Adopt(Box<Held>),
     /// A runner is done with its task.
     Left(Place, Left),
+    /// A seat at which batches of a queued task were performed is free.
+    Rose(u64, Left),
     /// Stop; a second time: at once.
     Stop,
 }
@@ -68,6 +72,8 @@ pub(crate) struct Supervisor {
     /// Held by every runner too: what still runs must not be taken for dead, and be run again
     /// beside itself.
     pub(crate) lives: Arc<AliveLock>,
+    /// The last seat that was given.
+    pub(crate) last_seat: AtomicU64,
 }
 
 /// Whether a worker ends by itself.
@@ -151,7 +157,20 @@ impl Supervisor {
                 news.taken();
                 Some(Breadth::Own)
             }
-            Message::Departed => Some(Breadth::Departures),
+            Message::Departed => {
+                floor.tell_departure();
+                Some(Breadth::Departures)
+            }
+            Message::Rose(seat, left) => {
+                floor.rose(seat, &left);
+                match left {
+                    Left::Settled | Left::Abandoned => Some(Breadth::Own),
+                    Left::StoreLost(error) => {
+                        self.lose_store(error, floor);
+                        None
+                    }
+                }
+            }
             Message::Ticked => Some(Breadth::Claims),
             Message::Wanted(orders) => {
                 floor.pass_on(&orders);
@@ -199,6 +218,15 @@ impl Supervisor {
         for held in sight.held {
             self.start(held, floor);
         }
+        if sight.starved {
+            floor.ask_for_slot();
+        }
+        for (seating, seats) in sight.seats {
+            for _ in 0..seats.min(floor.slots()) {
+                self.seat(&seating, floor);
+            }
+        }
+        floor.nudge();
         // Whoever got something may get more: what was claimed may not have filled the slots.
         (took > 0 && floor.slots() > 0).then_some(Breadth::Own)
     }

@@ -130,6 +130,8 @@ pub struct Cx {
     pub(crate) number: TaskNumber,
     pub(crate) batch: BatchNumber,
     pub(crate) key: String,
+    /// Whose lock it runs under.
+    pub(crate) slot: u16,
     pub(crate) attempt: u32,
     pub(crate) store: PathBuf,
     pub(crate) line: Arc<Line>,

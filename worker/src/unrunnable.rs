@@ -21,6 +21,10 @@ impl Engine for Unrunnable {
         Err(self.0.clone())
     }
 
+    fn join(&mut self, _cx: &Cx) -> Result<(), Failure> {
+        Err(self.0.clone())
+    }
+
     fn cut(&mut self, _cursor: &Cursor, _size: usize) -> Result<Option<Cut>, Failure> {
         Err(self.0.clone())
     }
@@ -36,6 +40,7 @@ impl Engine for Unrunnable {
 
     fn clear(
         &mut self,
+        _slot: u16,
         _keys: &[&str],
         _waits: &mut dyn FnMut(&Stubborn) -> bool,
     ) -> Result<Vec<Process>, Failure> {

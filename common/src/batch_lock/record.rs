@@ -14,8 +14,8 @@ const MAGIC: &[u8; 8] = b"lhbatch1";
 
 /// The first process of a batch, which leads its process group.
 ///
-/// Record `n` belongs to slot 0 of task number `n` and stands at byte `n * 64`; numbers are
-/// little-endian:
+/// The record of slot 0 of task number `n` stands at byte `n * 64`, those of its other slots from 1 TiB on;
+/// numbers are little-endian:
 ///
 /// | bytes | what |
 /// | --- | --- |

@@ -96,7 +96,7 @@ fn a_task_without_a_byte_is_refused() {
         let refused = |result| matches!(result, Err(LockError::TaskOutOfRange { .. }));
         assert!(refused(locks.lock(task, 0).map(|_| ())));
         assert!(refused(locks.is_free(task, 0).map(|_| ())));
-        assert!(refused(locks.read_record(task).map(|_| ())));
+        assert!(refused(locks.read_record(task, 0).map(|_| ())));
     }
     let last = TaskNumber(i64::MAX.unsigned_abs() / SLOTS);
     assert!(locks.lock(last, 0).unwrap().is_some());
@@ -107,12 +107,12 @@ fn a_task_without_a_byte_is_refused() {
 #[test]
 fn a_record_comes_back_as_it_was_written_and_for_its_task_alone() {
     let (_store, locks) = store();
-    assert_eq!(locks.read_record(TASK).unwrap(), None);
+    assert_eq!(locks.read_record(TASK, 0).unwrap(), None);
     let record = BatchRecord::of_process(ProcessId::of_self()).unwrap();
-    locks.write_record(TASK, &record).unwrap();
-    assert_eq!(locks.read_record(TASK).unwrap(), Some(record));
-    assert_eq!(locks.read_record(TaskNumber(2)).unwrap(), None);
-    assert_eq!(locks.read_record(TASK.next()).unwrap(), None);
+    locks.write_record(TASK, 0, &record).unwrap();
+    assert_eq!(locks.read_record(TASK, 0).unwrap(), Some(record));
+    assert_eq!(locks.read_record(TaskNumber(2), 0).unwrap(), None);
+    assert_eq!(locks.read_record(TASK.next(), 0).unwrap(), None);
     assert!(record.is_of_here().unwrap());
 }
 
@@ -125,14 +125,14 @@ fn a_torn_record_reads_as_none() {
         .open(store.path().join("locks/batches"))
         .unwrap();
     for byte in 0..BatchRecord::SIZE {
-        locks.write_record(TASK, &record).unwrap();
+        locks.write_record(TASK, 0, &record).unwrap();
         let changed = record.encode(TASK)[byte] ^ 0x40;
         let place = TASK.0 * 64 + byte as u64;
         file.write_all_at(&[changed], place).unwrap();
-        assert_eq!(locks.read_record(TASK).unwrap(), None, "byte {byte}");
+        assert_eq!(locks.read_record(TASK, 0).unwrap(), None, "byte {byte}");
     }
     file.set_len(TASK.0 * 64 + 63).unwrap();
-    assert_eq!(locks.read_record(TASK).unwrap(), None);
+    assert_eq!(locks.read_record(TASK, 0).unwrap(), None);
 }
 
 #[test]

@@ -58,12 +58,7 @@ enum Environment {
 
 impl<'a> Search<'a> {
     pub(super) fn new(batch: &Batch<'a>) -> Result<Self, LockError> {
-        // Only slot 0 has a record.
-        let record = match batch.slot {
-            0 => batch.locks.read_record(batch.task)?,
-            _ => None,
-        };
-        let record = match record {
+        let record = match batch.locks.read_record(batch.task, batch.slot)? {
             Some(record) if record.is_of_here()? => Some(record),
             _ => None,
         };

@@ -191,7 +191,7 @@ fn zombies_count_as_dead() {
     let zombie = Started::by(command.env(BATCH_KEY_VARIABLE, &key));
     wait_until("it is a zombie", || state(zombie.pid()) == Some(b'Z'));
     let record = BatchRecord::of_process(zombie.pid()).unwrap();
-    locks.write_record(TASK, &record).unwrap();
+    locks.write_record(TASK, 0, &record).unwrap();
     assert_eq!(find(&batch(&locks, &[&key])).unwrap(), []);
     assert_eq!(cleared(&batch(&locks, &[&key]), None), []);
 }
@@ -250,11 +250,11 @@ fn a_recorded_process_is_killed_although_it_dropped_descriptor_and_environment()
             ..record
         },
     ] {
-        locks.write_record(TASK, &stale).unwrap();
+        locks.write_record(TASK, 0, &stale).unwrap();
         assert_eq!(find(&batch(&locks, &[&key])).unwrap(), []);
     }
     record.session = ProcessId::from(1);
-    locks.write_record(TASK, &record).unwrap();
+    locks.write_record(TASK, 0, &record).unwrap();
     let killed = cleared(&batch(&locks, &[&key]), None);
     assert_eq!(evidence(&killed, child.pid()), Some(Evidence::Record));
     assert!(child.is_dead());

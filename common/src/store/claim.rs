@@ -10,6 +10,7 @@ use super::error::{StoreError, passing_over};
 use super::hold::{Key, Orders};
 use super::lanes::{Due, due, make_unclaimable};
 use super::look::claims;
+use super::queue::{self, Served, served};
 use super::record::{Accepts, Claim, TaskRow};
 use super::schema::{CLAIMABLE, COUNTER_EVENT, SPECS, STATES, WISHES};
 use super::tx::{Reads, Tx, View};
@@ -17,7 +18,7 @@ use crate::backoff;
 use crate::event::{Event, What};
 use crate::id::{EventNumber, TaskNumber, WorkerNumber, key_in_flight};
 use crate::rules::{self, Change};
-use crate::spec::{MAX_BACKOFF, Rest};
+use crate::spec::{MAX_BACKOFF, Rest, TaskSpec};
 use crate::state::StateWord;
 use crate::time::Timestamp;
 
@@ -122,8 +123,14 @@ impl Store {
                     .collect::<Result<_, StoreError>>()?,
                 ..Glance::default()
             };
+            let now = Timestamp::now();
             if let (Some(accepts), Some(table)) = (&look.accepts, view.table(CLAIMABLE)?) {
-                found.due = due(view, &table, accepts, 1, &BTreeSet::new(), Timestamp::now())?;
+                found.due = due(view, &table, accepts, 1, &BTreeSet::new(), now)?;
+            }
+            if let Some(accepts) = &look.accepts {
+                let next;
+                (found.served, next) = served(view, accepts, &look.running, now)?;
+                found.due.next = found.due.next.into_iter().chain(next).min();
             }
             if look.claims {
                 found.claims = claims(view)?;
@@ -151,6 +158,8 @@ pub struct Glance {
     pub orders: Vec<(TaskNumber, Orders)>,
     /// What waits for it.
     pub due: Due,
+    /// The queued tasks of which it could begin batches.
+    pub served: Vec<Served>,
     /// Every claim, if asked for.
     pub claims: Vec<(TaskNumber, Claim)>,
 }
@@ -214,14 +223,13 @@ fn accepts(tx: &Tx<'_>, task: TaskNumber, accepts: &Accepts) -> Result<bool, Sto
 /// When a batch whose worker died may run again: the first time at once, then later and later. Of
 /// tasks whose worker died under all of them each has another delay, so that the one which kills
 /// its workers ends up alone.
-fn after_crash(row: &TaskRow, now: Timestamp) -> Option<Timestamp> {
-    let crashes = row.progress.attempts;
-    if crashes <= 1 || crashes > row.spec.retries {
+pub(super) fn after_crash(spec: &TaskSpec, crashes: u32, now: Timestamp) -> Option<Timestamp> {
+    if crashes <= 1 || crashes > spec.retries {
         return None;
     }
-    let base = Duration::from_millis(row.spec.backoff_ms);
+    let base = Duration::from_millis(spec.backoff_ms);
     // Neighbours lie far apart in the fractional parts of the golden ratio's multiples.
-    let step = u32::try_from(row.spec.number.0 % 1000).unwrap_or_default();
+    let step = u32::try_from(spec.number.0 % 1000).unwrap_or_default();
     let jitter = (f64::from(step) * 0.618_034).fract();
     Some(now.after(backoff::delay(crashes - 1, base, MAX_BACKOFF, jitter)))
 }
@@ -249,11 +257,15 @@ pub(super) fn claim_one(
     };
     let before = row.state.word;
     let was_in_hook = row.state.hook.is_some();
+    // Who coordinates runs no batch under the task's own lock.
+    let coordinated = row.backlog.is_some() && before == StateWord::Run && !was_in_hook;
     row.state.taken = dead.map(|dead| {
         let in_flight = key_in_flight(row.spec.id, before, row.state.hook, row.progress.batch);
         let mut taken = row.state.taken.take().unwrap_or_default();
         taken.from = dead.worker;
-        taken.keys.insert(in_flight);
+        if !coordinated {
+            taken.keys.insert(in_flight);
+        }
         taken
     });
     let claim = Claim {
@@ -276,20 +288,22 @@ pub(super) fn claim_one(
         row.progress.attempts = 0;
         row.progress.next_attempt_at = None;
         row.state.hook_attempts = 0;
+        queue::forgive(tx, &mut row)?;
     }
     // One that waited for its next attempt did not kill its worker.
     let waited = row.progress.next_attempt_at.is_some_and(|at| at > tx.now);
-    if dead.is_some() && !was_in_hook && !waited && change == Change::ClaimToRun {
+    if dead.is_some() && !was_in_hook && !waited && !coordinated && change == Change::ClaimToRun {
         // The batch in flight may be what killed its worker. The attempts at a hook are counted
         // where it begins.
         row.progress.attempts += 1;
-        row.progress.next_attempt_at = after_crash(&row, tx.now);
+        row.progress.next_attempt_at = after_crash(&row.spec, row.progress.attempts, tx.now);
     }
     row.claim = Some(claim);
     tx.put(&STATES, task.0, &row.state)?;
     tx.put_progress(task, &row.progress)?;
     tx.set_claim(task, Some(claim))?;
     make_unclaimable(tx, &row.spec)?;
+    queue::close(tx, &mut row)?;
     let what = match dead {
         Some(_) => What::TakenOver,
         None => What::Claimed,

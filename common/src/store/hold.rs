@@ -3,7 +3,8 @@
 
 use super::Store;
 use super::error::StoreError;
-use super::policy::policy_suspends;
+use super::policy::{Answered, policy_suspends};
+use super::queue;
 use super::record::{Claim, Failure, State, TaskRow, Wish};
 use super::request::act_unheld;
 use super::schema::{FAILURES, PROGRESS, STATES, WISHES};
@@ -66,6 +67,16 @@ pub enum AfterFailure {
     Terminate,
 }
 
+impl AfterFailure {
+    /// What the feed tells.
+    pub(super) fn told(&self) -> What {
+        match self {
+            Self::Retry => What::Retry,
+            Self::Suspend(_) | Self::Terminate => What::GaveUp,
+        }
+    }
+}
+
 impl Store {
     /// Records that the task is prepared: INIT to RUN. Saying so again changes nothing.
     ///
@@ -83,11 +94,17 @@ impl Store {
             row.state.taken = None;
             row.state.stuck = None;
             row.progress.updated_at = tx.now;
+            if row.backlog.is_some() {
+                // What was tried was the init: the attempts at batches are counted one by one.
+                row.progress.attempts = 0;
+                row.progress.next_attempt_at = None;
+            }
             change_state(tx, &mut row, Change::Prepared, |event| Event {
                 worker: Some(key.claim.worker),
                 ..event
             })?;
             tx.put_progress(key.task, &row.progress)?;
+            queue::open(tx, &mut row)?;
             Ok(row)
         })
     }
@@ -204,17 +221,21 @@ impl Store {
                 batch: Some(progress.batch),
                 attempt: Some(progress.attempts),
                 detail: Some(failed.error.clone()),
-                ..Event::of(
-                    key.task,
-                    match failed.then {
-                        AfterFailure::Retry => What::Retry,
-                        AfterFailure::Suspend(_) | AfterFailure::Terminate => What::GaveUp,
-                    },
-                    tx.now,
-                )
+                ..Event::of(key.task, failed.then.told(), tx.now)
             })?;
             if let AfterFailure::Suspend(answered) = failed.then {
-                policy_suspends(tx, key, &mut wish, answered, &failed)?;
+                policy_suspends(
+                    tx,
+                    key.task,
+                    &mut wish,
+                    &Answered {
+                        worker: key.claim.worker,
+                        request: answered,
+                        batch: progress.batch,
+                        attempts: progress.attempts,
+                        error: &failed.error,
+                    },
+                )?;
             }
             Ok(Orders::of(&wish))
         })
@@ -238,10 +259,16 @@ impl Store {
             if rules::plan(&row.standing(), happened) != Step::Settle(ending) {
                 return Ok(Err(row));
             }
-            row.progress = progress.clone();
+            match &row.backlog {
+                // Its batches are done and counted by many.
+                Some(backlog) if !backlog.begun.is_empty() => return Ok(Err(row)),
+                Some(_) => {}
+                None => row.progress = progress.clone(),
+            }
             row.progress.updated_at = tx.now;
             settle_row(&mut row, ending);
             tx.put_progress(key.task, &row.progress)?;
+            queue::close(tx, &mut row)?;
             let worker = Some(key.claim.worker);
             let request = matches!(ending, Ending::Suspended | Ending::Terminated)
                 .then_some(row.wish.request);
@@ -308,6 +335,9 @@ pub(super) fn change_state(
         .expect("the rules plan only what they allow");
     row.state.set_current(current, tx.now);
     tx.put(&STATES, task.0, &row.state)?;
+    if row.state.word == StateWord::Terminate {
+        queue::forget(tx, row)?;
+    }
     tx.append(told(Event {
         from: Some(from),
         to: Some(row.state.word),

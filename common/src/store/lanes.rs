@@ -15,7 +15,7 @@ use super::schema::{CLAIMABLE, SPECS, rank};
 use super::table::{Rows, Table};
 use super::tx::{Reads, Tx, decode, encode};
 use crate::id::TaskNumber;
-use crate::spec::{TaskSpec, Work};
+use crate::spec::{TaskSpec, Way, Work};
 use crate::time::Timestamp;
 
 /// Tasks that wait to be claimed.
@@ -40,16 +40,26 @@ fn of_registered(kind: &str) -> String {
     format!("registered:{kind}")
 }
 
+/// The lane beside it for tasks with a queue of their own: a version that knows of none must not take
+/// them for others.
+fn queued(lane: &str) -> String {
+    format!("queued:{lane}")
+}
+
 /// Where a task waits.
-fn lanes(spec: &TaskSpec) -> Vec<String> {
-    match spec.work {
+pub(super) fn lanes(spec: &TaskSpec) -> Vec<String> {
+    let lanes = match spec.work {
         Work::Registered(_) => vec![of_registered(&spec.kind)],
         Work::Command(_) => vec![COMMANDS.to_owned(), of_command(&spec.kind)],
+    };
+    match spec.way {
+        Way::Direct => lanes,
+        Way::Queued(_) => lanes.iter().map(|lane| queued(lane)).collect(),
     }
 }
 
 /// Where what a worker accepts waits; no task waits in two of them.
-fn accepted(accepts: &Accepts) -> Vec<String> {
+pub(super) fn accepted(accepts: &Accepts) -> Vec<String> {
     let registered = |kind: &&String| accepts.kinds.is_empty() || accepts.kinds.contains(*kind);
     let mut lanes: Vec<String> = accepts
         .registered
@@ -62,6 +72,8 @@ fn accepted(accepts: &Accepts) -> Vec<String> {
     } else {
         lanes.extend(accepts.kinds.iter().map(|kind| of_command(kind)));
     }
+    let beside: Vec<String> = lanes.iter().map(|lane| queued(lane)).collect();
+    lanes.extend(beside);
     lanes
 }
 

@@ -6,11 +6,12 @@ use serde::de::DeserializeOwned;
 
 use super::Store;
 use super::error::{StoreError, passing_over};
+use super::queue::Planned;
 use super::record::{Claim, Failure, State, TaskRow, Waiting, WorkerRow};
 use super::row_name::RowName;
 use super::schema::{
-    CLAIMABLE, CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, EVENTS, FAILURES, IDENTITY, PROGRESS,
-    Records, SCHEMA, SPECS, STATES, STORE_ID, WISHES, WORKERS,
+    BACKLOGS, CLAIMABLE, CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, EVENTS, FAILURES, IDENTITY,
+    PLANNED, PROGRESS, Records, SCHEMA, SPECS, STATES, STORE_ID, WISHES, WORKERS,
 };
 use super::tx::{Reads, View, decode};
 use crate::id::{BatchNumber, Epoch, EventNumber, TaskNumber, WorkerNumber};
@@ -258,6 +259,7 @@ pub(super) fn unreadable(view: &View<'_>) -> Result<Vec<StoreError>, StoreError>
     scan(view, &WISHES, &mut found)?;
     scan(view, &STATES, &mut found)?;
     scan(view, &PROGRESS, &mut found)?;
+    scan(view, &BACKLOGS, &mut found)?;
     scan(view, &EVENTS, &mut found)?;
     scan(view, &WORKERS, &mut found)?;
     if let Some(table) = view.table(CLAIMABLE)? {
@@ -273,6 +275,14 @@ pub(super) fn unreadable(view: &View<'_>) -> Result<Vec<StoreError>, StoreError>
             let (task, batch) = key.value()?;
             let row = RowName::Failure(TaskNumber(task), BatchNumber(batch));
             note::<Failure>(view, row, bytes.value()?, &mut found)?;
+        }
+    }
+    if let Some(table) = view.table(PLANNED)? {
+        for row in table.iter()? {
+            let (key, bytes) = row?;
+            let (task, batch) = key.value()?;
+            let row = RowName::Planned(TaskNumber(task), BatchNumber(batch));
+            note::<Planned>(view, row, bytes.value()?, &mut found)?;
         }
     }
     Ok(found)

@@ -9,6 +9,7 @@ use serde_bytes::ByteBuf;
 use super::claim::Taken;
 use super::hold::Orders;
 use crate::actor::Actor;
+use crate::backlog::Backlog;
 use crate::id::{BatchNumber, Epoch, RequestNumber, TaskNumber, WorkerNumber};
 use crate::progress::Progress;
 use crate::rules::Standing;
@@ -222,6 +223,8 @@ pub struct TaskRow {
     pub progress: Progress,
     /// Who may run it.
     pub claim: Option<Claim>,
+    /// What it has planned and not done; None: it has no queue of its own.
+    pub backlog: Option<Backlog>,
 }
 
 impl TaskRow {

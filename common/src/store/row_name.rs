@@ -19,6 +19,10 @@ pub enum RowName {
     Waiting(TaskNumber),
     /// A batch of it that failed for good.
     Failure(TaskNumber, BatchNumber),
+    /// A batch of it that is planned.
+    Planned(TaskNumber, BatchNumber),
+    /// What it has planned and not done.
+    Backlog(TaskNumber),
     /// An event.
     Event(EventNumber),
     /// A worker.
@@ -35,7 +39,9 @@ impl RowName {
             | Self::Current(task)
             | Self::Progress(task)
             | Self::Waiting(task)
-            | Self::Failure(task, _) => Some(task),
+            | Self::Failure(task, _)
+            | Self::Planned(task, _)
+            | Self::Backlog(task) => Some(task),
             Self::Event(_) | Self::Worker(_) => None,
         }
     }
@@ -50,6 +56,8 @@ impl fmt::Display for RowName {
             Self::Progress(task) => write!(f, "the progress of task {task}"),
             Self::Waiting(task) => write!(f, "the place of task {task} in the queue"),
             Self::Failure(task, batch) => write!(f, "the failed batch {batch} of task {task}"),
+            Self::Planned(task, batch) => write!(f, "the planned batch {batch} of task {task}"),
+            Self::Backlog(task) => write!(f, "the backlog of task {task}"),
             Self::Event(event) => write!(f, "event {event}"),
             Self::Worker(worker) => write!(f, "the row of worker {worker}"),
         }

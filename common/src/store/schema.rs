@@ -6,6 +6,7 @@ use redb::TableDefinition;
 
 use super::record::{State, Wish, WorkerRow};
 use super::row_name::RowName;
+use crate::backlog::Backlog;
 use crate::event::Event;
 use crate::id::{EventNumber, TaskNumber, WorkerNumber};
 use crate::progress::Progress;
@@ -43,6 +44,9 @@ pub(super) const STATES: Records<State> =
 /// How far it is: the only row a checkpoint must write.
 pub(super) const PROGRESS: Records<Progress> =
     records("progress", |task| RowName::Progress(TaskNumber(task)));
+/// What a queued task has planned and not done.
+pub(super) const BACKLOGS: Records<Backlog> =
+    records("backlogs", |task| RowName::Backlog(TaskNumber(task)));
 /// Events by their number.
 pub(super) const EVENTS: Records<Event> =
     records("events", |event| RowName::Event(EventNumber(event)));
@@ -63,6 +67,12 @@ pub(super) const CLAIMABLE: TableDefinition<'static, (&'static str, i64, u64), &
 /// Batches that failed for good, by (task, batch).
 pub(super) const FAILURES: TableDefinition<'static, (u64, u64), &'static [u8]> =
     TableDefinition::new("failures");
+/// Batches that are planned and not finished, by (task, batch).
+pub(super) const PLANNED: TableDefinition<'static, (u64, u64), &'static [u8]> =
+    TableDefinition::new("planned");
+/// Queued tasks whose batches may begin, by [lane](super::lanes), rank and task.
+pub(super) const SERVED: TableDefinition<'static, (&'static str, i64, u64), ()> =
+    TableDefinition::new("served");
 /// Task by id.
 pub(super) const IDS: TableDefinition<'static, u128, u64> = TableDefinition::new("ids");
 /// Task by id with its hexadecimal digits in reverse order: finds an id by its ending.

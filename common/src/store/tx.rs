@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::path::Path;
 
-use redb::{ReadTransaction, TableDefinition, TableError, WriteTransaction};
+use redb::{ReadTransaction, TableDefinition, TableError, TableHandle, WriteTransaction};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -12,12 +12,13 @@ use super::error::{StoreError, from_database};
 use super::record::{Claim, TaskRow};
 use super::row_name::RowName;
 use super::schema::{
-    CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, COUNTERS, EVENTS, PROGRESS, Records, SCHEMA, SPECS,
-    STATES, TASK_EVENTS, WISHES,
+    BACKLOGS, CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, COUNTERS, EVENTS, PROGRESS, Records, SCHEMA,
+    SPECS, STATES, TASK_EVENTS, WISHES,
 };
 use super::table::{Table, TableToRead};
 use crate::event::Event;
 use crate::id::{Epoch, EventNumber, TaskNumber, WorkerNumber};
+use crate::spec::Way;
 use crate::time::Timestamp;
 
 /// What both kinds of transaction can read.
@@ -54,8 +55,14 @@ pub(super) trait Reads {
     }
 
     fn task(&self, task: TaskNumber) -> Result<TaskRow, StoreError> {
+        let spec = self.task_record(&SPECS, task)?;
+        let backlog = match spec.way {
+            Way::Direct => None,
+            Way::Queued(_) => Some(self.record(&BACKLOGS, task.0)?.unwrap_or_default()),
+        };
         Ok(TaskRow {
-            spec: self.task_record(&SPECS, task)?,
+            spec,
+            backlog,
             wish: self.task_record(&WISHES, task)?,
             state: self.task_record(&STATES, task)?,
             progress: self.task_record(&PROGRESS, task)?,
@@ -205,15 +212,55 @@ impl<'a> Tx<'a> {
         key: u64,
         record: &R,
     ) -> Result<(), StoreError> {
+        self.write(records, key, record)?;
+        self.state_changed.set(true);
+        Ok(())
+    }
+
+    /// Writes a record of which those need not know at once who wait for changes of a state.
+    pub(super) fn put_quietly<R: Serialize>(
+        &self,
+        records: &Records<R>,
+        key: u64,
+        record: &R,
+    ) -> Result<(), StoreError> {
+        self.write(records, key, record)?;
+        self.progressed.set(true);
+        Ok(())
+    }
+
+    fn write<R: Serialize>(
+        &self,
+        records: &Records<R>,
+        key: u64,
+        record: &R,
+    ) -> Result<(), StoreError> {
         let bytes = encode(record);
         self.table(records.table)?.insert(key, bytes.as_slice())?;
-        self.state_changed.set(true);
-        self.witness.borrow_mut().get_or_insert(Witness {
-            table: records.table,
-            key,
-            bytes,
-        });
+        self.bear_witness(records.table, key, bytes);
         Ok(())
+    }
+
+    /// Has those told who wait for changes of a state.
+    pub(super) fn ring(&self) {
+        self.state_changed.set(true);
+    }
+
+    /// What is read back should the commit be answered with an error: the first row, as it was written last.
+    fn bear_witness(
+        &self,
+        table: TableDefinition<'static, u64, &'static [u8]>,
+        key: u64,
+        bytes: Vec<u8>,
+    ) {
+        let mut witness = self.witness.borrow_mut();
+        match &mut *witness {
+            Some(first) if first.table.name() == table.name() && first.key == key => {
+                first.bytes = bytes;
+            }
+            Some(_) => {}
+            None => *witness = Some(Witness { table, key, bytes }),
+        }
     }
 
     pub(super) fn put_progress(
@@ -225,11 +272,7 @@ impl<'a> Tx<'a> {
         self.table(PROGRESS.table)?
             .insert(task.0, bytes.as_slice())?;
         self.progressed.set(true);
-        self.witness.borrow_mut().get_or_insert(Witness {
-            table: PROGRESS.table,
-            key: task.0,
-            bytes,
-        });
+        self.bear_witness(PROGRESS.table, task.0, bytes);
         Ok(())
     }
 

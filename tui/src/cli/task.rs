@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use longhaul_common::spec::{DEFAULT_BACKOFF, DEFAULT_BATCH_SIZE, DEFAULT_RETRIES};
+use longhaul_common::spec::{DEFAULT_BACKOFF, DEFAULT_BATCH_SIZE, DEFAULT_RETRIES, MAX_PARALLEL};
 
 /// What a task is.
 #[derive(Args, Clone, Debug)]
@@ -49,6 +49,23 @@ pub(crate) struct TaskArgs {
     /// What to do once the retries are spent
     #[arg(long, value_name = "POLICY", default_value = "suspend")]
     pub(crate) on_error: Policy,
+
+    /// Run its batches through a queue of its own, by any number of workers: store, or a broker's address
+    /// (redis://HOST[:PORT][/DB], amqp://HOST[:PORT][/VHOST]); direct: one after the other, by one worker
+    #[arg(long, value_name = "QUEUE")]
+    pub(crate) queue: Option<String>,
+
+    /// Run at most N of its batches at once, over all workers; without --queue, through the store
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MAX_PARALLEL))]
+    pub(crate) parallel: Option<u64>,
+
+    /// Plan N batches ahead [default: 64]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub(crate) depth: Option<u64>,
+
+    /// Begin batches in the order of their numbers
+    #[arg(long)]
+    pub(crate) ordered: bool,
 
     /// Higher runs first
     #[arg(
@@ -98,6 +115,10 @@ impl Default for TaskArgs {
             backoff: DEFAULT_BACKOFF,
             batch_timeout: None,
             on_error: Policy::Suspend,
+            queue: None,
+            parallel: None,
+            depth: None,
+            ordered: false,
             priority: 0,
             init: None,
             cleanup: None,

@@ -9,13 +9,20 @@ use super::paint::Tone;
 pub(crate) fn tone(event: &Event) -> Tone {
     match event.what {
         What::GaveUp | What::Skipped | What::HookFailed | What::HookDropped => Tone::Bad,
-        What::Retry | What::TakenOver | What::Stuck | What::Killed => Tone::Attention,
+        What::Retry
+        | What::TakenOver
+        | What::Stuck
+        | What::Killed
+        | What::PutBack
+        | What::QueueLost
+        | What::QueueHealed => Tone::Attention,
         What::Requested => Tone::Strong,
         What::State if event.outcome == Some(Outcome::Failed) => Tone::Bad,
         What::Submitted
         | What::Claimed
         | What::State
         | What::HookStarted
+        | What::QueueBack
         | What::WorkerStarted
         | What::WorkerStopped
         | What::Other => Tone::Plain,

@@ -12,6 +12,7 @@ use longhaul_common::control::Control;
 use longhaul_common::id::{TaskNumber, WorkerNumber};
 use longhaul_common::phase::Phase;
 use longhaul_common::rules::{self, Refused};
+use longhaul_common::spec::{MAX_PARALLEL, Way};
 use longhaul_common::state::{Desired, Outcome as End, StateWord};
 use longhaul_common::store::{Absent, Haste};
 use longhaul_common::view::TaskView;
@@ -124,7 +125,7 @@ fn begin_new<L>(
     // hand back, and ends the process.
     let mut task = prepared.spool_into(control.store().dir())?;
     let (listening, notices) = listen(&control)?;
-    let worker = start_worker(&control, notices)?;
+    let worker = start_worker(&control, &task.spec.way, notices)?;
     task.claim_for = Some(worker.number());
     let submitted = control.submit(task)?;
     if let Some(held) = submitted.held {
@@ -152,10 +153,10 @@ fn begin_resumed<L>(
     if let Some(worker) = view.worker.as_ref().filter(|worker| worker.alive) {
         return Err(held_elsewhere(task, worker.id));
     }
-    let standing = control.store().task(task)?.standing();
-    rules::request(&standing, Desired::Run).map_err(|why| not_resumed(task, &why))?;
+    let row = control.store().task(task)?;
+    rules::request(&row.standing(), Desired::Run).map_err(|why| not_resumed(task, &why))?;
     let (listening, notices) = listen(&control)?;
-    let worker = start_worker(&control, notices)?;
+    let worker = start_worker(&control, &row.spec.way, notices)?;
     if let Err(failure) = take_resumed(&control, task, reason, &worker) {
         worker.stopper().stop();
         exit_now_if_overdue(worker.join()?);
@@ -170,14 +171,26 @@ fn begin_resumed<L>(
 }
 
 /// Starts a worker that takes nothing by itself.
-fn start_worker(control: &Control, notices: Notices) -> Result<RunningWorker, Failure> {
+fn start_worker(control: &Control, way: &Way, notices: Notices) -> Result<RunningWorker, Failure> {
     prepare_process().map_err(|error| Failure::system("preparing the process", &error))?;
     Ok(builder(control.store().clone())
-        .concurrency(NonZeroUsize::MIN)
+        .concurrency(seats(way))
         .notices(notices)
         .owning_the_process()
         .adopting()
         .spawn()?)
+}
+
+/// How many batches of the task run here at once: as many as it was given, else as there are cores.
+fn seats(way: &Way) -> NonZeroUsize {
+    let Some(queue) = way.queue() else {
+        return NonZeroUsize::MIN;
+    };
+    let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    match NonZeroUsize::new(queue.width()) {
+        Some(width) if queue.parallel < MAX_PARALLEL => width,
+        Some(_) | None => cores,
+    }
 }
 
 /// Resumes the task and claims it in one transaction: a worker elsewhere can't come between.

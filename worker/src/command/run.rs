@@ -21,8 +21,6 @@ use crate::process::{
 };
 use crate::task::Cx;
 
-/// A task that is run directly has one batch in flight at a time.
-const SLOT: u16 = 0;
 /// How long a process that was killed may take to be gone.
 const REAP: Duration = Duration::from_secs(5);
 
@@ -73,7 +71,7 @@ impl Runs {
         let deadline = run.timeout.map(|timeout| Instant::now() + timeout);
         let mut running = spawn(&launch).map_err(|error| spawn_failed(run.program, error))?;
         drop(launch);
-        self.introduce(&running);
+        self.introduce(&running, cx.slot);
         let mut output = Output::new(&self.journal, cx.source());
         let verdict = running.watch(
             cx.line.wake(),
@@ -114,30 +112,34 @@ impl Runs {
     /// what does not go is waited for as long as `waits` says yes.
     pub(super) fn clear(
         &mut self,
+        slot: u16,
         keys: &[&str],
         waits: &mut dyn FnMut(&Stubborn) -> bool,
     ) -> Result<Vec<Process>, Failure> {
-        let held = self.cleared.take();
-        let cleared = self.clear_keys(keys, "takeover", held, |stubborn| {
+        let held = self.cleared.take_if(|lock| lock.slot() == slot);
+        let cleared = self.clear_keys(slot, keys, "takeover", held, |stubborn| {
             if waits(stubborn) {
                 ControlFlow::Continue(())
             } else {
                 ControlFlow::Break(())
             }
         })?;
-        self.cleared = Some(cleared.lock);
+        match slot {
+            0 => self.cleared = Some(cleared.lock),
+            _ => cleared.lock.unlock()?,
+        }
         Ok(cleared.killed)
     }
 
     fn lock(&mut self, cx: &Cx) -> Result<BatchLock, Failure> {
-        if let Some(lock) = self.cleared.take() {
+        if let Some(lock) = self.cleared.take_if(|lock| lock.slot() == cx.slot) {
             return Ok(lock);
         }
-        if let Some(lock) = self.locks.lock(self.task, SLOT)? {
+        if let Some(lock) = self.locks.lock(self.task, cx.slot)? {
             return Ok(lock);
         }
         // Something of an earlier batch still runs; it must not overlap with this one.
-        let cleared = self.clear_keys(&[&cx.key], &cx.source(), None, |_| {
+        let cleared = self.clear_keys(cx.slot, &[&cx.key], &cx.source(), None, |_| {
             if cx.cancelled() {
                 ControlFlow::Break(())
             } else {
@@ -148,12 +150,12 @@ impl Runs {
     }
 
     /// Writes down who the batch is, for those who have to find it without its worker.
-    fn introduce(&self, running: &Running) {
+    fn introduce(&self, running: &Running, slot: u16) {
         let record =
             u32::try_from(running.pid()).map(|pid| BatchRecord::of_process(ProcessId::from(pid)));
         // It may have ended already; then there is nobody to find.
         if let Ok(Ok(record)) = record
-            && let Err(error) = self.locks.write_record(self.task, &record)
+            && let Err(error) = self.locks.write_record(self.task, slot, &record)
         {
             note(&self.journal, "-", &chain(&error));
         }
@@ -166,7 +168,7 @@ impl Runs {
         output: &mut Output<'_>,
         cx: &Cx,
     ) -> Result<(), Failure> {
-        let cleared = self.clear_keys(&[&cx.key], &cx.source(), Some(lock), |_| {
+        let cleared = self.clear_keys(cx.slot, &[&cx.key], &cx.source(), Some(lock), |_| {
             if cx.line.told().stopping_now {
                 ControlFlow::Break(())
             } else {
@@ -183,6 +185,7 @@ impl Runs {
     /// Clears away what bears one of the keys; `go_on` is asked while something of it does not go.
     fn clear_keys(
         &self,
+        slot: u16,
         keys: &[&str],
         source: &str,
         held: Option<BatchLock>,
@@ -191,7 +194,7 @@ impl Runs {
         let batch = Batch {
             locks: &self.locks,
             task: self.task,
-            slot: SLOT,
+            slot,
             keys,
             spare: &[],
         };

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use longhaul_common::spec::OnError;
+use longhaul_common::state::StateWord;
 use longhaul_common::store::{AfterFailure, FailedAttempt, Failure as FailedBatch};
 use longhaul_common::time::Timestamp;
 use serde_bytes::ByteBuf;
 
-use super::{Over, Runner};
+use super::Runner;
 use crate::engine::Cut;
 use crate::failure::Failure;
+use crate::insist::Over;
 
 /// What is done about a failed attempt.
 enum Verdict {
@@ -97,6 +99,13 @@ impl Runner {
             error,
             then,
         };
+        if self.desk.is_some() && self.row.state.word == StateWord::Run {
+            let watched = self.insist("recording a failed attempt", |store| {
+                store.planning_failed(key, failed.clone())
+            })?;
+            self.take_in(watched);
+            return Ok(());
+        }
         let orders = self.insist("recording a failed attempt", |store| {
             store.attempt_failed(key, failed.clone())
         })?;

@@ -10,9 +10,10 @@ use longhaul_common::state::{Ending, Hook};
 use longhaul_common::store::{HookBegin, Taken};
 use longhaul_common::time::Timestamp;
 
+use super::Runner;
 use super::wait::Wait;
-use super::{Over, Runner};
 use crate::failure::Failure;
+use crate::insist::Over;
 use crate::task::Cx;
 
 /// The wait before a failed hook is tried again: the first, and the longest.
@@ -65,7 +66,7 @@ impl Runner {
         loop {
             let cleared = self
                 .engine
-                .clear(&keys, &mut |stubborn| wait.goes_on(stubborn));
+                .clear(0, &keys, &mut |stubborn| wait.goes_on(stubborn));
             let failure = match cleared {
                 Ok(killed) => {
                     wait.ends();

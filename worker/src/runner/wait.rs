@@ -24,7 +24,7 @@ pub(super) struct Wait {
 impl Wait {
     pub(super) fn new(runner: &Runner) -> Self {
         Self {
-            store: runner.store.clone(),
+            store: runner.scribe.store.clone(),
             key: runner.key,
             line: Arc::clone(&runner.line),
             told: None,

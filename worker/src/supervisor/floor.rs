@@ -18,6 +18,8 @@ use crate::runner::Left;
 pub(super) struct Floor {
     concurrency: usize,
     runners: BTreeMap<Place, Runs>,
+    /// Seats at which batches of queued tasks are performed, by their number.
+    seats: BTreeMap<u64, (TaskNumber, Runs)>,
     /// Runners that came or left since the look under way began: what it shows of them is old.
     moved: BTreeSet<Place>,
     stopping: Option<Stopping>,
@@ -81,6 +83,7 @@ impl Floor {
         Self {
             concurrency,
             runners: BTreeMap::new(),
+            seats: BTreeMap::new(),
             moved: BTreeSet::new(),
             stopping: None,
             next_due: None,
@@ -92,6 +95,86 @@ impl Floor {
 
     pub(super) fn running(&self) -> Vec<Place> {
         self.runners.keys().copied().collect()
+    }
+
+    /// The tasks of which batches are performed here for whoever coordinates them.
+    pub(super) fn seated(&self) -> BTreeSet<TaskNumber> {
+        self.seats.values().map(|(task, _)| *task).collect()
+    }
+
+    /// How many seats of each task find nothing to do.
+    pub(super) fn idle_seats(&self) -> BTreeMap<TaskNumber, usize> {
+        let mut idle = BTreeMap::new();
+        for (task, runs) in self.seats.values() {
+            if runs.line.is_lingering() {
+                *idle.entry(*task).or_default() += 1;
+            }
+        }
+        idle
+    }
+
+    /// The line of whoever coordinates a task, if that is here.
+    pub(super) fn coordinator(&self, task: TaskNumber) -> Option<Arc<Line>> {
+        let mut runners = self.runners.iter();
+        let found = runners.find(|((number, _), _)| *number == task);
+        found.map(|(_, runs)| Arc::clone(&runs.line))
+    }
+
+    /// Has those look again who wait for others: coordinators, and seats with nothing to do.
+    pub(super) fn nudge(&self) {
+        for runs in self.runners.values().filter(|runs| runs.line.is_stuck()) {
+            runs.line.nudge();
+        }
+        let seats = self.seats.values().map(|(_, runs)| runs);
+        for runs in seats.filter(|runs| runs.line.is_lingering()) {
+            runs.line.nudge();
+        }
+    }
+
+    /// Has coordinators look for seats whose workers are dead.
+    pub(super) fn tell_departure(&self) {
+        for runs in self.runners.values().filter(|runs| runs.line.is_stuck()) {
+            runs.line.tell_departure();
+        }
+    }
+
+    /// Whether a task has more than one seat here, so that one could go to somebody else.
+    pub(super) fn could_yield(&self) -> bool {
+        self.widest().is_some()
+    }
+
+    /// Asks a task with several seats here for one of them, unless somebody was asked and has not left
+    /// yet.
+    pub(super) fn ask_for_slot(&self) {
+        let asked = |(_, runs): &(TaskNumber, Runs)| runs.line.told().yields;
+        if self.seats.values().any(asked) {
+            return;
+        }
+        let Some(widest) = self.widest() else {
+            return;
+        };
+        let mut seats = self.seats.values().filter(|(task, _)| *task == widest);
+        if let Some((_, runs)) = seats.next_back() {
+            runs.line.ask_for_slot();
+        }
+    }
+
+    fn widest(&self) -> Option<TaskNumber> {
+        let mut seats = BTreeMap::<TaskNumber, usize>::new();
+        for (task, _) in self.seats.values() {
+            *seats.entry(*task).or_default() += 1;
+        }
+        let widest = seats.into_iter().max_by_key(|(_, seats)| *seats);
+        widest.filter(|(_, seats)| *seats > 1).map(|(task, _)| task)
+    }
+
+    fn lines(&self) -> impl Iterator<Item = &Arc<Line>> {
+        let seats = self.seats.values().map(|(_, runs)| &runs.line);
+        self.runners.values().map(|runs| &runs.line).chain(seats)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.runners.is_empty() && self.seats.is_empty()
     }
 
     pub(super) fn runs(&self, place: Place) -> bool {
@@ -113,19 +196,38 @@ impl Floor {
     /// Free slots; none once the worker stops. A task that is stuck takes none: it does nothing. Once
     /// it goes on there may be one too many for a while.
     pub(super) fn slots(&self) -> usize {
-        let working = self.runners.values().filter(|runs| !runs.line.is_stuck());
+        let working = self.lines().filter(|line| !line.is_stuck());
         match self.stopping {
             None => self.concurrency.saturating_sub(working.count()),
             Some(_) => 0,
         }
     }
 
-    pub(super) fn add(&mut self, place: Place, line: Arc<Line>, inside: Inside) {
+    pub(super) fn seat(&mut self, seat: u64, task: TaskNumber, line: Arc<Line>, inside: Inside) {
+        self.tell_of_stop(&line);
+        let runs = Runs {
+            line,
+            inside,
+            cancelled: Cancelled::No,
+        };
+        self.seats.insert(seat, (task, runs));
+    }
+
+    pub(super) fn rose(&mut self, seat: u64, left: &Left) {
+        self.seats.remove(&seat);
+        self.overdue |= matches!(left, Left::Abandoned);
+    }
+
+    fn tell_of_stop(&self, line: &Line) {
         match self.stopping {
             None => {}
             Some(Stopping::Gracefully(_)) => line.stop(),
             Some(Stopping::Now(_)) => line.stop_now(),
         }
+    }
+
+    pub(super) fn add(&mut self, place: Place, line: Arc<Line>, inside: Inside) {
+        self.tell_of_stop(&line);
         self.moved.insert(place);
         self.runners.insert(
             place,
@@ -154,7 +256,12 @@ impl Floor {
     /// Tells the runners what is wanted.
     pub(super) fn pass_on(&mut self, orders: &[(TaskNumber, Orders)]) {
         let orders: BTreeMap<_, _> = orders.iter().copied().collect();
-        for ((task, _), runs) in &mut self.runners {
+        let runners = self
+            .runners
+            .iter_mut()
+            .map(|((task, _), runs)| (task, runs));
+        let seats = self.seats.values_mut().map(|(task, runs)| (&*task, runs));
+        for (task, runs) in runners.chain(seats) {
             let Some(orders) = orders.get(task) else {
                 continue;
             };
@@ -174,7 +281,12 @@ impl Floor {
         let now = Instant::now();
         let ignored =
             |runs: &Runs| matches!(runs.cancelled, Cancelled::Since(at) if at + grace <= now);
-        let ((task, _), runs) = self.runners.iter_mut().find(|(_, runs)| ignored(runs))?;
+        let runners = self
+            .runners
+            .iter_mut()
+            .map(|((task, _), runs)| (task, runs));
+        let seats = self.seats.values_mut().map(|(task, runs)| (&*task, runs));
+        let (task, runs) = runners.chain(seats).find(|(_, runs)| ignored(runs))?;
         runs.cancelled = Cancelled::Ignored;
         Some(*task)
     }
@@ -225,7 +337,7 @@ impl Floor {
         match self.stopping {
             None => {
                 self.stopping = Some(Stopping::Gracefully(now + grace));
-                self.runners.values().for_each(|runs| runs.line.stop());
+                self.lines().for_each(|line| line.stop());
             }
             Some(Stopping::Gracefully(_)) => self.stop_now(now + last_call),
             Some(Stopping::Now(_)) => {}
@@ -237,7 +349,7 @@ impl Floor {
         let now = Instant::now();
         match self.stopping {
             Some(Stopping::Gracefully(until)) if until <= now => {
-                let in_flight = !self.runners.is_empty();
+                let in_flight = !self.is_empty();
                 self.overdue |= in_flight;
                 self.stop_now(now + last_call);
                 in_flight
@@ -248,7 +360,7 @@ impl Floor {
 
     fn stop_now(&mut self, until: Instant) {
         self.stopping = Some(Stopping::Now(until));
-        self.runners.values().for_each(|runs| runs.line.stop_now());
+        self.lines().for_each(|line| line.stop_now());
     }
 
     /// When something is due without anybody saying so.
@@ -256,13 +368,15 @@ impl Floor {
         match self.stopping {
             Some(Stopping::Gracefully(at) | Stopping::Now(at)) => Some(at),
             None => {
-                let cancelled = self
-                    .runners
-                    .values()
-                    .filter_map(|runs| match runs.cancelled {
-                        Cancelled::Since(at) => Some(at + grace),
-                        Cancelled::No | Cancelled::Ignored => None,
-                    });
+                let seats = self.seats.values().map(|(_, runs)| runs);
+                let cancelled =
+                    self.runners
+                        .values()
+                        .chain(seats)
+                        .filter_map(|runs| match runs.cancelled {
+                            Cancelled::Since(at) => Some(at + grace),
+                            Cancelled::No | Cancelled::Ignored => None,
+                        });
                 cancelled.chain(self.next_due).min()
             }
         }
@@ -276,7 +390,7 @@ impl Floor {
         {
             return Some(Finished::Overdue);
         }
-        if looking || !self.runners.is_empty() {
+        if looking || !self.is_empty() {
             return None;
         }
         let nothing_left = once == Once::Yes && self.next_due.is_none() && self.trouble.is_none();

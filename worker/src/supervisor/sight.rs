@@ -1,6 +1,7 @@
 //! A look at the store: what is desired of the tasks that run here, what waits, and what the dead
 //! have left.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -8,10 +9,14 @@ use std::time::Duration;
 use longhaul_common::alive::{AliveFile, Liveness};
 use longhaul_common::bell::{Heard, TICK, Watch, Watcher, Watching};
 use longhaul_common::id::{TaskNumber, WorkerNumber};
-use longhaul_common::store::{Appetite, Claim, Held, Look, Outlook, Store, StoreError};
+use longhaul_common::spec::TaskSpec;
+use longhaul_common::store::{
+    Appetite, Claim, Held, Look, Orders, Outlook, Performer, Served, Store, StoreError,
+};
 use longhaul_common::time::Timestamp;
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::allot::{allot, kept_back};
 use super::floor::Floor;
 use super::{Looking, Message, Place, Supervisor};
 use crate::failure::chain;
@@ -39,6 +44,17 @@ pub(super) struct Sight {
     /// Claims of this worker that it didn't know of.
     pub(super) strays: Vec<Held>,
     pub(super) next_due: Option<Timestamp>,
+    /// Queued tasks that get seats here, and how many.
+    pub(super) seats: Vec<(Seating, usize)>,
+    /// Something waits for a slot that a task with several could leave.
+    pub(super) starved: bool,
+}
+
+/// A queued task as those know it who perform its batches.
+pub(super) struct Seating {
+    pub(super) spec: TaskSpec,
+    pub(super) performer: Performer,
+    pub(super) orders: Orders,
 }
 
 /// Bells that were heard and not yet looked after count as one.
@@ -85,6 +101,9 @@ impl Supervisor {
             worker: self.number,
             slots: floor.slots(),
             running: floor.running(),
+            seated: floor.seated(),
+            idle: floor.idle_seats(),
+            could_yield: floor.could_yield(),
             accepts: self.accepts.clone(),
             breadth,
             sender: self.sender.clone(),
@@ -99,6 +118,9 @@ struct Looker {
     worker: WorkerNumber,
     slots: usize,
     running: Vec<Place>,
+    seated: BTreeSet<TaskNumber>,
+    idle: BTreeMap<TaskNumber, usize>,
+    could_yield: bool,
     accepts: longhaul_common::store::Accepts,
     breadth: Breadth,
     sender: UnboundedSender<Message>,
@@ -107,9 +129,11 @@ struct Looker {
 impl Looker {
     async fn look(self) -> Result<Sight, StoreError> {
         let mut sight = Sight::default();
+        let runners = self.running.iter().map(|(task, _)| *task);
+        let tasks: BTreeSet<TaskNumber> = runners.chain(self.seated.iter().copied()).collect();
         let look = Look {
-            running: self.running.iter().map(|(task, _)| *task).collect(),
-            accepts: (self.slots > 0).then(|| self.accepts.clone()),
+            running: tasks.into_iter().collect(),
+            accepts: (self.slots > 0 || self.could_yield).then(|| self.accepts.clone()),
             claims: self.breadth > Breadth::Own,
         };
         let glance = ask(&self.store, move |store| store.glance(look)).await?;
@@ -120,21 +144,33 @@ impl Looker {
         sight.next_due = glance.due.next;
         self.pick_up(&glance.claims, &mut sight).await?;
         if self.slots == 0 {
+            let unserved =
+                |served: &Served| served.in_flight == 0 && !self.seated.contains(&served.task);
+            sight.starved = !glance.due.now.is_empty() || glance.served.iter().any(unserved);
             return Ok(sight);
         }
+        let slots = self.slots - kept_back(self.slots, &glance.served);
         let orphans = self.orphans(glance.claims).await;
-        if glance.due.now.is_empty() && orphans.is_empty() {
-            return Ok(sight);
+        if slots > 0 && !(glance.due.now.is_empty() && orphans.is_empty()) {
+            let appetite = Appetite {
+                worker: self.worker,
+                slots,
+                accepts: self.accepts.clone(),
+                orphans,
+            };
+            let caught = ask(&self.store, move |store| store.claim(appetite)).await?;
+            sight.next_due = sight.next_due.into_iter().chain(caught.next_due).min();
+            sight.held.extend(caught.held);
         }
-        let appetite = Appetite {
-            worker: self.worker,
-            slots: self.slots,
-            accepts: self.accepts,
-            orphans,
-        };
-        let caught = ask(&self.store, move |store| store.claim(appetite)).await?;
-        sight.next_due = caught.next_due;
-        sight.held.extend(caught.held);
+        let free = self.slots - sight.held.len();
+        for (task, seats) in allot(free, &glance.served, &self.idle) {
+            match ask(&self.store, move |store| seating(store, task)).await {
+                Ok(seating) => sight.seats.extend(seating.map(|seating| (seating, seats))),
+                // Left alone until it can be read.
+                Err(error) if error.outlook() == Outlook::Particular => {}
+                Err(error) => return Err(error),
+            }
+        }
         Ok(sight)
     }
 
@@ -182,6 +218,17 @@ impl Looker {
         }
         Vec::new()
     }
+}
+
+fn seating(store: &Store, task: TaskNumber) -> Result<Option<Seating>, StoreError> {
+    let row = store.task(task)?;
+    let orders = row.orders();
+    let queue = row.spec.way.queue().cloned();
+    Ok(queue.map(|queue| Seating {
+        performer: Performer { task, queue },
+        spec: row.spec,
+        orders,
+    }))
 }
 
 /// Calls the store, which may block, off this thread.

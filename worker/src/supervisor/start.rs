@@ -1,17 +1,23 @@
 //! Starts the runner of a task.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
 use longhaul_common::alive::AliveLock;
+use longhaul_common::backlog::Seat;
 use longhaul_common::bell::TICK;
-use longhaul_common::spec::Work;
+use longhaul_common::id::TaskNumber;
+use longhaul_common::spec::{TaskSpec, Work};
 use longhaul_common::store::Held;
 
 use super::floor::{Floor, Inside};
+use super::sight::Seating;
 use super::{Message, Place, Supervisor, place_of};
 use crate::command::CommandEngine;
+use crate::consumer::{self, Consumer};
 use crate::engine::Engine;
 use crate::failure::{Failure, chain};
+use crate::insist::Scribe;
 use crate::journal::Journal;
 use crate::line::Line;
 use crate::runner::{Left, Runner};
@@ -39,11 +45,8 @@ impl Supervisor {
             task,
             self.notices.clone(),
         )));
-        let engine = self.engine(&held, &journal);
-        let inside = match held.row.spec.work {
-            Work::Command(_) => Inside::Another,
-            Work::Registered(_) => Inside::This,
-        };
+        let engine = self.engine(&held.row.spec, &journal);
+        let inside = inside(&held.row.spec);
         let runner = Runner::new(
             self.store.clone(),
             held,
@@ -51,6 +54,7 @@ impl Supervisor {
             engine,
             journal,
             self.notices.clone(),
+            &self.alive,
         );
         let sender = self.sender.clone();
         let lives = Arc::clone(&self.lives);
@@ -59,7 +63,7 @@ impl Supervisor {
             .spawn(move || {
                 let mut leaves = Leaves {
                     sender,
-                    place,
+                    leaves: Leaving::Runner(place),
                     left: Left::Abandoned,
                     lives: Some(lives),
                 };
@@ -71,8 +75,65 @@ impl Supervisor {
         }
     }
 
-    fn engine(&self, held: &Held, journal: &Arc<Mutex<Journal>>) -> Box<dyn Engine> {
-        let spec = &held.row.spec;
+    /// Opens a seat at which batches of a queued task are performed. One that can't be opened is missed
+    /// at the next look.
+    pub(super) fn seat(&self, seating: &Seating, floor: &mut Floor) {
+        let task = seating.spec.number;
+        let line = match Line::new(seating.orders) {
+            Ok(line) => Arc::new(line),
+            Err(error) => return self.unseated(task, &error, floor),
+        };
+        let journal = Arc::new(Mutex::new(Journal::open(
+            self.store.dir(),
+            task,
+            self.notices.clone(),
+        )));
+        let engine = self.engine(&seating.spec, &journal);
+        let number = self.last_seat.fetch_add(1, Ordering::Relaxed) + 1;
+        let place = consumer::Place {
+            scribe: Scribe {
+                store: self.store.clone(),
+                task,
+                line: Arc::clone(&line),
+                notices: self.notices.clone(),
+            },
+            spec: seating.spec.clone(),
+            performer: seating.performer.clone(),
+            seat: Seat {
+                worker: self.number,
+                number,
+            },
+            coordinator: floor.coordinator(task),
+        };
+        let consumer = Consumer::new(place, engine, journal);
+        let sender = self.sender.clone();
+        let lives = Arc::clone(&self.lives);
+        let started = std::thread::Builder::new()
+            .name(format!("task-{task}/{number}"))
+            .spawn(move || {
+                let mut rises = Leaves {
+                    sender,
+                    leaves: Leaving::Seat(number),
+                    left: Left::Abandoned,
+                    lives: Some(lives),
+                };
+                rises.left = consumer.run();
+            });
+        match started {
+            Ok(_) => floor.seat(number, task, line, inside(&seating.spec)),
+            Err(error) => self.unseated(task, &error, floor),
+        }
+    }
+
+    fn unseated(&self, task: TaskNumber, error: &std::io::Error, floor: &mut Floor) {
+        floor.look_again_in(TICK);
+        self.notices.tell(&format!(
+            "no seat can be opened for task {task}: {}",
+            chain(error)
+        ));
+    }
+
+    fn engine(&self, spec: &TaskSpec, journal: &Arc<Mutex<Journal>>) -> Box<dyn Engine> {
         let made: Result<Box<dyn Engine>, Failure> = match &spec.work {
             Work::Command(work) => Ok(Box::new(CommandEngine::new(
                 spec,
@@ -86,10 +147,23 @@ impl Supervisor {
     }
 }
 
-/// Tells the supervisor that a runner is gone, also if it panicked.
+fn inside(spec: &TaskSpec) -> Inside {
+    match spec.work {
+        Work::Command(_) => Inside::Another,
+        Work::Registered(_) => Inside::This,
+    }
+}
+
+/// Who leaves.
+enum Leaving {
+    Runner(Place),
+    Seat(u64),
+}
+
+/// Tells the supervisor that a runner or a consumer is gone, also if it panicked.
 struct Leaves {
     sender: tokio::sync::mpsc::UnboundedSender<Message>,
-    place: Place,
+    leaves: Leaving,
     left: Left,
     lives: Option<Arc<AliveLock>>,
 }
@@ -100,6 +174,9 @@ impl Drop for Leaves {
         self.lives = None;
         let left = std::mem::replace(&mut self.left, Left::Settled);
         // A supervisor that has ended needs no telling.
-        let _ = self.sender.send(Message::Left(self.place, left));
+        let _ = self.sender.send(match self.leaves {
+            Leaving::Runner(place) => Message::Left(place, left),
+            Leaving::Seat(seat) => Message::Rose(seat, left),
+        });
     }
 }

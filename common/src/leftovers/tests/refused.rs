@@ -33,7 +33,7 @@ fn a_process_that_may_not_be_killed_is_waited_for_and_named() {
     );
     wait_until("it sleeps", || runs(family.grandchild(), "sleep"));
     let record = BatchRecord::of_process(family.pid()).unwrap();
-    locks.write_record(TASK, &record).unwrap();
+    locks.write_record(TASK, 0, &record).unwrap();
     let mut zombie = Command::new("true");
     let zombie = Started::by(zombie.process_group(i32::try_from(family.pid().as_u32()).unwrap()));
     wait_until("it is a zombie", || state(zombie.pid()) == Some(b'Z'));
@@ -73,7 +73,7 @@ fn a_process_that_may_not_be_killed_is_waited_for_and_named() {
 fn as_nobody(store: &Path) {
     let locks = BatchLocks::open(store).unwrap();
     let batch = batch(&locks, &["none that could be read"]);
-    let record = locks.read_record(TASK).unwrap().unwrap();
+    let record = locks.read_record(TASK, 0).unwrap().unwrap();
     let grandchild = std::env::var(GRANDCHILD).unwrap().parse::<u32>().unwrap();
     let grandchild = ProcessId::from(grandchild);
     let found = find(&batch).unwrap();
@@ -85,9 +85,9 @@ fn as_nobody(store: &Path) {
         start_time: record.start_time - 1,
         ..record
     };
-    locks.write_record(TASK, &given_away).unwrap();
+    locks.write_record(TASK, 0, &given_away).unwrap();
     assert_eq!(find(&batch).unwrap(), []);
-    locks.write_record(TASK, &record).unwrap();
+    locks.write_record(TASK, 0, &record).unwrap();
     let result = clear(&batch, None, |stubborn| {
         assert_eq!(stubborn.survivors.len(), 2);
         for survivor in &stubborn.survivors {

@@ -1,18 +1,41 @@
 //! Writing to a store that may be full, busy or gone.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use longhaul_common::backoff;
+use longhaul_common::id::TaskNumber;
 use longhaul_common::store::{Outlook, Store, StoreError};
 
-use super::{Over, Runner};
 use crate::failure::chain;
+use crate::line::Line;
+use crate::notices::Notices;
 
-impl Runner {
+/// Why nobody here can go on with a task.
+pub(crate) enum Over {
+    /// The claim, or the right to a batch, is over: somebody else has it.
+    Fenced,
+    /// The store could not be written before the worker's grace was over, or a row of the task can't
+    /// be read any more.
+    Abandoned,
+    /// The store can't be used by this process any more.
+    StoreLost(StoreError),
+}
+
+/// Writes to the store for one task.
+#[derive(Clone)]
+pub(crate) struct Scribe {
+    pub(crate) store: Store,
+    pub(crate) task: TaskNumber,
+    pub(crate) line: Arc<Line>,
+    pub(crate) notices: Notices,
+}
+
+impl Scribe {
     /// Writes to the store until it is written: a full disk or a busy store must not lose a batch
     /// that is done. Each call may be repeated safely. An error that lasts ends it, once a database
     /// opened anew has shown it again.
-    pub(super) fn insist<T>(
+    pub(crate) fn insist<T>(
         &self,
         doing: &str,
         mut write: impl FnMut(&Store) -> Result<T, StoreError>,
@@ -37,11 +60,11 @@ impl Runner {
             if failures == 1 {
                 self.notices.tell(&format!(
                     "task {}: {doing} failed and is tried until it works: {}",
-                    self.number(),
+                    self.task,
                     chain(&error)
                 ));
             }
-            if self.told().stopping_now {
+            if self.line.told().stopping_now {
                 return Err(Over::Abandoned);
             }
             let base = Duration::from_millis(100);
@@ -56,7 +79,7 @@ impl Runner {
             StoreError::Unreadable { .. } => {
                 self.notices.tell(&format!(
                     "task {}: {doing} failed, and it is left alone until its rows can be read: {}",
-                    self.number(),
+                    self.task,
                     chain(error)
                 ));
                 Over::Abandoned

@@ -1,0 +1,205 @@
+//! Queued tasks: any number of workers perform batches of one task, each under a transaction that
+//! begins it and one that ends it. The worker that holds the task coordinates: it alone plans, puts
+//! back what the dead had begun, and moves the state.
+
+mod coordinate;
+mod perform;
+
+use redb::ReadableTable;
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+pub use coordinate::{BrokerNews, Cuts, Watched};
+pub use perform::{Begin, Ended, Failing, Met, Next, Performed, Performer, Report, Turn};
+
+use super::error::{StoreError, passing_over};
+use super::lanes::{accepted, lanes};
+use super::record::{Accepts, TaskRow};
+use super::row_name::RowName;
+use super::schema::{BACKLOGS, PLANNED, SERVED, SPECS, rank};
+use super::tx::{Reads, Tx, View, decode};
+use crate::backlog::{Backlog, Limits};
+use crate::id::{BatchNumber, TaskNumber};
+use crate::spec::{Queue, Rest, TaskSpec};
+use crate::time::Timestamp;
+
+/// A batch that is planned: how it is cut never changes, so that its key always means the same items.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Planned {
+    /// Where it starts.
+    pub cursor: ByteBuf,
+    /// Where the one after starts.
+    pub next: ByteBuf,
+    /// Its items.
+    pub items: u64,
+    /// The size it was cut with.
+    pub size: u64,
+    /// When it was planned.
+    pub at: Timestamp,
+    /// What this version does not know.
+    #[serde(flatten)]
+    pub rest: Rest,
+}
+
+/// A queued task of which more batches could begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Served {
+    /// The task.
+    pub task: TaskNumber,
+    /// How many more could begin now.
+    pub room: usize,
+    /// How many are in flight.
+    pub in_flight: usize,
+}
+
+impl Queue {
+    fn limits(&self) -> Limits {
+        Limits {
+            width: self.width(),
+            ordered: self.ordered,
+        }
+    }
+}
+
+fn limits(spec: &TaskSpec) -> Limits {
+    let none = Limits {
+        width: 0,
+        ordered: false,
+    };
+    spec.way.queue().map_or(none, Queue::limits)
+}
+
+fn backlog(reads: &impl Reads, task: TaskNumber) -> Result<Backlog, StoreError> {
+    Ok(reads.record(&BACKLOGS, task.0)?.unwrap_or_default())
+}
+
+/// Lets workers begin batches of a task.
+fn serve(tx: &Tx<'_>, spec: &TaskSpec) -> Result<(), StoreError> {
+    let mut table = tx.table(SERVED)?;
+    for lane in lanes(spec) {
+        table.insert((lane.as_str(), rank(spec.priority), spec.number.0), ())?;
+    }
+    Ok(())
+}
+
+/// Keeps workers from beginning any.
+fn unserve(tx: &Tx<'_>, spec: &TaskSpec) -> Result<(), StoreError> {
+    let mut table = tx.table(SERVED)?;
+    for lane in lanes(spec) {
+        table.remove((lane.as_str(), rank(spec.priority), spec.number.0))?;
+    }
+    Ok(())
+}
+
+/// Closes the queue of a task that is claimed anew: its batches begin again once it is prepared.
+pub(super) fn close(tx: &Tx<'_>, row: &mut TaskRow) -> Result<(), StoreError> {
+    if let Some(backlog) = &mut row.backlog
+        && backlog.serving
+    {
+        backlog.serving = false;
+        tx.put(&BACKLOGS, row.spec.number.0, backlog)?;
+        unserve(tx, &row.spec)?;
+    }
+    Ok(())
+}
+
+/// Opens the queue of a task that is prepared.
+pub(super) fn open(tx: &Tx<'_>, row: &mut TaskRow) -> Result<(), StoreError> {
+    if let Some(backlog) = &mut row.backlog {
+        backlog.serving = true;
+        tx.put(&BACKLOGS, row.spec.number.0, backlog)?;
+        serve(tx, &row.spec)?;
+    }
+    Ok(())
+}
+
+/// Lets the batches of a task that is resumed begin as if they had not been tried.
+pub(super) fn forgive(tx: &Tx<'_>, row: &mut TaskRow) -> Result<(), StoreError> {
+    if let Some(backlog) = &mut row.backlog {
+        backlog.forgive();
+        tx.put(&BACKLOGS, row.spec.number.0, backlog)?;
+    }
+    Ok(())
+}
+
+/// Forgets what was planned of a task that has ended.
+pub(super) fn forget(tx: &Tx<'_>, row: &mut TaskRow) -> Result<(), StoreError> {
+    let Some(backlog) = &mut row.backlog else {
+        return Ok(());
+    };
+    let task = row.spec.number.0;
+    let mut table = tx.table(PLANNED)?;
+    let planned: Vec<u64> = table
+        .range((task, 0)..=(task, u64::MAX))?
+        .map(|row| Ok(row?.0.value()?.1))
+        .collect::<Result<_, StoreError>>()?;
+    for batch in planned {
+        table.remove((task, batch))?;
+    }
+    drop(table);
+    unserve(tx, &row.spec)?;
+    let kept = Backlog {
+        redelivered: backlog.redelivered,
+        sent_again: backlog.sent_again,
+        foreign: backlog.foreign,
+        all_planned: backlog.all_planned,
+        ..Backlog::default()
+    };
+    *backlog = kept;
+    tx.put(&BACKLOGS, task, backlog)
+}
+
+/// The queued tasks of which a worker could begin batches, first first.
+pub(super) fn served(
+    view: &View<'_>,
+    accepts: &Accepts,
+    running: &[TaskNumber],
+    now: Timestamp,
+) -> Result<(Vec<Served>, Option<Timestamp>), StoreError> {
+    let (mut found, mut next) = (Vec::new(), None::<Timestamp>);
+    let Some(table) = view.table(SERVED)? else {
+        return Ok((Vec::new(), None));
+    };
+    for lane in accepted(accepts) {
+        let lane = lane.as_str();
+        for row in table.range((lane, i64::MIN, 0)..=(lane, i64::MAX, u64::MAX))? {
+            let (_, rank, task) = row?.0.value()?;
+            let task = TaskNumber(task);
+            // One that was handed over is served whatever is taken by itself.
+            if accepts.only.is_some_and(|only| only != task) && !running.contains(&task) {
+                continue;
+            }
+            let read = (|| Ok((view.task_record(&SPECS, task)?, backlog(view, task)?)))();
+            let Some((spec, backlog)) = passing_over(read)? else {
+                continue;
+            };
+            let room = backlog.room(limits(&spec), now);
+            let due = backlog.next_due(now).filter(|_| backlog.serving);
+            next = next.into_iter().chain(due).min();
+            if room > 0 {
+                let in_flight = backlog.begun.len();
+                let served = Served {
+                    task,
+                    room,
+                    in_flight,
+                };
+                found.push(((rank, task), served));
+            }
+        }
+    }
+    found.sort_by_key(|(place, _)| *place);
+    Ok((found.into_iter().map(|(_, served)| served).collect(), next))
+}
+
+fn planned<T: ReadableTable<(u64, u64), &'static [u8]>>(
+    reads: &impl Reads,
+    table: &super::table::Table<'_, T, (u64, u64), &'static [u8]>,
+    task: TaskNumber,
+    batch: BatchNumber,
+) -> Result<Option<Planned>, StoreError> {
+    let Some(bytes) = table.get((task.0, batch.0))? else {
+        return Ok(None);
+    };
+    decode(reads.dir(), RowName::Planned(task, batch), bytes.value()?).map(Some)
+}

@@ -1,0 +1,397 @@
+//! What whoever performs the batches of a queued task writes: begun, done, failed.
+
+use std::time::Duration;
+
+use super::{backlog, planned};
+use crate::backlog::{Backlog, Begun, NotBegun, Seat, Which};
+use crate::event::{Event, What};
+use crate::id::{BatchNumber, RequestNumber, TaskNumber};
+use crate::progress::Progress;
+use crate::spec::Queue;
+use crate::state::Desired;
+use crate::store::error::StoreError;
+use crate::store::hold::Orders;
+use crate::store::policy::{Answered, policy_suspends};
+use crate::store::record::{Failure, Wish};
+use crate::store::row_name::RowName;
+use crate::store::schema::{BACKLOGS, FAILURES, PLANNED, PROGRESS, WISHES};
+use crate::store::tx::{Reads, Tx, encode};
+use crate::store::{Planned, Store};
+use crate::time::Timestamp;
+
+/// How much longer than its performance a batch may last at most, with its transactions.
+const SLACK: Duration = Duration::from_secs(60);
+
+/// A batch that has begun.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Begin {
+    /// Which, under whose lock, and which attempt.
+    pub begun: Begun,
+    /// How it is cut.
+    pub planned: Planned,
+}
+
+/// A queued task as those know it who perform its batches.
+#[derive(Clone, Debug)]
+pub struct Performer {
+    /// The task.
+    pub task: TaskNumber,
+    /// Its queue.
+    pub queue: Queue,
+}
+
+/// What follows in the same transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Another batch begins at the seat, if one may.
+    Begin(Which),
+    /// Nothing.
+    Leave,
+}
+
+/// How a batch that had begun ended.
+#[derive(Clone, Debug)]
+pub enum Ended {
+    /// It is done.
+    Done,
+    /// It failed.
+    Failed(Failing),
+    /// It was stopped in the middle, and that is no failure of its own.
+    GivenBack,
+}
+
+/// What a seat reports of a batch that it had begun.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The batch.
+    pub batch: BatchNumber,
+    /// How it ended.
+    pub ended: Ended,
+    /// How long it took.
+    pub took: Duration,
+    /// What the task said of itself meanwhile.
+    pub said: Option<String>,
+    /// Messages that were met since the last report.
+    pub met: Met,
+}
+
+/// Messages of a broker that led to no batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Met {
+    /// For batches that had begun or were done.
+    pub again: u64,
+    /// None of ours.
+    pub foreign: u64,
+}
+
+/// What a seat is told.
+#[derive(Clone, Debug)]
+pub struct Turn {
+    /// The batch that begins, or why none does.
+    pub begin: Result<Begin, NotBegun>,
+    /// What is wanted of the task.
+    pub orders: Orders,
+    /// Whether whoever coordinates the task has something to do.
+    pub wants_coordinator: bool,
+}
+
+/// A batch that failed.
+#[derive(Clone, Debug)]
+pub struct Failing {
+    /// What went wrong.
+    pub error: String,
+    /// What follows.
+    pub then: Performed,
+}
+
+/// What follows a failed attempt at a queued batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Performed {
+    /// It is tried again, from then on.
+    Retry(Timestamp),
+    /// It is passed over and goes to the failures.
+    Skip,
+    /// The task is suspended, unless somebody asked for something since that request.
+    Suspend(RequestNumber),
+    /// The task ends as failed.
+    Terminate,
+}
+
+impl Store {
+    /// Begins a batch at a seat: what the seat has begun already is told again. Commits on the calling
+    /// thread.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn begin_batch(
+        &self,
+        task: &Performer,
+        seat: Seat,
+        which: Which,
+    ) -> Result<Turn, StoreError> {
+        let task = task.clone();
+        self.commit(move |tx| {
+            let mut at = Desk::of(tx, &task)?;
+            let begin = at.begin(seat, which)?;
+            if begin.is_ok() {
+                at.write_backlog()?;
+            }
+            Ok(at.turn(begin))
+        })
+    }
+
+    /// Ends a batch that a seat had begun, and begins the next in the same transaction. Saying so
+    /// again changes nothing. Commits on the calling thread.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when the seat does not perform the batch any more, and the store's own.
+    pub fn end_batch(
+        &self,
+        task: &Performer,
+        seat: Seat,
+        report: Report,
+        next: Next,
+    ) -> Result<Turn, StoreError> {
+        let task = task.clone();
+        self.commit(move |tx| {
+            let mut at = Desk::of(tx, &task)?;
+            match at.backlog.finish(seat, report.batch) {
+                Some(begun) => {
+                    at.end(begun, &report)?;
+                    // Whoever waits for the last one is told.
+                    if at.backlog.begun.is_empty() && (at.backlog.left() == 0 || !at.goes_on()) {
+                        tx.ring();
+                    }
+                }
+                // Durable already, although the commit was answered with an error.
+                None if at.is_over(seat, &report) => {}
+                None => {
+                    return Err(StoreError::Fenced {
+                        task: task.task,
+                        worker: seat.worker,
+                    });
+                }
+            }
+            let begin = match next {
+                Next::Begin(which) if at.goes_on() => at.begin(seat, which)?,
+                Next::Begin(_) | Next::Leave => Err(NotBegun::Closed),
+            };
+            at.write_backlog()?;
+            Ok(at.turn(begin))
+        })
+    }
+
+    /// Gives back what a seat has begun that nobody sits at any more. Commits on the calling thread.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn leave_seat(&self, task: &Performer, seat: Seat) -> Result<(), StoreError> {
+        let task = task.clone();
+        self.commit(move |tx| {
+            let mut at = Desk::of(tx, &task)?;
+            let Some(begun) = at.backlog.at(seat) else {
+                return Ok(());
+            };
+            at.backlog.finish(seat, begun.batch);
+            at.backlog.put_back(begun, begun.attempt - 1, None);
+            tx.ring();
+            at.write_backlog()
+        })
+    }
+}
+
+/// All of a queued task that beginning and ending a batch needs.
+struct Desk<'t, 'a> {
+    tx: &'t Tx<'a>,
+    task: TaskNumber,
+    queue: &'t Queue,
+    wish: Wish,
+    progress: Progress,
+    backlog: Backlog,
+    before: u64,
+}
+
+impl<'t, 'a> Desk<'t, 'a> {
+    fn of(tx: &'t Tx<'a>, performer: &'t Performer) -> Result<Self, StoreError> {
+        let task = performer.task;
+        let backlog = backlog(tx, task)?;
+        Ok(Self {
+            tx,
+            task,
+            queue: &performer.queue,
+            wish: tx.task_record(&WISHES, task)?,
+            progress: tx.task_record(&PROGRESS, task)?,
+            before: backlog.waiting(),
+            backlog,
+        })
+    }
+
+    /// Whether another batch of the task may begin at all. It is served in RUN only.
+    fn goes_on(&self) -> bool {
+        self.backlog.serving && self.wish.desired == Desired::Run && self.backlog.gave_up.is_none()
+    }
+
+    fn begin(&mut self, seat: Seat, which: Which) -> Result<Result<Begin, NotBegun>, StoreError> {
+        if !self.goes_on() && self.backlog.at(seat).is_none() {
+            return Ok(Err(NotBegun::Closed));
+        }
+        let was_idle = self.backlog.begun.is_empty();
+        let planned_to = self.progress.batch;
+        let begun =
+            match self
+                .backlog
+                .begin(which, seat, self.queue.limits(), planned_to, self.tx.now)
+            {
+                Ok(begun) => begun,
+                Err(not) => return Ok(Err(not)),
+            };
+        let table = self.tx.table(PLANNED)?;
+        let planned = planned(self.tx, &table, self.task, begun.batch)?;
+        drop(table);
+        let planned = planned.ok_or_else(|| StoreError::Unreadable {
+            path: self.tx.dir().to_owned(),
+            row: RowName::Planned(self.task, begun.batch),
+            what: "it is not there".into(),
+        })?;
+        if was_idle {
+            // Running time begins.
+            self.progress.updated_at = self.tx.now;
+            self.tx.put_progress(self.task, &self.progress)?;
+        }
+        Ok(Ok(Begin { begun, planned }))
+    }
+
+    fn turn(&self, begin: Result<Begin, NotBegun>) -> Turn {
+        let backlog = &self.backlog;
+        let runs_low = !backlog.all_planned && backlog.waiting() <= self.queue.depth / 2;
+        let is_over = backlog.begun.is_empty() && (backlog.left() == 0 || !self.goes_on());
+        Turn {
+            begin,
+            orders: Orders::of(&self.wish),
+            wants_coordinator: runs_low || is_over || backlog.gave_up.is_some(),
+        }
+    }
+
+    fn end(&mut self, begun: Begun, report: &Report) -> Result<(), StoreError> {
+        let took = report.took;
+        // A clock that was set must not make a batch last for days.
+        let lasted = self.tx.now.since(begun.since).clamp(took, took + SLACK);
+        if report.said.is_some() {
+            self.progress.message.clone_from(&report.said);
+        }
+        self.backlog.redelivered += report.met.again;
+        self.backlog.foreign += report.met.foreign;
+        match &report.ended {
+            Ended::Done => {
+                let items = self.remove_planned(begun.batch)?.items;
+                self.progress
+                    .done_of_many(items, (took, lasted), self.tx.now);
+            }
+            Ended::GivenBack => {
+                let attempts = begun.attempt - 1;
+                self.backlog.put_back(begun, attempts, None);
+                self.progress.account_of_many(lasted, self.tx.now);
+                self.tx.ring();
+            }
+            Ended::Failed(failing) => self.fail(begun, failing, lasted)?,
+        }
+        self.tx.put_progress(self.task, &self.progress)
+    }
+
+    fn fail(
+        &mut self,
+        begun: Begun,
+        failing: &Failing,
+        lasted: Duration,
+    ) -> Result<(), StoreError> {
+        let error = failing.error.clone();
+        let event = |what| Event {
+            worker: Some(begun.seat.worker),
+            batch: Some(begun.batch),
+            attempt: Some(begun.attempt),
+            detail: Some(failing.error.clone()),
+            ..Event::of(self.task, what, self.tx.now)
+        };
+        match failing.then {
+            Performed::Retry(at) => {
+                self.tx.append(event(What::Retry))?;
+                self.backlog.put_back(begun, begun.attempt, Some(at));
+                self.progress.retries += 1;
+                self.progress.failed_of_many(error, lasted, self.tx.now);
+            }
+            Performed::Skip => {
+                self.tx.append(event(What::Skipped))?;
+                let planned = self.remove_planned(begun.batch)?;
+                let failure = Failure {
+                    batch: begun.batch,
+                    cursor: planned.cursor,
+                    next: planned.next,
+                    items: planned.items,
+                    attempts: begun.attempt,
+                    error: error.clone(),
+                    at: self.tx.now,
+                    ..Failure::default()
+                };
+                self.tx
+                    .table(FAILURES)?
+                    .insert((self.task.0, begun.batch.0), encode(&failure).as_slice())?;
+                self.progress.skipped_of_many(error, lasted, self.tx.now);
+            }
+            Performed::Suspend(request) => {
+                self.tx.append(event(What::GaveUp))?;
+                self.backlog.put_back(begun, begun.attempt, None);
+                self.progress.failed_of_many(error, lasted, self.tx.now);
+                policy_suspends(
+                    self.tx,
+                    self.task,
+                    &mut self.wish,
+                    &Answered {
+                        worker: begun.seat.worker,
+                        request,
+                        batch: begun.batch,
+                        attempts: begun.attempt,
+                        error: &failing.error,
+                    },
+                )?;
+            }
+            Performed::Terminate => {
+                self.tx.append(event(What::GaveUp))?;
+                self.backlog.put_back(begun, begun.attempt, None);
+                self.backlog.gave_up = Some(begun.batch);
+                self.progress.failed_of_many(error, lasted, self.tx.now);
+            }
+        }
+        Ok(())
+    }
+
+    fn remove_planned(&self, batch: BatchNumber) -> Result<Planned, StoreError> {
+        let mut table = self.tx.table(PLANNED)?;
+        let found = planned(self.tx, &table, self.task, batch)?;
+        table.remove((self.task.0, batch.0))?;
+        Ok(found.unwrap_or_default())
+    }
+
+    /// Whether this ending was written before.
+    fn is_over(&self, seat: Seat, report: &Report) -> bool {
+        let batch = report.batch;
+        match report.ended {
+            Ended::Done => !self.backlog.has(batch) && batch < self.progress.batch,
+            Ended::Failed(_) | Ended::GivenBack => {
+                self.backlog
+                    .at(seat)
+                    .is_none_or(|begun| begun.batch != batch)
+                    && !self.backlog.begun.iter().any(|begun| begun.batch == batch)
+            }
+        }
+    }
+
+    fn write_backlog(&self) -> Result<(), StoreError> {
+        self.tx.put_quietly(&BACKLOGS, self.task.0, &self.backlog)?;
+        // Whoever plans looks again in time.
+        let low = self.queue.depth / 4;
+        if self.before > low && self.backlog.waiting() <= low && !self.backlog.all_planned {
+            self.tx.ring();
+        }
+        Ok(())
+    }
+}

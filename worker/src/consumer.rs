@@ -1,0 +1,294 @@
+//! A consumer: the thread of a seat, which performs batches of one queued task, one at a time, each
+//! between a transaction that begins it and one that ends it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use longhaul_common::backlog::{NotBegun, Seat, Which};
+use longhaul_common::backoff;
+use longhaul_common::id::{RequestNumber, batch_key};
+use longhaul_common::spec::{MAX_BACKOFF, OnError, TaskSpec};
+use longhaul_common::state::Desired;
+use longhaul_common::store::{
+    Begin, Ended, Failing, Met, Next, Performed, Performer, Report, Turn,
+};
+use longhaul_common::task_log::Stream;
+use longhaul_common::time::Timestamp;
+
+use crate::engine::{Cut, Engine};
+use crate::failure::{Failure, shortened};
+use crate::insist::{Over, Scribe};
+use crate::journal::Journal;
+use crate::line::Line;
+use crate::runner::Left;
+use crate::source::Cursor;
+use crate::task::Cx;
+
+/// How long a seat that finds nothing to do is kept: what it has prepared may be needed at once.
+const LINGER: Duration = Duration::from_millis(500);
+
+/// Performs batches of one task.
+pub(crate) struct Consumer {
+    pub(crate) scribe: Scribe,
+    pub(crate) spec: Arc<TaskSpec>,
+    pub(crate) performer: Performer,
+    pub(crate) seat: Seat,
+    pub(crate) engine: Box<dyn Engine>,
+    pub(crate) journal: Arc<Mutex<Journal>>,
+    /// Whoever coordinates the task, if that is in this process.
+    pub(crate) coordinator: Option<Arc<Line>>,
+    said: Arc<Mutex<Option<String>>>,
+    joined: bool,
+    /// The request known when the batch in flight began.
+    request: RequestNumber,
+}
+
+/// A consumer's parts that come from the supervisor.
+pub(crate) struct Place {
+    pub(crate) scribe: Scribe,
+    pub(crate) spec: TaskSpec,
+    pub(crate) performer: Performer,
+    pub(crate) seat: Seat,
+    pub(crate) coordinator: Option<Arc<Line>>,
+}
+
+impl Consumer {
+    pub(crate) fn new(place: Place, engine: Box<dyn Engine>, journal: Arc<Mutex<Journal>>) -> Self {
+        Self {
+            scribe: place.scribe,
+            spec: Arc::new(place.spec),
+            performer: place.performer,
+            seat: place.seat,
+            engine,
+            journal,
+            coordinator: place.coordinator,
+            said: Arc::default(),
+            joined: false,
+            request: RequestNumber(0),
+        }
+    }
+
+    /// Performs batches until there are none, or the seat is wanted back.
+    pub(crate) fn run(mut self) -> Left {
+        let worked = catch_unwind(AssertUnwindSafe(|| self.work()));
+        let left = match worked {
+            Ok(Ok(()) | Err(Over::Fenced)) => Left::Settled,
+            Ok(Err(Over::Abandoned)) => Left::Abandoned,
+            Ok(Err(Over::StoreLost(error))) => Left::StoreLost(error),
+            Err(panic) => {
+                // A fault of our own: the batch goes to another seat. What can't be written is put back once
+                // this worker is gone.
+                let _ = self.scribe.store.leave_seat(&self.performer, self.seat);
+                resume_unwind(panic);
+            }
+        };
+        self.journal().flush();
+        left
+    }
+
+    fn work(&mut self) -> Result<(), Over> {
+        let mut begun = None;
+        loop {
+            let begin = match begun.take() {
+                Some(begin) => begin,
+                None => match self.next()? {
+                    Some(begin) => begin,
+                    None => return Ok(()),
+                },
+            };
+            begun = self.batch(&begin)?;
+        }
+    }
+
+    /// The next batch that begins here; None: there is none, and the seat is given back.
+    fn next(&mut self) -> Result<Option<Begin>, Over> {
+        let until = Instant::now() + LINGER;
+        loop {
+            if !self.stays() {
+                return Ok(None);
+            }
+            self.scribe.line.heed();
+            let turn = self.begin()?;
+            match turn.begin {
+                Ok(begin) => return Ok(Some(begin)),
+                Err(NotBegun::Closed | NotBegun::Full) => return Ok(None),
+                Err(
+                    NotBegun::Nothing
+                    | NotBegun::NotYet(_)
+                    | NotBegun::InFlight
+                    | NotBegun::Finished
+                    | NotBegun::Unknown,
+                ) => {}
+            }
+            if Instant::now() >= until {
+                return Ok(None);
+            }
+            self.scribe.line.linger(until);
+        }
+    }
+
+    fn begin(&mut self) -> Result<Turn, Over> {
+        let (performer, seat) = (self.performer.clone(), self.seat);
+        let turn = self.scribe.insist("beginning a batch", |store| {
+            store.begin_batch(&performer, seat, Which::Next)
+        })?;
+        Ok(self.told(turn))
+    }
+
+    /// Performs a batch; gives the one that begins after it.
+    fn batch(&mut self, begin: &Begin) -> Result<Option<Begin>, Over> {
+        let started = Instant::now();
+        let outcome = self.perform(begin);
+        let took = started.elapsed();
+        let said = self.hear();
+        let report = Report {
+            batch: begin.begun.batch,
+            ended: self.verdict(begin, outcome),
+            took,
+            said,
+            met: Met::default(),
+        };
+        let next = if self.stays() {
+            Next::Begin(Which::Next)
+        } else {
+            Next::Leave
+        };
+        let turn = self.end(&report, next)?;
+        Ok(self.told(turn).begin.ok())
+    }
+
+    fn end(&self, report: &Report, next: Next) -> Result<Turn, Over> {
+        let (performer, seat) = (&self.performer, self.seat);
+        self.scribe.insist("ending a batch", |store| {
+            store.end_batch(performer, seat, report.clone(), next)
+        })
+    }
+
+    fn told(&mut self, turn: Turn) -> Turn {
+        self.request = turn.orders.request;
+        self.scribe.line.tell(turn.orders);
+        if let (true, Some(coordinator)) = (turn.wants_coordinator, &self.coordinator) {
+            coordinator.nudge();
+        }
+        turn
+    }
+
+    /// Whether another batch may begin here.
+    fn stays(&self) -> bool {
+        let told = self.scribe.line.told();
+        told.orders.desired == Desired::Run && !told.stopping && !told.yields
+    }
+
+    fn perform(&mut self, begin: &Begin) -> Result<(), Failure> {
+        let cx = self.cx(begin);
+        if !self.joined {
+            self.engine.join(&cx)?;
+            self.joined = true;
+        }
+        let cut = self.cut(begin)?;
+        self.engine.perform(&cut, &cx)
+    }
+
+    /// The items of a batch, which are those that were planned.
+    fn cut(&mut self, begin: &Begin) -> Result<Cut, Failure> {
+        let planned = &begin.planned;
+        let size = usize::try_from(planned.size).unwrap_or(usize::MAX).max(1);
+        let cut = self.engine.cut(&Cursor(planned.cursor.to_vec()), size)?;
+        match cut {
+            Some(cut) if cut.count == planned.items => Ok(cut),
+            other => Err(Failure::Suspend(format!(
+                "the input has changed: batch {} had {} items when it was planned, and has {}",
+                begin.begun.batch,
+                planned.items,
+                other.map_or(0, |cut| cut.count)
+            ))),
+        }
+    }
+
+    fn verdict(&self, begin: &Begin, outcome: Result<(), Failure>) -> Ended {
+        let failure = match outcome {
+            Ok(()) => return Ended::Done,
+            Err(failure) => failure.shortened(),
+        };
+        let attempt = begin.begun.attempt;
+        let (error, then) = match failure {
+            Failure::Cancelled => {
+                self.note(
+                    begin,
+                    "stopped in the middle; the batch is repeated should the task go on",
+                );
+                return Ended::GivenBack;
+            }
+            Failure::Retry(error) if attempt <= self.spec.retries => {
+                let delay = backoff::delay(
+                    attempt,
+                    Duration::from_millis(self.spec.backoff_ms),
+                    MAX_BACKOFF,
+                    fastrand::f64(),
+                );
+                self.note(
+                    begin,
+                    &format!(
+                        "attempt {attempt} failed: {error}; the next one in {:.1} s",
+                        delay.as_secs_f64()
+                    ),
+                );
+                let then = Performed::Retry(Timestamp::now().after(delay));
+                return Ended::Failed(Failing { error, then });
+            }
+            Failure::Retry(error) => match self.spec.on_error {
+                OnError::Suspend => (error, Performed::Suspend(self.request)),
+                OnError::Skip => (error, Performed::Skip),
+                OnError::Terminate => (error, Performed::Terminate),
+            },
+            Failure::Skip(error) => (error, Performed::Skip),
+            Failure::Suspend(error) => (error, Performed::Suspend(self.request)),
+            Failure::Fatal(error) => (error, Performed::Terminate),
+        };
+        let follows = match then {
+            Performed::Skip => "the batch is passed over",
+            Performed::Retry(_) | Performed::Suspend(_) => "the task is suspended",
+            Performed::Terminate => "the task ends as failed",
+        };
+        self.note(
+            begin,
+            &format!("attempt {attempt} failed: {error}; {follows}"),
+        );
+        Ended::Failed(Failing { error, then })
+    }
+
+    fn cx(&self, begin: &Begin) -> Cx {
+        Cx {
+            task: self.spec.id,
+            number: self.spec.number,
+            batch: begin.begun.batch,
+            key: batch_key(self.spec.id, begin.begun.batch),
+            slot: begin.begun.slot,
+            attempt: begin.begun.attempt,
+            store: self.scribe.store.dir().to_owned(),
+            line: Arc::clone(&self.scribe.line),
+            heeds: None,
+            said: Arc::clone(&self.said),
+            journal: Arc::clone(&self.journal),
+            told_to_stop: AtomicBool::new(false),
+        }
+    }
+
+    fn hear(&self) -> Option<String> {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        said.take().map(shortened)
+    }
+
+    fn journal(&self) -> std::sync::MutexGuard<'_, Journal> {
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, begin: &Begin, text: &str) {
+        let mut journal = self.journal();
+        let source = begin.begun.batch.to_string();
+        journal.line(&source, Stream::Sys, text.as_bytes());
+        journal.flush();
+    }
+}

@@ -1,0 +1,322 @@
+//! Coordinating a task with a queue of its own: batches are planned ahead, others perform them, and what
+//! the dead had begun is put back. Nothing but this moves the task's state.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use longhaul_common::alive::{AliveFile, Liveness};
+use longhaul_common::backlog::{Backlog, Begun};
+use longhaul_common::bell::TICK;
+use longhaul_common::id::batch_key;
+use longhaul_common::rules::Step;
+use longhaul_common::spec::Queue;
+use longhaul_common::state::{Desired, Ending};
+use longhaul_common::store::{Cuts, Planned, Watched};
+use longhaul_common::time::Timestamp;
+use serde_bytes::ByteBuf;
+
+use super::Runner;
+use crate::failure::Failure;
+use crate::insist::Over;
+use crate::source::Cursor;
+
+/// The close-write event of a death comes before its lock is dropped: who finds it held looks again after
+/// so long, then later and later.
+const FIRST_PROBE: Duration = Duration::from_millis(1);
+/// What is not known to be dead by then is left to the tick.
+const LAST_PROBE: Duration = Duration::from_millis(64);
+/// What a dead worker left and does not go is looked after again after so long.
+const STUBBORN: Duration = Duration::from_secs(1);
+
+/// What a coordinator keeps in mind.
+pub(super) struct Desk {
+    queue: Queue,
+    alive: Arc<AliveFile>,
+    /// When to look for the dead again, if a worker is just going.
+    probe: Option<Duration>,
+    /// Slots whose processes did not go.
+    stubborn: BTreeSet<u16>,
+}
+
+impl Desk {
+    pub(super) fn new(queue: &Queue, alive: &Arc<AliveFile>) -> Self {
+        Self {
+            queue: queue.clone(),
+            alive: Arc::clone(alive),
+            probe: None,
+            stubborn: BTreeSet::new(),
+        }
+    }
+}
+
+/// Whether something moved, or there is nothing to do but to wait.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Moved {
+    Yes,
+    No,
+}
+
+impl Runner {
+    /// Whether the step may be taken now. Whatever prepares, ends or undoes a task waits until the last
+    /// batch in flight is over; false: it is not, and something may have changed meanwhile.
+    pub(super) fn may_take(&mut self, step: Step) -> Result<bool, Over> {
+        if self.desk.is_none() {
+            return Ok(true);
+        }
+        match step {
+            Step::Rest | Step::Batch => return Ok(true),
+            Step::Init if !self.prepares() => return Ok(true),
+            // Who takes it over goes on with what is in flight.
+            Step::Settle(Ending::Released) => return Ok(true),
+            Step::Init | Step::Hook(..) | Step::Settle(_) => {}
+        }
+        let key = self.key;
+        let backlog = self.backlog();
+        if backlog.serving {
+            let row = self.insist("closing the queue", |store| store.close_queue(key))?;
+            self.learn(row);
+            return Ok(false);
+        }
+        if backlog.begun.is_empty() {
+            self.line.unstick();
+            return Ok(true);
+        }
+        self.line.stick();
+        if self.look_after_the_dead()? == Moved::No {
+            self.rest(None)?;
+        }
+        self.watch()?;
+        Ok(false)
+    }
+
+    /// One turn of coordinating: a batch boundary of the whole task.
+    pub(super) fn coordinate(&mut self) -> Result<(), Over> {
+        self.watch()?;
+        if self.orders().desired != Desired::Run {
+            return Ok(());
+        }
+        let backlog = self.backlog();
+        if backlog.gave_up.is_some() {
+            self.gave_up = true;
+            return Ok(());
+        }
+        if self.look_after_the_dead()? == Moved::Yes {
+            return Ok(());
+        }
+        if self.plan_ahead()? == Moved::Yes {
+            return Ok(());
+        }
+        let backlog = self.backlog();
+        if backlog.all_planned && backlog.left() == 0 {
+            let key = self.key;
+            let watched = self.insist("checkpointing", |store| store.exhaust_queue(key))?;
+            self.take_in(watched);
+            return Ok(());
+        }
+        self.rest(self.retry_at)
+    }
+
+    /// Somebody resumed before the boundary: attempts start anew.
+    pub(super) fn forgive(&mut self) -> Result<(), Over> {
+        if self.desk.is_some() {
+            let key = self.key;
+            let watched = self.insist("starting anew", |store| store.forgive_batches(key))?;
+            self.take_in(watched);
+        }
+        Ok(())
+    }
+
+    /// Whether its init does anything.
+    fn prepares(&self) -> bool {
+        let spec = &self.row.spec;
+        spec.init.is_some() || spec.work.is_registered()
+    }
+
+    fn backlog(&self) -> Backlog {
+        self.row.backlog.clone().unwrap_or_default()
+    }
+
+    fn watch(&mut self) -> Result<(), Over> {
+        let departed = self.line.heed();
+        if let (true, Some(desk)) = (departed, &mut self.desk) {
+            desk.probe = Some(FIRST_PROBE);
+        }
+        let key = self.key;
+        let watched = self.insist("looking at the queue", |store| store.watch_queue(key))?;
+        self.take_in(watched);
+        Ok(())
+    }
+
+    pub(super) fn take_in(&mut self, watched: Watched) {
+        self.row.backlog = Some(watched.backlog);
+        self.row.progress = watched.progress;
+        self.line.tell(watched.orders);
+    }
+
+    /// Waits until there may be something to do.
+    fn rest(&mut self, until: Option<Instant>) -> Result<(), Over> {
+        if self.told().stopping_now {
+            return Err(Over::Abandoned);
+        }
+        let in_flight = !self.backlog().begun.is_empty();
+        let Some(desk) = &mut self.desk else {
+            return Ok(());
+        };
+        // What died without an event is found at the tick.
+        let mut pause = in_flight.then_some(TICK);
+        if !desk.stubborn.is_empty() {
+            pause = Some(STUBBORN);
+        }
+        if let Some(probe) = desk.probe {
+            pause = Some(probe);
+            desk.probe = Some(probe * 2).filter(|next| *next <= LAST_PROBE);
+        }
+        let pause = pause.map(|pause| Instant::now() + pause);
+        match pause.into_iter().chain(until).min() {
+            Some(at) => self.line.wait(at),
+            None => self.line.wait_for_news(),
+        }
+        Ok(())
+    }
+
+    /// Puts back what workers had begun that are dead; nothing of it runs any more then.
+    fn look_after_the_dead(&mut self) -> Result<Moved, Over> {
+        let backlog = self.backlog();
+        let Some(desk) = &mut self.desk else {
+            return Ok(Moved::No);
+        };
+        let dead: Vec<Begun> = backlog
+            .begun
+            .iter()
+            .filter(|begun| matches!(desk.alive.probe(begun.seat.worker), Ok(Liveness::Dead)))
+            .copied()
+            .collect();
+        if dead.is_empty() {
+            desk.stubborn.clear();
+            return Ok(Moved::No);
+        }
+        let mut moved = Moved::No;
+        for begun in dead {
+            if self.clear_slot(begun) {
+                let key = self.key;
+                let watched = self.insist("putting a batch back", |store| {
+                    store.put_back_batch(key, begun)
+                })?;
+                self.take_in(watched);
+                moved = Moved::Yes;
+            }
+        }
+        Ok(moved)
+    }
+
+    /// Ends what still runs of a dead worker's batch. False: something does not go yet.
+    fn clear_slot(&mut self, begun: Begun) -> bool {
+        let key = batch_key(self.row.spec.id, begun.batch);
+        let cleared = self.engine.clear(begun.slot, &[&key], &mut |_| false);
+        let gone = cleared.is_ok();
+        let known = self.desk.as_mut().is_some_and(|desk| {
+            if gone {
+                desk.stubborn.remove(&begun.slot);
+                true
+            } else {
+                !desk.stubborn.insert(begun.slot)
+            }
+        });
+        match cleared {
+            Err(failure) if !known => self.note(&format!(
+                "batch {} is not put back until what worker {} left of it has ended: {failure}",
+                begun.batch, begun.seat.worker
+            )),
+            Ok(_) | Err(_) => {}
+        }
+        gone
+    }
+
+    /// Cuts batches and plans them, as far ahead as is wanted.
+    fn plan_ahead(&mut self) -> Result<Moved, Over> {
+        let backlog = self.backlog();
+        let Some(desk) = &self.desk else {
+            return Ok(Moved::No);
+        };
+        let depth = desk.queue.depth.max(1);
+        let waiting = backlog.waiting();
+        let total = self.total.known();
+        if let Some(total) = total {
+            self.row.progress.items_total = Some(total);
+        }
+        let wanted = if backlog.all_planned || waiting > depth / 2 {
+            0
+        } else {
+            depth - waiting
+        };
+        if (wanted == 0 && total.is_none()) || (wanted > 0 && self.planning_waits()) {
+            return Ok(Moved::No);
+        }
+        let progress = &self.row.progress;
+        let mut cuts = Cuts {
+            first: progress.batch,
+            batches: Vec::new(),
+            next_cut: self.row.spec.batch_size,
+            all: backlog.all_planned,
+            items_total: progress.items_total,
+        };
+        let mut cursor = Cursor(progress.cursor.to_vec());
+        let mut size = progress.cut;
+        let mut failure = None;
+        while (cuts.batches.len() as u64) < wanted {
+            match self.cut_one(&mut cursor, &mut size) {
+                Ok(Some((planned, last))) => {
+                    cuts.batches.push(planned);
+                    cuts.all = last;
+                }
+                Ok(None) => cuts.all = true,
+                Err(error) => failure = Some(error),
+            }
+            if cuts.all || failure.is_some() {
+                break;
+            }
+        }
+        if let Some(failure) = failure.take_if(|_| cuts.batches.is_empty()) {
+            self.failed(failure, None)?;
+            return Ok(Moved::Yes);
+        }
+        cuts.next_cut = size;
+        let key = self.key;
+        let watched = self.insist("planning", |store| store.plan_batches(key, cuts.clone()))?;
+        self.take_in(watched);
+        Ok(Moved::Yes)
+    }
+
+    /// Whether planning failed and is not to be tried again yet.
+    fn planning_waits(&mut self) -> bool {
+        match self.retry_at {
+            Some(at) if at > Instant::now() => true,
+            Some(_) | None => {
+                self.retry_at = None;
+                false
+            }
+        }
+    }
+
+    fn cut_one(
+        &mut self,
+        cursor: &mut Cursor,
+        size: &mut u64,
+    ) -> Result<Option<(Planned, bool)>, Failure> {
+        let items = usize::try_from(*size).unwrap_or(usize::MAX).max(1);
+        let Some(cut) = self.engine.cut(cursor, items)? else {
+            return Ok(None);
+        };
+        let planned = Planned {
+            cursor: ByteBuf::from(std::mem::replace(cursor, cut.next).0),
+            next: ByteBuf::from(cursor.0.clone()),
+            items: cut.count,
+            size: *size,
+            at: Timestamp::now(),
+            ..Planned::default()
+        };
+        *size = self.row.spec.batch_size;
+        Ok(Some((planned, cut.last)))
+    }
+}
