@@ -218,7 +218,8 @@ fn a_full_disk_is_told_before_anything_is_asked() {
         .args(["-m", "sh", "-c", SCRIPT, "sh"])
         .arg(ours.get_program())
         .args([&disk, world.store_dir(), &go])
-        .env("XDG_CONFIG_HOME", world.path("config"));
+        .env("XDG_CONFIG_HOME", world.path("config"))
+        .env("XDG_STATE_HOME", world.path("state"));
     let dashboard = Dashboard::start(&command, Controls::Yes);
     dashboard.wait_until("the tasks and the banner", |screen| {
         screen.contains("no room on the disk") && screen.contains("waits")

@@ -58,6 +58,8 @@ pub(crate) enum News {
     Filled(Vec<Row>),
     /// The first reading is whole.
     Whole,
+    /// When this operator looked at the store before.
+    LookedBefore(Timestamp),
     /// Rows that changed.
     Changed {
         rows: Vec<Row>,

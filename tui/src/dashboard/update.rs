@@ -8,6 +8,7 @@ mod moves;
 mod own;
 mod pages;
 mod palette;
+mod since;
 
 use crossterm::event::{KeyCode, KeyEvent};
 
@@ -31,10 +32,12 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
         Message::Key(key) => {
             model.touch(Urgency::Now);
+            model.looked.go_on(model.now);
             return press(model, key);
         }
         Message::Pointed(pointed) => {
             model.touch(Urgency::Now);
+            model.looked.go_on(model.now);
             return mouse::point(model, pointed);
         }
         Message::Resize { columns, rows } => {
@@ -180,6 +183,7 @@ fn hear(model: &mut Model, news: News) {
             // The numbers it shows may be those of another store's tasks.
             model.dialogue = None;
             model.undos.forget();
+            model.looked.end();
             model.rates.clear();
             model.pages.begin_anew();
         }
@@ -199,7 +203,13 @@ fn hear(model: &mut Model, news: News) {
         }
         News::Whole => {
             model.tasks.whole = true;
+            model.looked.begin(model.now);
+            since::tell(model);
             model.touch(Urgency::State);
+        }
+        News::LookedBefore(at) => {
+            model.looked.before(at);
+            since::tell(model);
         }
         News::Changed { rows, gone } => {
             rows.iter().for_each(|row| model.rates.take(row));

@@ -215,6 +215,7 @@ pub(super) fn hear(model: &mut Model, news: News) {
         | News::Changed { .. }
         | News::Happened(_)
         | News::Workers(_)
+        | News::LookedBefore(_)
         | News::Health(_) => {}
     }
 }
