@@ -214,6 +214,9 @@ fn hear(model: &mut Model, news: News) {
         News::Changed { rows, gone } => {
             rows.iter().for_each(|row| model.rates.take(row));
             gone.iter().for_each(|task| model.rates.forget(*task));
+            if let Some(dialogue) = &mut model.dialogue {
+                dialogue.hear(&rows);
+            }
             model.pages.try_again();
             model.tasks.take(rows);
             if !gone.is_empty() {
