@@ -214,6 +214,13 @@ impl Model {
         Clock::at(self.now, self.options.zone.clone())
     }
 
+    /// How many tasks the worker in this process holds.
+    pub(crate) fn held_here(&self) -> usize {
+        let here = self.hosting.worker();
+        let held = |row: &&Row| here.is_some() && row.worker == here;
+        self.tasks.all().filter(held).count()
+    }
+
     /// Whether a task waits for a worker and none lives that would take it.
     pub(crate) fn is_forsaken(&self, row: &Row) -> bool {
         row.needs_worker() && self.prospect(&row.wanted()) != Prospect::Worker

@@ -267,7 +267,12 @@ fn listen(caught: Caught, host: Option<&Host>, teller: &Teller) -> io::Result<()
                 Told::End
             }
             Came::Resume => Told::GoesOn,
-            Came::Suspend => return stop_once_idle_by(screen::stop),
+            Came::Suspend => {
+                let standstill = ending.as_ref().map(|ending| ending.standstill.clone());
+                return stop_once_idle_by(move || {
+                    screen::stop(standstill.map(|standstill| standstill.words()));
+                });
+            }
         };
         // The loop is gone when the program is about to be.
         let _ = teller.tell(told);

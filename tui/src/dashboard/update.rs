@@ -51,6 +51,7 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
             }
         }
         Message::Notice(notice) => leaving::noticed(model, &notice),
+        Message::WentOn => leaving::went_on(model),
         Message::WorkerEnded => return leaving::ended(model),
         Message::News(news) => hear(model, news),
         Message::Answered(request, answer) => {
