@@ -228,7 +228,7 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
             let command = dialogue.command(&model.options.store);
             model.dialogue = Some(dialogue);
             model.toasts.say(Toast::done(
-                "the command goes to the clipboard".into(),
+                "the command was sent to the terminal's clipboard".into(),
                 model.now,
             ));
             return vec![Effect::Copy(command)];
