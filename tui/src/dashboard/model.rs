@@ -1,6 +1,7 @@
 //! All that the dashboard knows, and nothing that it does.
 
 mod browse;
+mod completion;
 mod detail;
 mod dialogue;
 mod events;
@@ -36,6 +37,7 @@ use super::row::Row;
 use super::theme::Theme;
 use crate::output::clock::Clock;
 pub(crate) use browse::Browse;
+pub(crate) use completion::{Choice, Choices, Completed};
 pub(crate) use detail::{Detail, Focus};
 pub(crate) use dialogue::{Dialogue, Ended, Field, Frozen, Sight, due};
 pub(crate) use events::{EventsPage, Older};
@@ -47,7 +49,7 @@ pub(crate) use log::{Count, Ends, Entry, Found, Head, LogPage, Look, Of, Place, 
 pub(crate) use looked::{Looked, Since};
 pub(crate) use order::Motion;
 pub(crate) use page::{Page, Pages};
-pub(crate) use palette::{Choice, Choices, Completed, Palette, Typing};
+pub(crate) use palette::{Palette, Typing};
 pub(crate) use rates::Rates;
 pub(crate) use sort::{Direction, Sort, SortBy};
 pub(crate) use tally::{Tally, Wanted};

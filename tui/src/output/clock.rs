@@ -41,6 +41,11 @@ impl Clock {
         self.told(at, "%Y-%m-%d %H:%M:%S")
     }
 
+    /// The date without a time.
+    pub(crate) fn date(&self, at: Timestamp) -> String {
+        self.told(at, "%Y-%m-%d")
+    }
+
     /// The time without its date.
     pub(crate) fn time_of_day(&self, at: Timestamp) -> String {
         self.told(at, "%H:%M:%S")
