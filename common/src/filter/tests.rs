@@ -280,7 +280,7 @@ fn a_half_typed_value_is_all_that_it_can_become() {
 fn every_value_that_is_offered_is_understood() {
     let present = Present {
         now: Timestamp::from_millis(0),
-        zone: jiff::tz::TimeZone::UTC,
+        zone: TimeZone::UTC,
     };
     for key in KEYS {
         for value in values(key) {
