@@ -317,7 +317,8 @@ fn who_may_only_read_is_told_so_and_asks_nothing() {
     };
     command
         .env("LONGHAUL_STORE", world.store_dir())
-        .env("XDG_CONFIG_HOME", world.path("config"));
+        .env("XDG_CONFIG_HOME", world.path("config"))
+        .env("XDG_STATE_HOME", world.path("state"));
     let dashboard = Dashboard::start(&command, Controls::Yes);
     dashboard.wait_until("the tasks and what may be done", |screen| {
         screen.contains("theirs") && screen.contains("read-only")
