@@ -18,9 +18,7 @@ fn configure(world: &World, text: &str) -> String {
 /// Runs a command that is told of no store but by the file.
 fn unnamed(world: &World, line: &str) -> Output {
     let mut command = world.command(line.split_whitespace());
-    command
-        .env_remove("LONGHAUL_STORE")
-        .env("XDG_STATE_HOME", world.path("state"));
+    command.env_remove("LONGHAUL_STORE");
     world.finish(command, b"")
 }
 

@@ -18,6 +18,8 @@ mod opened;
 mod pages;
 #[path = "dashboard/quiet.rs"]
 mod quiet;
+#[path = "dashboard/since.rs"]
+mod since;
 #[path = "dashboard/sizes.rs"]
 mod sizes;
 #[path = "dashboard/trouble.rs"]

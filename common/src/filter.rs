@@ -5,6 +5,7 @@
 //! for a property, `key:one,other` for either; `failed` for what failed; `!` before a word negates
 //! it. Quotes keep blanks together and take a word for what it is: `"failed"`.
 
+mod complete;
 mod error;
 mod parse;
 mod since;
@@ -20,6 +21,7 @@ use crate::phase::Phase;
 use crate::state::{Desired, Outcome, StateWord};
 use crate::time::Timestamp;
 use crate::view::TaskView;
+pub use complete::{half_typed, values};
 pub use error::FilterError;
 pub use parse::{KEYS, Present};
 use text::{Glob, Needle};

@@ -39,13 +39,19 @@ pub fn store_dir(given: Option<PathBuf>) -> Result<PathBuf, PlaceError> {
     {
         return Ok(dir);
     }
+    state_home()
+        .map(|state| state.join("longhaul"))
+        .ok_or(PlaceError::Nowhere)
+}
+
+/// Where programs keep what is their user's and may get lost: `$XDG_STATE_HOME`, else
+/// `~/.local/state`.
+#[must_use]
+pub fn state_home() -> Option<PathBuf> {
     let set = |name| {
         std::env::var_os(name)
             .map(PathBuf::from)
             .filter(|path| path.is_absolute())
     };
-    set("XDG_STATE_HOME")
-        .or_else(|| set("HOME").map(|home| home.join(".local/state")))
-        .map(|state| state.join("longhaul"))
-        .ok_or(PlaceError::Nowhere)
+    set("XDG_STATE_HOME").or_else(|| set("HOME").map(|home| home.join(".local/state")))
 }

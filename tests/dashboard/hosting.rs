@@ -6,7 +6,7 @@ use longhaul_common::state::StateWord;
 use nix::sys::signal::Signal;
 
 use crate::harness::{World, wait_until};
-use crate::opened::Dashboard;
+use crate::opened::{CTRL_Z, Dashboard};
 
 /// A task that runs for long, in short batches.
 const STEADY: &str = "submit --name steady --range 1..100000 -b 1 -- sleep 0.02";
@@ -197,4 +197,19 @@ fn the_demo_opens_with_its_worker_inside_and_throws_its_store_away() {
     wait_until("nothing is left", || {
         fs::read_dir(&temporary).is_ok_and(|left| left.count() == 0)
     });
+}
+
+#[test]
+fn ctrl_z_says_that_the_worker_stands_still_and_fg_that_it_did() {
+    let world = World::new();
+    world.expect(0, STEADY);
+    let dashboard = Dashboard::open(&world, &["--worker"], &[]);
+    dashboard.wait_for("1 RUN");
+    dashboard.press(CTRL_Z);
+    dashboard.program.wait_until_stopped(true);
+    dashboard.wait_for_shell("stands still until fg, and 1 task with it");
+    dashboard.program.signal(Signal::SIGCONT);
+    dashboard.wait_for("the worker in this dashboard stood still meanwhile");
+    dashboard.press("qy");
+    dashboard.ends(0);
 }

@@ -218,7 +218,8 @@ fn a_full_disk_is_told_before_anything_is_asked() {
         .args(["-m", "sh", "-c", SCRIPT, "sh"])
         .arg(ours.get_program())
         .args([&disk, world.store_dir(), &go])
-        .env("XDG_CONFIG_HOME", world.path("config"));
+        .env("XDG_CONFIG_HOME", world.path("config"))
+        .env("XDG_STATE_HOME", world.path("state"));
     let dashboard = Dashboard::start(&command, Controls::Yes);
     dashboard.wait_until("the tasks and the banner", |screen| {
         screen.contains("no room on the disk") && screen.contains("waits")
@@ -316,7 +317,8 @@ fn who_may_only_read_is_told_so_and_asks_nothing() {
     };
     command
         .env("LONGHAUL_STORE", world.store_dir())
-        .env("XDG_CONFIG_HOME", world.path("config"));
+        .env("XDG_CONFIG_HOME", world.path("config"))
+        .env("XDG_STATE_HOME", world.path("state"));
     let dashboard = Dashboard::start(&command, Controls::Yes);
     dashboard.wait_until("the tasks and what may be done", |screen| {
         screen.contains("theirs") && screen.contains("read-only")

@@ -40,6 +40,8 @@ impl Dashboard {
         command
             .env("LC_ALL", "C.UTF-8")
             .env("XDG_CONFIG_HOME", store)
+            // No look is remembered: nothing is to be told of it at the next.
+            .env("XDG_STATE_HOME", "/dev/null")
             .env_remove("NO_COLOR");
         let side = |length| NonZeroU16::new(length).expect("a screen has room");
         let started = Instant::now();

@@ -127,8 +127,9 @@ impl World {
         command
             .args(args)
             .env("LONGHAUL_STORE", self.store_dir())
-            // Not that of whoever runs the tests.
+            // Not those of whoever runs the tests.
             .env("XDG_CONFIG_HOME", self.path("config"))
+            .env("XDG_STATE_HOME", self.path("state"))
             .stdin(Stdio::null());
         command
     }

@@ -32,10 +32,13 @@ const RULES: &[Rule] = &[
     in_text("batches  ", &["3m 20s"]),
     in_text("created  ", &["2026-07-14 22:45:58", "30m"]),
     in_text("started  ", &["2026-07-14 22:46:02", "30m"]),
-    in_columns("INIT, submitted", &["2026-07-14 22:45:58", "4s"]),
-    in_columns("INIT → RUN", &["2026-07-14 22:46:02", "26m 39s"]),
-    in_columns("failed attempts, the last", &["2026-07-14 23:12:38"]),
+    in_columns("INIT, submitted", &["22:45:58", "4s"]),
+    in_columns("INIT → RUN", &["22:46:02", "26m 39s"]),
+    in_columns("failed attempts, the last", &["23:12:38"]),
 ];
+
+/// The line of a story that has nothing but its day.
+const DAY: Rule = in_text("a day", &["2026-07-14"]);
 
 /// Of texts that end where their column does.
 const fn in_columns(words: &'static str, values: &'static [&'static str]) -> Rule {
@@ -58,10 +61,16 @@ const fn in_text(words: &'static str, values: &'static [&'static str]) -> Rule {
 /// Puts fixed values in the places of what varies. An error says which line is another than those
 /// that are known, or missing.
 pub(crate) fn fix(cells: &mut Cells) -> Result<(), String> {
-    let mut missing: Vec<&str> = RULES.iter().map(|rule| rule.words).collect();
+    let all = || RULES.iter().chain([&DAY]);
+    let mut missing: Vec<&str> = all().map(|rule| rule.words).collect();
     for line in &mut cells.lines {
         let text = line.text();
-        if let Some(rule) = RULES.iter().find(|rule| text.contains(rule.words)) {
+        let rule = if is_a_day(&text) {
+            Some(&DAY)
+        } else {
+            RULES.iter().find(|rule| text.contains(rule.words))
+        };
+        if let Some(rule) = rule {
             apply(rule, line)?;
             missing.retain(|words| *words != rule.words);
         }
@@ -70,6 +79,14 @@ pub(crate) fn fix(cells: &mut Cells) -> Result<(), String> {
         Some(words) => Err(format!("no line has \"{words}\"")),
         None => Ok(()),
     }
+}
+
+/// Whether there is nothing but a date in a line, beside what it may be framed by.
+fn is_a_day(line: &str) -> bool {
+    let letters: Vec<char> = line.chars().collect();
+    let framed = |letter: char| letter.is_whitespace() || matches!(letter, '│' | '█');
+    let text = line.trim_matches(framed);
+    text.len() == DAY.values[0].len() && tokens(&letters).len() == 1
 }
 
 fn apply(rule: &Rule, line: &mut Line) -> Result<(), String> {

@@ -6,12 +6,13 @@ use std::os::unix::fs::PermissionsExt as _;
 use longhaul_common::actor::Actor;
 use longhaul_common::id::TaskNumber;
 use longhaul_common::state::StateWord;
+use longhaul_common::time::Timestamp;
 
 use crate::cells::Cells;
 use crate::fixed::{fix, swap};
 use crate::harness::{Controls, Gate, Program, Terminal, Worker, World, wait_until};
 
-const ROWS: u16 = 36;
+const ROWS: u16 = 38;
 const COLUMNS: u16 = 100;
 
 /// Where the command runs that is seen.
@@ -39,6 +40,7 @@ impl Scene {
         let mut command = world.command([""; 0]);
         command
             .env("LC_ALL", "C.UTF-8")
+            .env("TZ", zone())
             .env_remove("NO_COLOR")
             .env_remove("COLORTERM");
         let program = terminal.start(&command, Controls::Yes);
@@ -82,6 +84,17 @@ impl Scene {
         swap(&mut cells, &format!("by {actor}"), "by ops")?;
         fix(&mut cells)?;
         Ok(cells)
+    }
+}
+
+/// A zone in which the day does not end meanwhile: a story tells each day's date.
+fn zone() -> &'static str {
+    let day = 24 * 60 * 60 * 1000;
+    let hour = Timestamp::now().as_millis().rem_euclid(day) * 24 / day;
+    if (1..23).contains(&hour) {
+        "UTC"
+    } else {
+        "<+06>-06"
     }
 }
 

@@ -20,9 +20,13 @@ pub(crate) fn tokens(line: &[char]) -> Vec<Range<usize>> {
 /// How long the token is that begins here.
 fn token(line: &[char]) -> Option<usize> {
     const MOMENT: &str = "0000-00-00 00:00:00";
+    const DATE: &str = "0000-00-00";
+    const TIME: &str = "00:00:00";
     const ID: &str = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
     let length = shaped(line, ID)
         .or_else(|| shaped(line, MOMENT))
+        .or_else(|| shaped(line, DATE))
+        .or_else(|| shaped(line, TIME))
         .or_else(|| rate(line))
         .or_else(|| lasting(line))?;
     let ends = line.get(length).is_none_or(|next| !is_part(*next));
@@ -111,6 +115,8 @@ fn what_varies_is_found_and_nothing_else() {
         found("pace  26,839 items/s, ran for 12ms, 3s to go; 3/3 slots, 1..50, 17 done"),
         ["26,839 items/s", "12ms", "3s"]
     );
+    assert_eq!(found("  2026-11-24"), ["2026-11-24"]);
+    assert_eq!(found("  13:50:46  0.6s  INIT"), ["13:50:46", "0.6s"]);
     assert_eq!(
         found("6  mail  01a20dd2-771c-7245-b26f-9cbbf9d10385 since 2026-11-24 13:50:46, 4s"),
         [

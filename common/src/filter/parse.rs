@@ -111,7 +111,12 @@ fn property(key: &str, value: &str, present: &Present) -> Result<Test, FilterErr
     let lower = key.to_lowercase();
     Ok(match lower.as_str() {
         "state" => Test::State(each("state", value, &states(), place)?),
-        "desired" => Test::Desired(each("desired", value, &desired_words(), desired)?),
+        "desired" => Test::Desired(each(
+            "desired",
+            value,
+            &desired_words().join(", "),
+            desired,
+        )?),
         "kind" => Test::Kind(each("kind", value, "a kind; * stands for any text", glob)?),
         "worker" => Test::Worker(each("worker", value, "a worker's number, or none", holder)?),
         "group" => Test::Group(each(
@@ -218,14 +223,18 @@ fn needle(typed: &str) -> Option<Needle> {
 }
 
 fn states() -> String {
+    state_words().join(", ")
+}
+
+pub(super) fn state_words() -> Vec<String> {
     let words = STATES
         .iter()
         .map(|word| word.as_str().to_lowercase())
         .chain(OUTCOMES.iter().map(ToString::to_string))
         .chain(Phase::ALL.iter().map(ToString::to_string));
-    words.collect::<Vec<_>>().join(", ")
+    words.collect()
 }
 
-fn desired_words() -> String {
-    DESIRED.map(|word| word.as_str().to_lowercase()).join(", ")
+pub(super) fn desired_words() -> Vec<String> {
+    DESIRED.map(|word| word.as_str().to_lowercase()).to_vec()
 }

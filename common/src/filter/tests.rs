@@ -257,3 +257,35 @@ proptest! {
         prop_assert!(takes(&typed, &task), "{}", typed);
     }
 }
+
+#[test]
+fn a_half_typed_value_is_all_that_it_can_become() {
+    let cases = [
+        ("state:su", Some("state:suspend,suspending,suspended")),
+        ("STATE:Su", Some("state:suspend,suspending,suspended")),
+        ("state:run,fa", Some("state:run,failed")),
+        ("desired:t", Some("desired:terminate")),
+        ("worker:n", Some("worker:none")),
+        ("state:x", None),
+        ("kind:im", None),
+        ("!state:su", None),
+        ("su", None),
+    ];
+    for (typed, meant) in cases {
+        assert_eq!(half_typed(typed).as_deref(), meant, "{typed}");
+    }
+}
+
+#[test]
+fn every_value_that_is_offered_is_understood() {
+    let present = Present {
+        now: Timestamp::from_millis(0),
+        zone: TimeZone::UTC,
+    };
+    for key in KEYS {
+        for value in values(key) {
+            let typed = format!("{key}:{value}");
+            assert!(Filter::parse(&typed, &present).is_ok(), "{typed}");
+        }
+    }
+}

@@ -30,6 +30,8 @@ pub(crate) enum Message {
     Notice(String),
     /// The worker in this process has ended.
     WorkerEnded,
+    /// This process was stopped, and goes on.
+    WentOn,
     /// A request was answered.
     Answered(Request, Result<Vec<Answer>, StoreError>),
     /// A request was undone, or why not.
@@ -58,6 +60,8 @@ pub(crate) enum News {
     Filled(Vec<Row>),
     /// The first reading is whole.
     Whole,
+    /// When this operator looked at the store before.
+    LookedBefore(Timestamp),
     /// Rows that changed.
     Changed {
         rows: Vec<Row>,

@@ -1,6 +1,7 @@
 //! All that the dashboard knows, and nothing that it does.
 
 mod browse;
+mod completion;
 mod detail;
 mod dialogue;
 mod events;
@@ -10,6 +11,7 @@ mod history;
 mod hosting;
 mod line;
 mod log;
+mod looked;
 mod order;
 mod page;
 mod palette;
@@ -35,17 +37,19 @@ use super::row::Row;
 use super::theme::Theme;
 use crate::output::clock::Clock;
 pub(crate) use browse::Browse;
+pub(crate) use completion::{Choice, Choices, Completed};
 pub(crate) use detail::{Detail, Focus};
-pub(crate) use dialogue::{Dialogue, Field, Frozen, Sight, due};
+pub(crate) use dialogue::{Dialogue, Ended, Field, Frozen, Sight, due};
 pub(crate) use events::{EventsPage, Older};
 pub(crate) use failures::FailuresPage;
 pub(crate) use filter::FilterLine;
 pub(crate) use hosting::{Hosting, Own};
 pub(crate) use line::{Line, Typed};
-pub(crate) use log::{Ends, Entry, Found, Head, LogPage, Look, Place, matches_in};
+pub(crate) use log::{Count, Ends, Entry, Found, Head, LogPage, Look, Of, Place, matches_in};
+pub(crate) use looked::{Looked, Since};
 pub(crate) use order::Motion;
 pub(crate) use page::{Page, Pages};
-pub(crate) use palette::{Choice, Choices, Completed, Palette, Typing};
+pub(crate) use palette::{Palette, Typing};
 pub(crate) use rates::Rates;
 pub(crate) use sort::{Direction, Sort, SortBy};
 pub(crate) use tally::{Tally, Wanted};
@@ -75,6 +79,8 @@ pub(crate) struct Model {
     pub(crate) own: Option<Own>,
     /// How fast the tasks went while this looked on.
     pub(crate) rates: Rates,
+    /// When whoever looks did.
+    pub(crate) looked: Looked,
     pub(crate) workers: Vec<WorkerNews>,
     pub(crate) health: Health,
     /// How soon the screen has to be drawn.
@@ -153,6 +159,7 @@ impl Model {
             hosting: Hosting::Nothing,
             own: None,
             rates: Rates::default(),
+            looked: Looked::default(),
             workers: Vec::new(),
             health: Health::default(),
             urgency: Urgency::Now,
@@ -207,6 +214,13 @@ impl Model {
     /// The clock that times are told by.
     pub(crate) fn clock(&self) -> Clock {
         Clock::at(self.now, self.options.zone.clone())
+    }
+
+    /// How many tasks the worker in this process holds.
+    pub(crate) fn held_here(&self) -> usize {
+        let here = self.hosting.worker();
+        let held = |row: &&Row| here.is_some() && row.worker == here;
+        self.tasks.all().filter(held).count()
     }
 
     /// Whether a task waits for a worker and none lives that would take it.

@@ -5,6 +5,7 @@ mod desk;
 mod hands;
 mod host;
 mod input;
+mod last_look;
 mod looks;
 mod pace;
 mod reader;
@@ -38,6 +39,7 @@ use crate::signals::{Came, Caught, Signals};
 use desk::Desk;
 use hands::Hands;
 use host::Host;
+use last_look::LastLook;
 use looks::Looks;
 use screen::Screen;
 use told::{Teller, Told};
@@ -98,6 +100,7 @@ pub(crate) struct Prepared {
     told: Receiver<Told>,
     caught: Caught,
     config: Config,
+    last_look: LastLook,
 }
 
 impl Prepared {
@@ -114,7 +117,14 @@ impl Prepared {
             told,
             caught,
             config,
+            last_look: LastLook::of_this_user(),
         })
+    }
+
+    /// Over a store that is thrown away: nobody will ask when it was looked at.
+    pub(crate) fn leaving_no_trace(mut self) -> Self {
+        self.last_look = LastLook::default();
+        self
     }
 
     /// Where the worker that it will host says what it has to say.
@@ -154,6 +164,7 @@ impl Prepared {
             told,
             caught,
             config,
+            last_look,
         } = self;
         let host = hosted.map(|(host, _)| host);
         listen(caught, host, &teller).map_err(|error| listening(&error))?;
@@ -185,7 +196,8 @@ impl Prepared {
         let looks = Looks::start(desk.clone(), teller.clone()).map_err(|error| starting(&error))?;
         let screen = Screen::enter(config.mouse).map_err(preparing)?;
         input::start(&teller).map_err(|error| starting(&error))?;
-        reader::start(desk.clone(), teller, refresh).map_err(|error| starting(&error))?;
+        reader::start(desk.clone(), teller, last_look.clone(), refresh)
+            .map_err(|error| starting(&error))?;
         let mut turn = Turn {
             model,
             screen,
@@ -197,7 +209,9 @@ impl Prepared {
         };
         let outcome = turn.run()?;
         if outcome == Outcome::Done {
+            let writing = last_look.write(turn.model.looked.here());
             turn.finish();
+            writing.wait();
         }
         Ok(outcome)
     }
@@ -253,7 +267,12 @@ fn listen(caught: Caught, host: Option<&Host>, teller: &Teller) -> io::Result<()
                 Told::End
             }
             Came::Resume => Told::GoesOn,
-            Came::Suspend => return stop_once_idle_by(screen::stop),
+            Came::Suspend => {
+                let standstill = ending.as_ref().map(|ending| ending.standstill.clone());
+                return stop_once_idle_by(move || {
+                    screen::stop(standstill.map(|standstill| standstill.words()));
+                });
+            }
         };
         // The loop is gone when the program is about to be.
         let _ = teller.tell(told);

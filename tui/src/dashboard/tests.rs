@@ -74,7 +74,8 @@ fn any_answer(dice: &mut Dice, effect: &Effect, stored: &Stored) -> Option<News>
 }
 
 fn any_news(dice: &mut Dice, next: &mut u64) -> News {
-    match dice.below(26) {
+    match dice.below(27) {
+        26 => News::LookedBefore(NOW),
         20 => News::Log(any_log(dice, *next)),
         21 => News::LogGrew(TaskNumber(1 + dice.below(*next))),
         22 => News::LogUnread(TaskNumber(1 + dice.below(*next)), "no\u{1b}log".into()),

@@ -8,6 +8,7 @@ mod moves;
 mod own;
 mod pages;
 mod palette;
+mod since;
 
 use crossterm::event::{KeyCode, KeyEvent};
 
@@ -31,10 +32,12 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
         Message::Key(key) => {
             model.touch(Urgency::Now);
+            model.looked.go_on(model.now);
             return press(model, key);
         }
         Message::Pointed(pointed) => {
             model.touch(Urgency::Now);
+            model.looked.go_on(model.now);
             return mouse::point(model, pointed);
         }
         Message::Resize { columns, rows } => {
@@ -48,6 +51,7 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
             }
         }
         Message::Notice(notice) => leaving::noticed(model, &notice),
+        Message::WentOn => leaving::went_on(model),
         Message::WorkerEnded => return leaving::ended(model),
         Message::News(news) => hear(model, news),
         Message::Answered(request, answer) => {
@@ -180,6 +184,7 @@ fn hear(model: &mut Model, news: News) {
             // The numbers it shows may be those of another store's tasks.
             model.dialogue = None;
             model.undos.forget();
+            model.looked.end();
             model.rates.clear();
             model.pages.begin_anew();
         }
@@ -199,11 +204,20 @@ fn hear(model: &mut Model, news: News) {
         }
         News::Whole => {
             model.tasks.whole = true;
+            model.looked.begin(model.now);
+            since::tell(model);
             model.touch(Urgency::State);
+        }
+        News::LookedBefore(at) => {
+            model.looked.before(at);
+            since::tell(model);
         }
         News::Changed { rows, gone } => {
             rows.iter().for_each(|row| model.rates.take(row));
             gone.iter().for_each(|task| model.rates.forget(*task));
+            if let Some(dialogue) = &mut model.dialogue {
+                dialogue.hear(&rows);
+            }
             model.pages.try_again();
             model.tasks.take(rows);
             if !gone.is_empty() {

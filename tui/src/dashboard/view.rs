@@ -99,6 +99,9 @@ pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
         Some(Page::Workers(browse)) => workers::draw(model, browse, frame),
         Some(Page::Failures(failures)) => failures::draw(model, failures, frame),
     }
+    if let Some(offered) = model.filter.offered() {
+        palette::offer(model, frame, bottom, offered);
+    }
     if let Some(typing) = model.palette.typing() {
         palette::draw(model, typing, frame, bottom);
     }

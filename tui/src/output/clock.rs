@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use longhaul_common::time::Timestamp;
 
@@ -40,15 +41,36 @@ impl Clock {
         self.told(at, "%Y-%m-%d %H:%M:%S")
     }
 
+    /// The date without a time.
+    pub(crate) fn date(&self, at: Timestamp) -> String {
+        self.told(at, "%Y-%m-%d")
+    }
+
     /// The time without its date.
     pub(crate) fn time_of_day(&self, at: Timestamp) -> String {
         self.told(at, "%H:%M:%S")
     }
 
+    /// A past moment as one speaks of it: the time, before it the day unless that is today.
+    pub(crate) fn moment(&self, at: Timestamp) -> String {
+        let (day, today) = (self.civil(at).date(), self.civil(self.now).date());
+        let form = if day == today {
+            "%H:%M"
+        } else if day < today && day.duration_until(today).as_hours() < 7 * 24 {
+            "%a %H:%M"
+        } else {
+            "%Y-%m-%d %H:%M"
+        };
+        self.told(at, form)
+    }
+
     fn told(&self, at: Timestamp, form: &str) -> String {
+        self.civil(at).strftime(form).to_string()
+    }
+
+    fn civil(&self, at: Timestamp) -> DateTime {
         let zone = self.zone.get_or_init(TimeZone::system);
-        let local = zone.to_datetime(at.to_jiff());
-        local.strftime(form).to_string()
+        zone.to_datetime(at.to_jiff())
     }
 
     /// How long ago, or how far ahead.

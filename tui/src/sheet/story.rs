@@ -25,13 +25,19 @@ pub(super) fn put(sheet: &mut Sheet, known: &Known, clock: &Clock) {
         let before = format!("… what was before: longhaul events {}", known.view.number);
         sheet.below(vec![Piece::of(&before, Tone::Plain)], 0, Overflow::GoesOn);
     }
+    let mut day = String::new();
     for chapter in &chapters[untold..] {
+        let date = clock.date(chapter.at);
+        if date != day {
+            sheet.below(vec![Piece::of(&date, Tone::Quiet)], 0, Overflow::GoesOn);
+            day = date;
+        }
         let lasted = match chapter.lasted {
             None => String::new(),
             Some((lasted, Until::Next)) => human::duration(lasted),
             Some((lasted, Until::Now)) => format!("{}…", human::duration(lasted)),
         };
-        let time = clock.time(chapter.at);
+        let time = clock.time_of_day(chapter.at);
         let lasted = format!("  {lasted:>8}  ");
         let hang = width(&time) + width(&lasted);
         let pieces = vec![

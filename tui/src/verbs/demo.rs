@@ -46,7 +46,7 @@ pub(crate) fn run(session: &Session, args: &DemoArgs) -> Result<Outcome, Failure
 /// The dashboard over the demo's store, with its worker inside, until it is quit.
 fn in_the_dashboard(session: &Session, args: &DemoArgs) -> Result<Outcome, Failure> {
     // Before there is a folder to throw away: an early ctrl-c cleans up like a late one.
-    let prepared = Prepared::new()?;
+    let prepared = Prepared::new()?.leaving_no_trace();
     let stage = Stage::set(session, args, Pace::Leisurely)?;
     let worker = stage.worker(prepared.notices())?;
     let tasks = stage.submit()?;

@@ -1,14 +1,16 @@
 //! A question that has to be answered before anything is asked of tasks.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use longhaul_common::id::{TaskId, TaskNumber};
-use longhaul_common::state::Desired;
+use longhaul_common::state::{Desired, Outcome};
 use longhaul_common::store::{Haste, Hooks};
 use longhaul_common::time::Timestamp;
 
 use super::Line;
 use crate::dashboard::effect::Request;
+use crate::dashboard::row::Row;
 use crate::output::human;
 
 /// More tasks than this have to be typed as a number.
@@ -31,15 +33,11 @@ pub(crate) struct Dialogue {
     pub(crate) reason: Line,
     /// What was typed to confirm many.
     pub(crate) count: Line,
-    /// When the last of the batches in flight should be done.
-    pub(crate) boundary_at: Option<Timestamp>,
-    /// How many of the tasks owe hooks that nobody lives to run.
-    pub(crate) stranded: usize,
     /// Verb and tasks of the command that does the same; there may be very many.
     words: String,
 }
 
-/// A task as it was when the dialogue was opened.
+/// A task as it was when the dialogue was opened, and whether it ended since.
 #[derive(Clone, Debug)]
 pub(crate) struct Frozen {
     pub(crate) number: TaskNumber,
@@ -49,9 +47,19 @@ pub(crate) struct Frozen {
     pub(crate) suspended_by: Option<String>,
     /// When its batch in flight should be done.
     pub(crate) boundary_at: Option<Timestamp>,
-    pub(crate) ended: bool,
+    pub(crate) ended: Ended,
     /// It owes hooks, and nobody lives to run them.
     pub(crate) stranded: bool,
+}
+
+/// Whether a task ended, so that nothing can be asked of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    Not,
+    /// Before it was frozen.
+    Before,
+    /// While the dialogue was open.
+    Meanwhile(Outcome),
 }
 
 /// How many of the tasks could not be seen.
@@ -81,11 +89,6 @@ impl Dialogue {
             words.push(' ');
             words.push_str(&task.number.to_string());
         }
-        let boundary_at = match haste {
-            Haste::AtBoundary => tasks.iter().filter_map(|task| task.boundary_at).max(),
-            Haste::ByForce => None,
-        };
-        let stranded = tasks.iter().filter(|task| task.stranded).count();
         let mut dialogue = Self {
             want,
             haste,
@@ -95,12 +98,44 @@ impl Dialogue {
             field: Field::Answer,
             reason: Line::default(),
             count: Line::default(),
-            boundary_at,
-            stranded,
             words,
         };
         dialogue.field = dialogue.answers();
         dialogue
+    }
+
+    /// Takes in how tasks are now: what it acts on stays, but some of it may be over.
+    pub(crate) fn hear(&mut self, rows: &[Row]) {
+        let ended = rows
+            .iter()
+            .filter_map(|row| Some((row.number, row.outcome?)));
+        let ended: BTreeMap<_, _> = ended.collect();
+        if ended.is_empty() {
+            return;
+        }
+        for task in &mut self.tasks {
+            if let (Ended::Not, Some(outcome)) = (task.ended, ended.get(&task.number)) {
+                task.ended = Ended::Meanwhile(*outcome);
+            }
+        }
+    }
+
+    /// The tasks that are not over.
+    pub(crate) fn lasting(&self) -> impl Iterator<Item = &Frozen> {
+        self.tasks.iter().filter(|task| task.ended == Ended::Not)
+    }
+
+    /// When the last of the batches in flight should be done, if they are waited for.
+    pub(crate) fn boundary_at(&self) -> Option<Timestamp> {
+        match self.haste {
+            Haste::AtBoundary => self.lasting().filter_map(|task| task.boundary_at).max(),
+            Haste::ByForce => None,
+        }
+    }
+
+    /// How many of the tasks owe hooks that nobody lives to run.
+    pub(crate) fn stranded(&self) -> usize {
+        self.lasting().filter(|task| task.stranded).count()
     }
 
     /// Whether so many tasks are asked that the number has to be typed.
@@ -124,7 +159,7 @@ impl Dialogue {
 
     /// Whether hooks can be passed over: where they would be waited for without end.
     pub(crate) fn can_pass_over(&self) -> bool {
-        self.want == Desired::Terminate && (self.stranded > 0 || self.hooks == Hooks::PassOver)
+        self.want == Desired::Terminate && (self.stranded() > 0 || self.hooks == Hooks::PassOver)
     }
 
     /// Has the hooks run, or passed over.

@@ -1,8 +1,9 @@
 //! The filter: what is in effect, and the line it is typed in.
 
-use longhaul_common::filter::{Filter, FilterError, Present};
+use longhaul_common::filter::{Filter, FilterError, Present, half_typed};
 use longhaul_common::id::TaskNumber;
 
+use super::completion::{Choices, Completed};
 use super::history::History;
 use super::line::Line;
 
@@ -17,6 +18,9 @@ pub(crate) struct FilterLine {
 
 struct Editing {
     line: Line,
+    /// What can stand in the place of the word before the cursor, and which of it was put there.
+    choices: Choices,
+    at: Option<usize>,
     error: Option<FilterError>,
     /// Where the cursor was when the line was opened.
     origin: Option<TaskNumber>,
@@ -28,6 +32,8 @@ impl FilterLine {
         self.history.begin();
         self.editing = Some(Editing {
             line: Line::of(self.text.clone()),
+            choices: Choices::default(),
+            at: None,
             error: None,
             origin,
         });
@@ -46,6 +52,33 @@ impl FilterLine {
         self.editing.as_mut().map(|editing| &mut editing.line)
     }
 
+    /// The word before the cursor can become this now.
+    pub(crate) fn offer(&mut self, choices: Choices) {
+        if let Some(editing) = &mut self.editing {
+            editing.choices = choices;
+            editing.at = None;
+        }
+    }
+
+    /// Completes the word before the cursor, or goes on to another choice.
+    pub(crate) fn complete(&mut self, step: isize) -> Completed {
+        match &mut self.editing {
+            Some(Editing {
+                line, choices, at, ..
+            }) => choices.complete(line, at, step),
+            None => Completed::Here,
+        }
+    }
+
+    /// What the word before the cursor can become, once a value is typed or it was asked for: the list
+    /// is behind it.
+    pub(crate) fn offered(&self) -> Option<(&Choices, Option<usize>)> {
+        let editing = self.editing.as_ref()?;
+        let choices = &editing.choices;
+        let of_value = editing.line.before()[..choices.start].ends_with([':', ',']);
+        (of_value || editing.at.is_some()).then_some((choices, editing.at))
+    }
+
     /// What is wrong with what is typed.
     pub(crate) fn error(&self) -> Option<&FilterError> {
         self.editing.as_ref()?.error.as_ref()
@@ -62,17 +95,19 @@ impl FilterLine {
     }
 
     /// Understands what is typed. While the last word can't be, it is taken for one that is not
-    /// complete yet, and those before it count.
+    /// complete yet: for all that its value can become, or else those before it count alone.
     pub(crate) fn understand(&mut self, present: &Present) -> Option<Filter> {
         let editing = self.editing.as_mut()?;
         let typed = editing.line.text().trim();
         let (understood, error) = match Filter::parse(typed, present) {
             Ok(filter) => (Some((typed, filter)), None),
             Err(error) => {
-                let complete = typed
+                let (complete, last) = typed
                     .rsplit_once(char::is_whitespace)
-                    .map_or("", |(complete, _)| complete.trim_end());
-                let filter = Filter::parse(complete, present).ok();
+                    .map_or(("", typed), |(complete, last)| (complete.trim_end(), last));
+                let meant = half_typed(last).map(|last| format!("{complete} {last}"));
+                let meant = meant.and_then(|meant| Filter::parse(&meant, present).ok());
+                let filter = meant.or_else(|| Filter::parse(complete, present).ok());
                 (filter.map(|filter| (complete, filter)), Some(error))
             }
         };

@@ -11,7 +11,7 @@ use longhaul_common::task_log::Seam;
 use super::Line;
 use crate::dashboard::reading::{LogNews, LogPart, Reading};
 use find::Find;
-pub(crate) use find::{Found, matches_in};
+pub(crate) use find::{Count, Found, Of, matches_in};
 pub(crate) use place::Place;
 use place::Spot;
 
@@ -261,6 +261,7 @@ impl LogPage {
             self.bytes += entry.size();
             self.first -= 1;
             self.entries.push_front(entry);
+            self.look_into(self.first);
         }
         // What was read back is looked at; the end can be read again.
         while self.bytes > MOST && self.entries.len() > 1 && self.place != Place::End {
@@ -269,6 +270,7 @@ impl LogPage {
             }
             self.reach = Reach::Short;
         }
+        self.look_away();
     }
 
     /// Says that another log begins.
@@ -289,6 +291,7 @@ impl LogPage {
     fn push_entry(&mut self, entry: Entry) {
         self.bytes += entry.size();
         self.entries.push_back(entry);
+        self.look_into(self.numbers().end - 1);
     }
 
     fn drop_first(&mut self) {
@@ -301,6 +304,7 @@ impl LogPage {
                 Entry::Restart => 0,
             };
             self.whole = false;
+            self.look_away();
         }
     }
 

@@ -1,5 +1,6 @@
 //! The line that commands are typed in.
 
+use super::completion::{Choices, Completed};
 use super::history::History;
 use super::line::Line;
 
@@ -20,32 +21,6 @@ pub(crate) struct Typing {
     pub(crate) choices: Choices,
     /// The choice that was put into the line.
     pub(crate) at: Option<usize>,
-}
-
-/// What a word can be completed to.
-#[derive(Debug, Default, PartialEq)]
-pub(crate) struct Choices {
-    /// Where in the line the word starts.
-    pub(crate) start: usize,
-    pub(crate) choices: Vec<Choice>,
-}
-
-/// One of them.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Choice {
-    /// What is put into the line.
-    pub(crate) word: String,
-    /// What it means, for people.
-    pub(crate) help: String,
-}
-
-/// What a completion did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Completed {
-    /// The line is as before, or goes through its choices.
-    Here,
-    /// A word is complete, or longer: there are other choices now.
-    Further,
 }
 
 impl Palette {
@@ -95,51 +70,8 @@ impl Palette {
 }
 
 impl Typing {
-    /// Completes the word before the cursor as far as that is certain; else goes on, or back, to
-    /// another choice.
+    /// Completes the word before the cursor, or goes on to another choice.
     pub(crate) fn complete(&mut self, step: isize) -> Completed {
-        let Choices { start, choices } = &self.choices;
-        let words = || choices.iter().map(|choice| choice.word.as_str());
-        let typed = self.line.before().get(*start..).unwrap_or_default();
-        match (choices.as_slice(), self.at) {
-            ([], _) => return Completed::Here,
-            ([only], None) => {
-                let word = format!("{} ", only.word.trim_end());
-                let word = if only.word.ends_with(':') {
-                    &only.word
-                } else {
-                    &word
-                };
-                self.line.complete(*start, word);
-                return Completed::Further;
-            }
-            (_, None) => {
-                let common = words().reduce(common_start).unwrap_or_default();
-                if common.len() > typed.len() && common.starts_with(typed) {
-                    self.line.complete(*start, common);
-                    return Completed::Further;
-                }
-            }
-            (_, Some(_)) => {}
-        }
-        let count = choices.len();
-        let next = match self.at {
-            None if step < 0 => count - 1,
-            None => 0,
-            Some(at) if step < 0 => (at + count - 1) % count,
-            Some(at) => (at + 1) % count,
-        };
-        self.line.complete(*start, &choices[next].word);
-        self.at = Some(next);
-        Completed::Here
+        self.choices.complete(&mut self.line, &mut self.at, step)
     }
-}
-
-fn common_start<'a>(one: &'a str, other: &str) -> &'a str {
-    let same = one.chars().zip(other.chars());
-    let length = same
-        .take_while(|(one, other)| one == other)
-        .map(|(letter, _)| letter.len_utf8())
-        .sum();
-    &one[..length]
 }

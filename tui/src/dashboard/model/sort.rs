@@ -87,6 +87,14 @@ impl SortBy {
         }
     }
 
+    /// The column that is called so: by its name, or as it stands above it, in any case.
+    pub(crate) fn called(word: &str) -> Option<Self> {
+        let is = |name: &str| name.eq_ignore_ascii_case(word);
+        Self::ALL
+            .into_iter()
+            .find(|by| is(by.name()) || (*by == Self::Number && is("NR")))
+    }
+
     /// Whether a number can't tell the order.
     pub(super) fn is_text(self) -> bool {
         matches!(self, Self::Name | Self::Kind)

@@ -125,6 +125,11 @@ impl Tally {
         }
     }
 
+    /// The kinds there are.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = &str> {
+        self.kinds.keys().map(AsRef::as_ref)
+    }
+
     /// Whether a column of kinds would say anything.
     pub(crate) fn kinds_differ(&self) -> bool {
         self.kinds.len() > 1

@@ -12,6 +12,9 @@ const DONE: Duration = Duration::from_secs(8);
 /// How long an error stays: long enough for somebody who looked elsewhere.
 const FAILED: Duration = Duration::from_secs(30);
 
+/// How long it is said what happened before anybody looked: the list is read first.
+const TOLD: Duration = Duration::from_secs(30);
+
 /// So many are on the screen at most.
 const MOST: usize = 3;
 
@@ -20,7 +23,17 @@ const MOST: usize = 3;
 pub(crate) struct Toast {
     pub(crate) text: String,
     pub(crate) tone: Tone,
+    place: Place,
     until: Timestamp,
+}
+
+/// Where it stands on the screen, and how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// In the last line, in the place of the keys: gone with the next key, by which it has been seen.
+    Last,
+    /// Above it, whatever keys are pressed: the keys are wanted meanwhile.
+    Above,
 }
 
 impl Toast {
@@ -29,7 +42,18 @@ impl Toast {
         Self {
             text,
             tone: Tone::Plain,
+            place: Place::Last,
             until: now.after(DONE),
+        }
+    }
+
+    /// Something that happened without whoever looks.
+    pub(crate) fn told(text: String, tone: Tone, now: Timestamp) -> Self {
+        Self {
+            text,
+            tone,
+            place: Place::Above,
+            until: now.after(TOLD),
         }
     }
 
@@ -38,12 +62,13 @@ impl Toast {
         Self {
             text,
             tone: Tone::Bad,
+            place: Place::Above,
             until: now.after(FAILED),
         }
     }
 
-    fn is_error(&self) -> bool {
-        self.tone == Tone::Bad
+    fn stays(&self) -> bool {
+        self.place == Place::Above
     }
 }
 
@@ -73,7 +98,7 @@ impl Toasts {
 
     /// Lets go what was done: by the next key it has been seen.
     pub(crate) fn pass(&mut self) {
-        self.0.retain(Toast::is_error);
+        self.0.retain(Toast::stays);
     }
 
     /// Lets everything go; whether there was something.
@@ -81,10 +106,9 @@ impl Toasts {
         !std::mem::take(&mut self.0).is_empty()
     }
 
-    /// What stands in the last line of the screen, in the place of the keys. Errors don't: they
-    /// stay for long, and the keys are wanted meanwhile.
+    /// What stands in the last line of the screen, in the place of the keys.
     pub(crate) fn last(&self) -> Option<&Toast> {
-        self.0.last().filter(|toast| !toast.is_error())
+        self.0.last().filter(|toast| !toast.stays())
     }
 
     /// What stands above the last line.

@@ -3,7 +3,7 @@
 use std::io;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 
 use longhaul_common::id::WorkerNumber;
@@ -18,7 +18,7 @@ use super::{Opens, Prepared};
 use crate::cli::DashboardArgs;
 use crate::dashboard::message::Message;
 use crate::exit::{Failure, Outcome};
-use crate::output;
+use crate::output::{self, human};
 use crate::session::Session;
 
 /// Ends the worker, from wherever that is wanted. Cheap to clone.
@@ -26,6 +26,30 @@ use crate::session::Session;
 pub(super) struct Ending {
     stopper: Stopper,
     asked: Arc<AtomicBool>,
+    pub(super) standstill: Standstill,
+}
+
+/// What stands still with the worker while this process is stopped. Cheap to clone.
+#[derive(Clone, Default)]
+pub(super) struct Standstill(Arc<AtomicUsize>);
+
+impl Standstill {
+    /// The worker holds so many tasks as the process is about to be stopped.
+    pub(super) fn holds(&self, tasks: usize) {
+        self.0.store(tasks, Ordering::Release);
+    }
+
+    /// What is said on the shell's screen. How many tasks it is about is known for a moment only.
+    pub(super) fn words(&self) -> String {
+        let with = match self.0.swap(0, Ordering::AcqRel) {
+            0 => String::new(),
+            tasks => format!(
+                ", and {} with it",
+                human::counted(tasks as u64, "task", "tasks")
+            ),
+        };
+        format!("longhaul: the worker in this dashboard stands still until fg{with}")
+    }
 }
 
 impl Ending {
@@ -57,6 +81,7 @@ impl Host {
         let ending = Ending {
             stopper: worker.stopper(),
             asked: Arc::default(),
+            standstill: Standstill::default(),
         };
         let teller = teller.clone();
         let end = std::thread::Builder::new()

@@ -16,6 +16,7 @@ use longhaul_common::id::TaskNumber;
 use longhaul_common::store::{StoreError, WorkerRow};
 
 use super::desk::Desk;
+use super::last_look::LastLook;
 use super::told::{Gone, Teller};
 use crate::dashboard::message::{Health, News};
 use place::Place;
@@ -41,12 +42,17 @@ const LONG: Duration = Duration::from_millis(200);
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(20);
 
-pub(super) fn start(desk: Desk, teller: Teller, refresh: Duration) -> io::Result<()> {
+pub(super) fn start(
+    desk: Desk,
+    teller: Teller,
+    last_look: LastLook,
+    refresh: Duration,
+) -> io::Result<()> {
     std::thread::Builder::new()
         .name("reader".into())
         .spawn(move || {
             let mut changes = listen(&desk);
-            let mut reader = Reader::new(desk, teller, refresh);
+            let mut reader = Reader::new(desk, teller, last_look, refresh);
             loop {
                 let looked = Instant::now();
                 if reader.look(&mut changes).is_err() {
@@ -70,6 +76,7 @@ fn listen(desk: &Desk) -> Changes {
 struct Reader {
     desk: Desk,
     teller: Teller,
+    last_look: LastLook,
     /// Progress is read at most so often.
     refresh: Duration,
     /// What was read of the store that is open.
@@ -108,10 +115,11 @@ impl From<StoreError> for Ended {
 }
 
 impl Reader {
-    fn new(desk: Desk, teller: Teller, refresh: Duration) -> Self {
+    fn new(desk: Desk, teller: Teller, last_look: LastLook, refresh: Duration) -> Self {
         Self {
             desk,
             teller,
+            last_look,
             refresh,
             place: None,
             health: Health::Well,
@@ -218,6 +226,7 @@ impl Reader {
         // The bells of a store that was made since hang elsewhere.
         *changes = listen(&self.desk);
         let id = control.store().id()?;
+        self.last_look.begins(&id, &self.teller);
         let before = self.known.replace(id.clone());
         if before.is_some_and(|before| before != id) {
             self.teller.news(News::Replaced)?;

@@ -152,13 +152,18 @@ pub(super) fn restore() {
     let _ = give();
 }
 
-/// Stops this process with the terminal given back, and takes it again once it goes on.
-pub(super) fn stop() {
+/// Stops this process with the terminal given back and a word said on it, and takes it again once it
+/// goes on.
+pub(super) fn stop(word: Option<String>) {
     let mut whose = whose();
     let had = *whose;
     if had == Whose::Ours {
         let _ = give();
         *whose = Whose::Theirs;
+        if let Some(word) = word {
+            let _ = Line::open()
+                .and_then(|mut line| line.write_briefly(format!("{word}\n").as_bytes()));
+        }
     }
     // A process that can't be stopped runs on.
     let _ = raise(Signal::SIGSTOP);

@@ -146,6 +146,9 @@ impl Turn {
                 }
                 // As the terminal itself would: who started this stops with it.
                 Effect::ToShell => {
+                    if let Some(ending) = &self.ending {
+                        ending.standstill.holds(self.model.held_here());
+                    }
                     let _ = kill(Pid::from_raw(0), Signal::SIGTSTP);
                 }
                 Effect::StopWorker => {
@@ -177,7 +180,9 @@ impl Turn {
             Err(error) => return ended_by(&error).map(Next::End),
         };
         let (columns, rows) = (size.width, size.height);
-        self.model.touch(Urgency::Now);
+        if let Next::End(outcome) = self.take_in(Message::WentOn)? {
+            return Ok(Next::End(outcome));
+        }
         self.take_in(Message::Resize { columns, rows })
     }
 }

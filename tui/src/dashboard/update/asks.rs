@@ -13,7 +13,7 @@ use longhaul_common::store::{Haste, Hooks};
 use crate::dashboard::action::Action;
 use crate::dashboard::effect::Effect;
 use crate::dashboard::model::{
-    Access, Detail, Dialogue, Field, Frozen, Line, Model, Next, Sight, Toast,
+    Access, Detail, Dialogue, Ended, Field, Frozen, Line, Model, Next, Sight, Toast,
 };
 use crate::dashboard::row::Row;
 pub(super) use told::{answered, undone};
@@ -176,7 +176,11 @@ fn freeze(model: &Model, row: &Row) -> Frozen {
         boundary_at: row
             .boundary_at()
             .filter(|_| row.phase == Phase::Running && !halted),
-        ended: row.current == StateWord::Terminate,
+        ended: if row.current == StateWord::Terminate {
+            Ended::Before
+        } else {
+            Ended::Not
+        },
         stranded: row.owes_hooks && !row.worker_alive,
     }
 }
@@ -224,7 +228,7 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
             let command = dialogue.command(&model.options.store);
             model.dialogue = Some(dialogue);
             model.toasts.say(Toast::done(
-                "the command goes to the clipboard".into(),
+                "the command was sent to the terminal's clipboard".into(),
                 model.now,
             ));
             return vec![Effect::Copy(command)];

@@ -8,6 +8,7 @@ use crate::dashboard::action::Action;
 use crate::dashboard::effect::Effect;
 use crate::dashboard::keymap::Chord;
 use crate::dashboard::model::{Hosting, Model, Toast, Urgency};
+use crate::output::paint::Tone;
 
 /// The operator wants to quit.
 pub(super) fn quit(model: &mut Model) -> Vec<Effect> {
@@ -65,6 +66,16 @@ pub(super) fn noticed(model: &mut Model, notice: &str) {
         .toasts
         .say(Toast::failed(safe(notice).into_owned(), model.now));
     model.touch(Urgency::State);
+}
+
+/// This process was stopped, and its worker with it.
+pub(super) fn went_on(model: &mut Model) {
+    if model.hosting.worker().is_some() {
+        let text = "the worker in this dashboard stood still meanwhile, and goes on".to_owned();
+        let toast = Toast::told(text, Tone::Attention, model.now);
+        model.toasts.say(toast);
+    }
+    model.touch(Urgency::Now);
 }
 
 /// The worker has ended.

@@ -1,11 +1,13 @@
 //! What is on the list, and in what order.
 
+pub(super) mod words;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use longhaul_common::filter::{Filter, FilterError};
 
 use crate::dashboard::action::Action;
 use crate::dashboard::effect::Effect;
-use crate::dashboard::model::{Model, Motion, Sort, SortBy, Typed};
+use crate::dashboard::model::{Completed, Model, Motion, Sort, SortBy, Typed};
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
@@ -72,6 +74,15 @@ pub(super) fn filter_by(model: &mut Model, text: String) -> Result<(), FilterErr
 fn open(model: &mut Model) {
     let origin = model.tasks.selected().map(|row| row.number);
     model.filter.open(origin);
+    offer(model);
+}
+
+/// Looks what the word before the cursor can become.
+fn offer(model: &mut Model) {
+    if let Some(line) = model.filter.line() {
+        let choices = words::of(model, line.before());
+        model.filter.offer(choices);
+    }
 }
 
 fn remove(model: &mut Model) {
@@ -99,6 +110,14 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
             remove(model);
             false
         }
+        KeyCode::Tab | KeyCode::BackTab => {
+            let step = if key.code == KeyCode::Tab { 1 } else { -1 };
+            if model.filter.complete(step) == Completed::Further {
+                offer(model);
+            }
+            apply(model);
+            return Vec::new();
+        }
         KeyCode::Up => model.filter.older(),
         KeyCode::Down => model.filter.newer(),
         // Nothing is left to remove: the line goes, as in other programs.
@@ -116,6 +135,7 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
             .line_mut()
             .is_some_and(|line| line.key(key) == Typed::Changed),
     };
+    offer(model);
     if changed {
         apply(model);
     }

@@ -138,7 +138,7 @@ fn copy(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     model.toasts.say(Toast::done(
-        format!("the id of task {number} goes to the clipboard: {id}"),
+        format!("sent to the terminal's clipboard: {id}, the id of task {number}"),
         model.now,
     ));
     vec![Effect::Copy(id)]
@@ -215,6 +215,7 @@ pub(super) fn hear(model: &mut Model, news: News) {
         | News::Changed { .. }
         | News::Happened(_)
         | News::Workers(_)
+        | News::LookedBefore(_)
         | News::Health(_) => {}
     }
 }

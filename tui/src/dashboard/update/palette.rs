@@ -159,8 +159,7 @@ fn say(model: &mut Model, words: Words) -> Result<Vec<Effect>, String> {
             column: Some(column),
             reverse,
         } => {
-            let by = SortBy::ALL.into_iter().find(|by| by.name() == column);
-            let by = by.ok_or_else(|| {
+            let by = SortBy::called(&column).ok_or_else(|| {
                 let names = SortBy::ALL.map(SortBy::name).join(", ");
                 format!("there is no column {column}; there are {names}")
             })?;

@@ -10,7 +10,7 @@ use ratatui::text::{Line, Span};
 
 use super::overlay;
 use super::wrap::words;
-use crate::dashboard::model::{Dialogue, Field, Frozen, Model, due};
+use crate::dashboard::model::{Dialogue, Ended, Field, Frozen, Model, due};
 use crate::output::human;
 use crate::output::paint::Tone;
 
@@ -142,11 +142,29 @@ fn title(dialogue: &Dialogue) -> String {
 fn name(task: &Frozen) -> String {
     let name = task.name.as_deref().map(|name| format!("  {name}"));
     let note = match (&task.suspended_by, task.ended) {
-        (_, true) => "  has ended: will be refused".to_owned(),
-        (Some(by), false) => format!("  suspended by {by}"),
-        (None, false) => String::new(),
+        (_, Ended::Before) => "  has ended: will be refused".to_owned(),
+        (_, Ended::Meanwhile(outcome)) => format!("  {outcome} meanwhile"),
+        (Some(by), Ended::Not) => format!("  suspended by {by}"),
+        (None, Ended::Not) => String::new(),
     };
     format!("{}{}{note}", task.number, name.unwrap_or_default())
+}
+
+/// What ended while it was open: of many tasks few are named.
+fn over(dialogue: &Dialogue) -> Option<String> {
+    let over = |task: &Frozen| match task.ended {
+        Ended::Meanwhile(outcome) => Some((task.number, outcome)),
+        Ended::Not | Ended::Before => None,
+    };
+    let mut over = dialogue.tasks.iter().filter_map(over);
+    let (number, outcome) = over.next()?;
+    Some(match over.count() {
+        0 => format!("task {number} {outcome} meanwhile: will be refused"),
+        more => {
+            let over = human::count(more as u64 + 1);
+            format!("{over} tasks ended meanwhile: will be refused")
+        }
+    })
 }
 
 /// What one has to know before a yes: who is not seen, and what it leads to.
@@ -169,6 +187,10 @@ fn notes(model: &Model, dialogue: &Dialogue) -> Vec<(String, Tone)> {
         }
     };
     said.extend(unseen.map(|text| (text, Tone::Attention)));
+    said.extend(over(dialogue).map(|text| (text, Tone::Attention)));
+    if dialogue.lasting().next().is_none() {
+        return said;
+    }
     match (dialogue.want, dialogue.haste) {
         (Desired::Run, _) => {}
         (_, Haste::ByForce) => said.push((
@@ -176,7 +198,7 @@ fn notes(model: &Model, dialogue: &Dialogue) -> Vec<(String, Tone)> {
             Tone::Plain,
         )),
         (_, Haste::AtBoundary) => {
-            if let Some(at) = dialogue.boundary_at {
+            if let Some(at) = dialogue.boundary_at() {
                 let all = if dialogue.tasks.len() > 1 { "all " } else { "" };
                 let due = due(at, model.now);
                 let text = format!("{all}at the next batch boundary, {due}");
@@ -187,7 +209,7 @@ fn notes(model: &Model, dialogue: &Dialogue) -> Vec<(String, Tone)> {
     if dialogue.want == Desired::Terminate {
         said.push(("a terminated task never runs again".into(), Tone::Plain));
     }
-    match (dialogue.hooks, dialogue.stranded) {
+    match (dialogue.hooks, dialogue.stranded()) {
         (Hooks::PassOver, _) => said.push((
             "no hook runs: what was to be cleaned up stays".into(),
             Tone::Attention,

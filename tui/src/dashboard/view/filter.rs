@@ -13,16 +13,18 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let Some(line) = model.filter.line() else {
         return;
     };
+    let half_typed =
+        matches!(model.filter.offered(), Some((offered, _)) if !offered.choices.is_empty());
+    let count = |keys| {
+        let (listed, all) = (model.tasks.listed(), model.tasks.len());
+        let [listed, all] = [listed, all].map(|count| human::count(count as u64));
+        (format!("{listed} of {all}  {keys}"), Tone::Quiet)
+    };
     let (told, tone) = match model.filter.error() {
+        None => count("enter keeps  esc removes"),
+        // Not wrong yet.
+        Some(_) if half_typed => count("tab completes  esc removes"),
         Some(error) => (error.to_string(), Tone::Bad),
-        None => (
-            format!(
-                "{} of {}  enter keeps  esc removes",
-                human::count(model.tasks.listed() as u64),
-                human::count(model.tasks.len() as u64)
-            ),
-            Tone::Quiet,
-        ),
     };
     prompt::draw(model, frame, area, "/", line, (&told, tone));
 }

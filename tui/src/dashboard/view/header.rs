@@ -218,8 +218,9 @@ fn stopped(model: &Model) -> Option<String> {
     let first = stuck.next()?;
     let (number, pid) = (first.row.number, first.row.actor.pid);
     let mend = match first.condition {
+        // What to do comes before what a narrow screen cuts off.
         Condition::Stopped => {
-            format!("worker {number} is stopped; it goes on with: kill -CONT {pid}")
+            format!("worker {number} is stopped: `kill -CONT {pid}` lets its tasks go on")
         }
         Condition::Running | Condition::Uninterruptible => {
             format!("worker {number} (process {pid}) waits for its disk and can't act")
@@ -227,8 +228,8 @@ fn stopped(model: &Model) -> Option<String> {
     };
     let more = match stuck.count() {
         0 => String::new(),
-        more => format!(", and {more} more"),
+        more => format!("; {more} more can't act"),
     };
     let key = model.keys.shown(Action::Workers);
-    Some(format!("{mend}{more}: {key} shows workers"))
+    Some(format!("{mend}{more}; {key} shows workers"))
 }

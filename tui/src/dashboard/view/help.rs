@@ -10,7 +10,7 @@ use crate::dashboard::model::Model;
 use crate::output::paint::Tone;
 
 /// What a filter is made of.
-const GRAMMAR: [(&str, &str); 9] = [
+const GRAMMAR: [(&str, &str); 10] = [
     ("word", "in number, id, name or kind"),
     ("~word", "loosely in name or kind"),
     ("!word", "not this"),
@@ -18,7 +18,8 @@ const GRAMMAR: [(&str, &str); 9] = [
     ("desired:", "what is wanted"),
     ("kind:", "also group: by: worker: pid:"),
     ("since:", "2h, 10:30 or 2026-11-01: there since then"),
-    ("failed", "failed, or batches of it did"),
+    ("failed", "ended as failed, or passed over batches"),
+    ("by:policy", "suspended by an error: that is not failed"),
     ("\"a b\"", "words in quotes are one, and text"),
 ];
 

@@ -12,7 +12,7 @@ use super::page::{Words, line, nothing, put, task_name, title};
 use super::panes::body;
 use super::wrap::{chop, shifted};
 use crate::dashboard::model::{
-    Ends, Entry, Found, Head, LogPage, Look, Model, Page, Place, Way, matches_in,
+    Count, Ends, Entry, Found, Head, LogPage, Look, Model, Of, Page, Place, Way, matches_in,
 };
 use crate::dashboard::theme::Theme;
 use crate::output::clock::Clock;
@@ -171,6 +171,7 @@ fn told(model: &Model, log: &LogPage) -> Words {
             Found::Nothing(Way::Up) => (format!("{text}: none above"), Tone::Bad),
             Found::Nothing(Way::Down) => (format!("{text}: none below"), Tone::Bad),
         });
+        words.extend(log.count().and_then(counted));
     }
     if log.look.shift > 0 {
         words.push((format!("from column {}", log.look.shift + 1), Tone::Plain));
@@ -179,6 +180,17 @@ fn told(model: &Model, log: &LogPage) -> Words {
         words.push(("can't be read now".into(), Tone::Bad));
     }
     words
+}
+
+/// In how many lines it was found that is looked for, and in which of them one is.
+fn counted(count: Count) -> Option<(String, Tone)> {
+    let all = human::count(count.all as u64);
+    let more = match count.of {
+        Of::WholeLog => "",
+        Of::Part => "+",
+    };
+    let at = human::count(count.at? as u64);
+    Some((format!("{at} of {all}{more}"), Tone::Plain))
 }
 
 /// Draws a line without its first rows, and gives the row of the next one.

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 
 use super::prompt;
-use crate::dashboard::model::{Choice, Model, Typing};
+use crate::dashboard::model::{Choice, Choices, Model, Typing};
 use crate::output::paint::Tone;
 
 /// So many choices are on the screen.
@@ -28,10 +28,25 @@ pub(super) fn draw(model: &Model, typing: &Typing, frame: &mut Frame<'_>, area: 
         ""
     };
     prompt::draw(model, frame, area, ":", &typing.line, (told, Tone::Quiet));
-    let mut lines = match &typing.error {
+    let lines = match &typing.error {
         Some(error) => vec![error_line(model, error, area.width)],
-        None => choices(model, typing, area.width),
+        None => choices(model, &typing.choices, typing.at, area.width),
     };
+    above(model, frame, area, lines);
+}
+
+/// Draws what a line at the bottom can become, above it.
+pub(super) fn offer(
+    model: &Model,
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (offered, at): (&Choices, Option<usize>),
+) {
+    above(model, frame, area, choices(model, offered, at, area.width));
+}
+
+fn above(model: &Model, frame: &mut Frame<'_>, area: Rect, mut lines: Vec<Line<'_>>) {
+    let theme = model.options.theme;
     if !lines.is_empty() {
         let rule = theme.signs().horizontal.repeat(usize::from(area.width));
         lines.insert(0, Line::styled(rule, theme.tone(Tone::Quiet)));
@@ -60,11 +75,16 @@ fn error_line<'a>(model: &Model, error: &str, columns: u16) -> Line<'a> {
 }
 
 /// The choices around the one that was taken, and how many there are more.
-fn choices<'a>(model: &Model, typing: &Typing, columns: u16) -> Vec<Line<'a>> {
+fn choices<'a>(
+    model: &Model,
+    offered: &Choices,
+    taken: Option<usize>,
+    columns: u16,
+) -> Vec<Line<'a>> {
     let theme = model.options.theme;
-    let all = &typing.choices.choices;
+    let all = &offered.choices;
     let room = SHOWN.min(usize::from(model.size.rows) / 3);
-    let first = typing.at.map_or(0, |at| (at + 1).saturating_sub(room));
+    let first = taken.map_or(0, |at| (at + 1).saturating_sub(room));
     let shown = &all[first..all.len().min(first + room)];
     let widest = shown.iter().map(|choice| width(&theme.plain(&choice.word)));
     let words = widest.max().unwrap_or(0).min(WORDS);
@@ -78,7 +98,7 @@ fn choices<'a>(model: &Model, typing: &Typing, columns: u16) -> Vec<Line<'a>> {
             Span::styled(format!(" {word}{:gap$}", ""), theme.tone(Tone::Strong)),
             Span::styled(format!("{help}{:rest$}", ""), theme.tone(Tone::Quiet)),
         ];
-        if typing.at == Some(first + at) {
+        if taken == Some(first + at) {
             Line::from(spans).style(theme.selected())
         } else {
             Line::from(spans)

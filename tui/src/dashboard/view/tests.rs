@@ -88,3 +88,13 @@ fn trouble_with_the_store_stands_above_all() {
     );
     insta::assert_snapshot!(screen(&model));
 }
+
+#[test]
+fn the_values_of_a_filter_while_it_is_typed() {
+    for (columns, rows) in [(60, 15), (80, 24)] {
+        let mut model = filled(columns, rows, THEME, &all_sorts());
+        press(&mut model, "/");
+        type_text(&mut model, "state:su");
+        insta::assert_snapshot!(format!("values_{columns}x{rows}"), screen(&model));
+    }
+}

@@ -1,9 +1,11 @@
 //! Looking for a text in a log.
 
+use std::collections::VecDeque;
+
 use longhaul_common::safe_text::safe_output;
 use longhaul_common::task_log::parse_line;
 
-use super::{Climb, Entry, LogPage, Place, Spot};
+use super::{Climb, Entry, LogPage, Place, Reach, Spot};
 use crate::dashboard::model::{Line, Way};
 
 /// What is looked for.
@@ -14,9 +16,29 @@ pub(crate) struct Find {
     pub(crate) text: String,
     /// The line that was found last.
     pub(crate) hit: Option<u64>,
+    /// The lines that are kept in which it is, in order: looked through once, however often one goes
+    /// from one to the next.
+    hits: VecDeque<u64>,
     /// Whether it is looked for in what is still being read back.
     back: Back,
     pub(crate) found: Found,
+}
+
+/// How many lines a text was found in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Count {
+    /// Which of them was found last, counted from 1.
+    pub(crate) at: Option<usize>,
+    pub(crate) all: usize,
+    pub(crate) of: Of,
+}
+
+/// What was counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Of {
+    WholeLog,
+    /// What is kept of it: there may be more.
+    Part,
 }
 
 /// What became of the last search.
@@ -50,6 +72,7 @@ impl Find {
     /// What was found was void.
     pub(super) fn forget(&mut self) {
         self.hit = None;
+        self.hits.clear();
         self.back = Back::Rest;
         self.found = Found::Fine;
     }
@@ -61,6 +84,7 @@ impl LogPage {
         self.find.forget();
         self.find.text = text;
         if !self.find.text.is_empty() {
+            self.find.hits = self.numbers().filter(|line| self.has(*line)).collect();
             // Whoever looks at the end wants what came last, others what comes next.
             let way = match self.place {
                 Place::End => Way::Up,
@@ -83,7 +107,8 @@ impl LogPage {
                     Place::End => numbers.end,
                     Place::At(spot) => spot.line,
                 });
-                (numbers.start..from).rev().find(|line| self.has(*line))
+                let above = self.find.hits.partition_point(|line| *line < from);
+                above.checked_sub(1).map(|at| self.find.hits[at])
             }
             Way::Down => {
                 let from = hit.map_or_else(
@@ -93,7 +118,8 @@ impl LogPage {
                     },
                     |hit| hit + 1,
                 );
-                (from..numbers.end).find(|line| self.has(*line))
+                let below = self.find.hits.partition_point(|line| *line < from);
+                self.find.hits.get(below).copied()
             }
         };
         self.find.back = Back::Rest;
@@ -128,6 +154,46 @@ impl LogPage {
                 rows,
                 height,
             );
+        }
+    }
+
+    /// In how many lines it is of those that are kept; None: nothing is looked for.
+    pub(crate) fn count(&self) -> Option<Count> {
+        let hits = &self.find.hits;
+        let at = self.find.hit.and_then(|hit| hits.binary_search(&hit).ok());
+        let whole = self.whole && self.reach == Reach::ToTheEnd;
+        (!self.find.text.is_empty()).then_some(Count {
+            at: at.map(|at| at + 1),
+            all: hits.len(),
+            of: if whole { Of::WholeLog } else { Of::Part },
+        })
+    }
+
+    /// A line came that is the first, or the last, of those that are kept.
+    pub(super) fn look_into(&mut self, line: u64) {
+        if self.find.text.is_empty() || !self.has(line) {
+            return;
+        }
+        if line == self.first {
+            self.find.hits.push_front(line);
+        } else {
+            self.find.hits.push_back(line);
+        }
+    }
+
+    /// Lines went that were the first, or the last.
+    pub(super) fn look_away(&mut self) {
+        let kept = self.numbers();
+        while self
+            .find
+            .hits
+            .front()
+            .is_some_and(|line| *line < kept.start)
+        {
+            self.find.hits.pop_front();
+        }
+        while self.find.hits.back().is_some_and(|line| *line >= kept.end) {
+            self.find.hits.pop_back();
         }
     }
 

@@ -271,3 +271,61 @@ fn matches_are_found_in_any_case_unless_capitals_are_asked_for() {
     assert_eq!(matches_in("abc", ""), []);
     assert_eq!(matches_in("ab", "abc"), []);
 }
+
+fn count(log: &Written) -> (Option<usize>, usize, Of) {
+    let count = log.page.count().expect("something is looked for");
+    (count.at, count.all, count.of)
+}
+
+#[test]
+fn what_is_found_is_counted_as_lines_come_and_are_read_back() {
+    let mut log = Written::new(200, 30);
+    assert_eq!(log.page.count(), None);
+    log.page.find("5".into(), ROWS, one);
+    // 175, 185, 195 of 170 to 199.
+    assert_eq!(count(&log), (Some(3), 3, Of::Part));
+    log.page.find_next(Way::Up, ROWS, one);
+    assert_eq!(count(&log), (Some(2), 3, Of::Part));
+    log.append(200..210);
+    assert_eq!(count(&log), (Some(2), 4, Of::Part));
+    log.page.find_next(Way::Up, ROWS, one);
+    log.page.find_next(Way::Up, ROWS, one);
+    assert!(log.read_back(20));
+    log.page.find_on(ROWS, one);
+    // Of 150 to 169 eleven.
+    assert_eq!(count(&log), (Some(11), 15, Of::Part));
+    log.page.go_to_first(ROWS, one);
+    while log.read_back(50) {
+        log.page.climb_on(ROWS, one);
+    }
+    let all = (0..210).filter(|line| line.to_string().contains('5'));
+    assert_eq!(count(&log).1, all.count());
+    assert_eq!(count(&log).2, Of::WholeLog);
+    log.tell(LogPart::End, &text(205..206));
+    assert_eq!(count(&log), (None, 1, Of::Part));
+}
+
+#[test]
+fn what_is_kept_no_more_is_not_counted() {
+    let mut log = Written::new(10, 10);
+    log.page.find("9".into(), ROWS, one);
+    let kept = |page: &LogPage| {
+        let has = |line: &u64| {
+            page.get(*line)
+                .map(told)
+                .is_some_and(|text| text.contains('9'))
+        };
+        page.numbers().filter(has).count()
+    };
+    for chunk in 0..60 {
+        log.append(10 + chunk * 1000..10 + (chunk + 1) * 1000);
+    }
+    assert!(!log.page.whole);
+    assert_eq!(count(&log).1, kept(&log.page));
+    log.page.go_to_first(ROWS, one);
+    while log.read_back(5000) {
+        log.page.climb_on(ROWS, one);
+    }
+    assert_eq!(count(&log).1, kept(&log.page));
+    assert_eq!(count(&log).2, Of::Part, "the end was let go");
+}

@@ -261,7 +261,7 @@ fn a_dialogue_copies_its_command() {
         "longhaul terminate 2 --force --reason 'it'\\''s wrong' --store /var/lib/longhaul";
     assert_eq!(keys(&mut model, "c"), [Effect::Copy(command.into())]);
     assert!(model.dialogue.is_some());
-    assert_shows(&model, "the command goes to the clipboard");
+    assert_shows(&model, "the command was sent to the terminal's clipboard");
 }
 
 #[test]

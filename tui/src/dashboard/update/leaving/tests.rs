@@ -81,3 +81,14 @@ fn quitting_names_what_runs_here() {
     key(&mut model, KeyCode::Char('q'));
     insta::assert_snapshot!("stops_by_force", fixtures::screen(&model));
 }
+
+#[test]
+fn going_on_is_told_only_where_a_worker_stood_still() {
+    let mut model = fixtures::blank(80, 24, THEME);
+    update(&mut model, Message::WentOn);
+    assert!(model.toasts.is_empty());
+    let mut model = hosting();
+    update(&mut model, Message::WentOn);
+    let said = fixtures::screen(&model).to_string();
+    assert!(said.contains("stood still meanwhile"), "{said}");
+}

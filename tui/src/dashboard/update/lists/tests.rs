@@ -1,6 +1,6 @@
 use crate::dashboard::fixtures::{THEME, all_sorts, blank, filled, press, seen, tell, type_text};
 use crate::dashboard::message::News;
-use crate::dashboard::model::{Model, Motion, SortBy, Urgency};
+use crate::dashboard::model::{Line, Model, Motion, SortBy, Urgency};
 use crate::dashboard::row::Row;
 
 fn list() -> Model {
@@ -37,8 +37,10 @@ fn a_last_word_that_can_not_be_understood_is_not_complete_yet_and_is_not_kept() 
     assert_eq!(listed(&model), [] as [u64; 0], "nothing is called re stat");
     type_text(&mut model, "e:ru");
     assert!(model.filter.error().is_some());
-    assert_eq!(listed(&model), [7, 4]);
-    press(&mut model, "enter");
+    assert_eq!(listed(&model), [7], "run or running");
+    type_text(&mut model, "x");
+    assert_eq!(listed(&model), [7, 4], "what can't become anything");
+    press(&mut model, "backspace enter");
     assert!(model.filter.is_open());
     type_text(&mut model, "n");
     assert!(model.filter.error().is_none());
@@ -181,4 +183,45 @@ fn the_first_page_is_drawn_at_once_and_the_others_with_the_next_frame() {
         tell(&mut model, News::Filled(page));
         assert_eq!(model.urgency, urgency);
     }
+}
+
+#[test]
+fn keys_and_values_of_a_filter_are_completed() {
+    let mut model = list();
+    press(&mut model, "/");
+    type_text(&mut model, "re !st");
+    press(&mut model, "tab");
+    assert_eq!(model.filter.line().map(Line::text), Some("re !state:"));
+    type_text(&mut model, "term");
+    press(&mut model, "tab");
+    let line = |model: &Model| model.filter.line().expect("it is open").text().to_owned();
+    assert_eq!(line(&model), "re !state:terminat");
+    press(&mut model, "tab tab");
+    assert_eq!(line(&model), "re !state:terminated");
+    assert_eq!(listed(&model), [7, 4]);
+    press(&mut model, "^u");
+    type_text(&mut model, "kind:inv");
+    press(&mut model, "tab");
+    assert_eq!(line(&model), "kind:invoice ");
+    assert_eq!(listed(&model), [12]);
+    press(&mut model, "^u");
+    type_text(&mut model, "state:run,ini");
+    press(&mut model, "tab");
+    assert_eq!(line(&model), "state:run,init ");
+}
+
+#[test]
+fn no_choice_covers_the_list_before_a_value_is_typed_or_tab_is_pressed() {
+    let mut model = list();
+    press(&mut model, "/");
+    assert_eq!(model.filter.offered(), None);
+    type_text(&mut model, "s");
+    assert_eq!(model.filter.offered(), None);
+    press(&mut model, "tab tab");
+    assert!(model.filter.offered().is_some());
+    press(&mut model, "^u");
+    type_text(&mut model, "state:");
+    assert!(model.filter.offered().is_some());
+    press(&mut model, "esc");
+    assert_eq!(model.filter.offered(), None);
 }

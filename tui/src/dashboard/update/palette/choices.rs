@@ -1,6 +1,5 @@
 //! What a word that is being typed can become.
 
-use longhaul_common::filter::KEYS;
 use longhaul_common::reference::is_name;
 use longhaul_common::state::{Desired, StateWord};
 
@@ -8,6 +7,7 @@ use super::words::grammar;
 use crate::dashboard::action::Action;
 use crate::dashboard::model::{Choice, Choices, Direction, Model, Sort, SortBy};
 use crate::dashboard::row::Row;
+use crate::dashboard::update::lists::words::of as filter_words;
 use crate::output::state::state;
 
 /// So many are looked for.
@@ -22,6 +22,9 @@ pub(super) fn of(model: &Model, typed: &str) -> Choices {
         .map_or(0, |(at, blank)| at + blank.len_utf8());
     let (before, word) = typed.split_at(start);
     let before: Vec<&str> = before.split_whitespace().collect();
+    if let ["filter", ..] = before.as_slice() {
+        return filter_words(model, typed);
+    }
     let choices = match before.as_slice() {
         [] => commands(model, word),
         [command, words @ ..] => arguments(model, command, words, word),
@@ -85,15 +88,10 @@ fn arguments(model: &Model, command: &str, words: &[&str], word: &str) -> Vec<Ch
         return options(command, word);
     }
     match command.get_name() {
-        "filter" => KEYS
-            .iter()
-            .map(|key| choice(&format!("{key}:"), "of a filter"))
-            .filter(|key| key.word.starts_with(word))
-            .collect(),
         "sort" if words.is_empty() => SortBy::ALL
             .iter()
             .map(|by| choice(by.name(), order(*by)))
-            .filter(|by| by.word.starts_with(word))
+            .filter(|by| by.word.starts_with(&word.to_lowercase()))
             .collect(),
         "suspend" => tasks(model, words, word, |row| wants(row, Desired::Suspend)),
         "resume" => tasks(model, words, word, |row| wants(row, Desired::Run)),

@@ -203,7 +203,9 @@ fn the_list_is_filtered_sorted_and_marked() {
     enter(&mut model, "sort name");
     assert_eq!(model.tasks.sort().by, SortBy::Name);
     assert_eq!(model.tasks.sort().direction, Direction::Ascending);
-    enter(&mut model, "sort name --reverse");
+    enter(&mut model, "sort NR");
+    assert_eq!(model.tasks.sort().by, SortBy::Number);
+    enter(&mut model, "sort Name --reverse");
     assert_eq!(model.tasks.sort().direction, Direction::Descending);
     enter(&mut model, "mark 1 export 2");
     let marked: Vec<_> = model.marks.iter().map(|task| task.0).collect();

@@ -1,14 +1,15 @@
 use longhaul_common::alive::Condition;
 use longhaul_common::id::WorkerNumber;
-use longhaul_common::state::{Desired, StateWord};
+use longhaul_common::state::{Desired, Outcome, StateWord};
 use longhaul_common::store::TaskRow;
 
 use crate::dashboard::fixtures::{
     self, DEAD, LIVING, THEME, filled, press, running, screen, type_text,
 };
-use crate::dashboard::message::News;
+use crate::dashboard::message::{Message, News};
 use crate::dashboard::model::Model;
 use crate::dashboard::theme::{Charset, Colors, Theme};
+use crate::dashboard::update::update;
 
 const SIZES: [(u16, u16); 3] = [(60, 15), (80, 24), (120, 40)];
 
@@ -185,4 +186,45 @@ fn several_workers_that_are_stopped_are_counted_and_others_named_shortly() {
     assert!(waits.contains(text), "{waits}");
     let alone = said("j space space space S");
     assert!(alone.contains("can't act: force kills them "), "{alone}");
+}
+
+/// Tasks end.
+fn end(model: &mut Model, numbers: &[u64]) {
+    let ended = numbers.iter().map(|&number| {
+        fixtures::row(number, |row| {
+            row.state.word = StateWord::Terminate;
+            row.state.outcome = Some(Outcome::Completed);
+        })
+    });
+    let (rows, gone) = (ended.collect(), Vec::new());
+    fixtures::tell(model, News::Changed { rows, gone });
+}
+
+#[test]
+fn a_task_that_ends_while_the_question_is_open_is_told_of() {
+    shot("ended_meanwhile", |model| {
+        press(model, "j j t");
+        end(model, &[14]);
+    });
+    let mut model = filled(80, 24, THEME, &tasks());
+    press(&mut model, "j j t");
+    let boundary = "at the next batch boundary";
+    assert!(screen(&model).to_string().contains(boundary));
+    end(&mut model, &[14]);
+    // It asks what it was opened for, and the store refuses.
+    let effects = update(&mut model, Message::Key(fixtures::key("y")));
+    assert_eq!(fixtures::numbers(&fixtures::asked(effects)), [14]);
+}
+
+#[test]
+fn of_many_tasks_those_are_counted_that_ended_meanwhile() {
+    let mut model = filled(80, 24, THEME, &tasks());
+    press(&mut model, "*");
+    end(&mut model, &[1]);
+    press(&mut model, "s");
+    assert!(!screen(&model).to_string().contains("meanwhile"));
+    end(&mut model, &[1, 2, 3, 4]);
+    let shown = screen(&model).to_string();
+    assert!(shown.contains("3 tasks ended meanwhile"), "{shown}");
+    assert!(shown.contains("at the next batch boundary"), "{shown}");
 }
