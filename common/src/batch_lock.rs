@@ -5,6 +5,7 @@
 //! The file also stores a record of 64 bytes per task ([`BatchRecord`]). Locks are on offsets, not on
 //! bytes stored, so neither disturbs the other.
 
+mod look;
 mod record;
 
 use std::io;
@@ -18,6 +19,7 @@ use crate::id::TaskNumber;
 use crate::lock_error::LockError;
 use crate::process::FileIdentity;
 
+pub use look::BatchRecords;
 pub use record::BatchRecord;
 
 const FOLDER: &str = "locks";
