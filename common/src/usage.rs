@@ -22,7 +22,15 @@ pub struct Sample {
     /// Since the machine was started.
     at: Duration,
     ticks_per_second: u64,
+    scope: Scope,
     processes: HashMap<ProcessId, Spent>,
+}
+
+/// Which processes were looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scope {
+    All,
+    Some,
 }
 
 /// What is used.
@@ -42,9 +50,11 @@ impl Sample {
     /// # Errors
     /// When `/proc` can't be read.
     pub fn of_all() -> io::Result<Self> {
+        let at = since_boot();
         Ok(Self::new(
-            since_boot(),
+            at,
             clock_ticks_per_second(),
+            Scope::All,
             spent_by_all()?,
         ))
     }
@@ -59,13 +69,14 @@ impl Sample {
         for pid in processes {
             seen.extend(spent_by(pid)?);
         }
-        Ok(Self::new(at, clock_ticks_per_second(), seen))
+        Ok(Self::new(at, clock_ticks_per_second(), Scope::Some, seen))
     }
 
-    fn new(at: Duration, ticks_per_second: u64, processes: Vec<Spent>) -> Self {
+    fn new(at: Duration, ticks_per_second: u64, scope: Scope, processes: Vec<Spent>) -> Self {
         Self {
             at,
             ticks_per_second,
+            scope,
             processes: processes.into_iter().map(|seen| (seen.pid, seen)).collect(),
         }
     }
@@ -94,6 +105,8 @@ impl Sample {
             .map(|seen| seen.own + seen.waited)
             .sum::<u64>();
         let began = self.time_of(batch.start_time);
+        // One that left it out says nothing of what it had used by then.
+        let before = before.filter(|before| before.scope == Scope::All);
         let (known, from) = match before {
             Some(before) if before.at > began => (before.still_counted_in(self, batch), before.at),
             Some(_) if self.at.saturating_sub(began) >= SHORTEST => (0, began),

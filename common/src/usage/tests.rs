@@ -30,6 +30,7 @@ fn at(milliseconds: u64, processes: &[Spent]) -> Sample {
     Sample::new(
         Duration::from_millis(milliseconds),
         TICKS,
+        Scope::All,
         processes.to_vec(),
     )
 }
@@ -134,8 +135,12 @@ fn a_batch_that_began_since_is_measured_by_its_own_age() {
 #[test]
 fn without_a_look_before_there_is_memory_alone() {
     let now = at(22_000, &[process(50, 1, 50, 0)]);
-    let used = now.batch(None, &batch(1050)).expect("there");
-    assert_eq!((used.cores, used.memory), (None, 4096));
+    let mut of_others = at(20_000, &[]);
+    of_others.scope = Scope::Some;
+    for before in [None, Some(&of_others)] {
+        let used = now.batch(before, &batch(1050)).expect("there");
+        assert_eq!((used.cores, used.memory), (None, 4096));
+    }
 }
 
 #[test]

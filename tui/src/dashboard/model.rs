@@ -10,6 +10,7 @@ mod history;
 mod hosting;
 mod line;
 mod log;
+mod meters;
 mod order;
 mod page;
 mod palette;
@@ -43,6 +44,7 @@ pub(crate) use filter::FilterLine;
 pub(crate) use hosting::{Hosting, Own};
 pub(crate) use line::{Line, Typed};
 pub(crate) use log::{Ends, Entry, Found, Head, LogPage, Look, Place, matches_in};
+pub(crate) use meters::{Measured, Metered, Meters};
 pub(crate) use order::Motion;
 pub(crate) use page::{Page, Pages};
 pub(crate) use palette::{Choice, Choices, Completed, Palette, Typing};
@@ -75,6 +77,8 @@ pub(crate) struct Model {
     pub(crate) own: Option<Own>,
     /// How fast the tasks went while this looked on.
     pub(crate) rates: Rates,
+    /// What is used of processors and memory by what is on the screen.
+    pub(crate) meters: Meters,
     pub(crate) workers: Vec<WorkerNews>,
     pub(crate) health: Health,
     /// How soon the screen has to be drawn.
@@ -153,6 +157,7 @@ impl Model {
             hosting: Hosting::Nothing,
             own: None,
             rates: Rates::default(),
+            meters: Meters::default(),
             workers: Vec::new(),
             health: Health::default(),
             urgency: Urgency::Now,

@@ -6,6 +6,7 @@ mod hands;
 mod host;
 mod input;
 mod looks;
+mod meters;
 mod pace;
 mod reader;
 mod screen;
@@ -39,6 +40,7 @@ use desk::Desk;
 use hands::Hands;
 use host::Host;
 use looks::Looks;
+use meters::Meters;
 use screen::Screen;
 use told::{Teller, Told};
 use turn::Turn;
@@ -183,6 +185,8 @@ impl Prepared {
         let hands = Hands::start(desk.clone(), teller.clone(), host.map(Host::taker))
             .map_err(|error| starting(&error))?;
         let looks = Looks::start(desk.clone(), teller.clone()).map_err(|error| starting(&error))?;
+        let meters =
+            Meters::start(desk.clone(), teller.clone()).map_err(|error| starting(&error))?;
         let screen = Screen::enter(config.mouse).map_err(preparing)?;
         input::start(&teller).map_err(|error| starting(&error))?;
         reader::start(desk.clone(), teller, refresh).map_err(|error| starting(&error))?;
@@ -192,6 +196,7 @@ impl Prepared {
             told,
             hands,
             looks,
+            meters,
             refresh,
             ending: host.map(Host::ending),
         };

@@ -181,6 +181,7 @@ fn hear(model: &mut Model, news: News) {
             model.dialogue = None;
             model.undos.forget();
             model.rates.clear();
+            model.meters.clear();
             model.pages.begin_anew();
         }
         News::Access(access) => {
@@ -220,6 +221,11 @@ fn hear(model: &mut Model, news: News) {
             model.workers = workers;
             model.touch(Urgency::State);
         }
+        News::Measured(measured) => {
+            if model.meters.take(measured, model.now) {
+                model.touch(Urgency::Progress);
+            }
+        }
         News::Health(health) => {
             if model.health != health {
                 model.health = health;
@@ -234,6 +240,7 @@ fn hear(model: &mut Model, news: News) {
         | News::LogGrew(_)
         | News::Events(_)
         | News::Failures(_)
+        | News::Whose(_)
         | News::Unread(..)) => pages::hear(model, news),
     }
 }
