@@ -64,6 +64,7 @@ fn without_its_key_lock_group_and_parent_tell() {
     let lock = world.path("lock").display().to_string();
     let group = world.path("group").display().to_string();
     let child = world.path("child").display().to_string();
+    // The store is kept, so that what is left of the test is found by its end.
     // The descriptor of the batch is the first above those of the shell; all that are there go.
     let drop_all = "for fd in 3 4 5 6 7 8 9; do eval \"exec $fd>&-\"; done";
     let drop = world.script(
@@ -71,9 +72,9 @@ fn without_its_key_lock_group_and_parent_tell() {
         &format!("{drop_all}; echo $$ > \"$1\"; exec sleep 600"),
     );
     let script = format!(
-        "env -i sh -c 'echo $$ > {lock}; exec sleep 600' & \
-         env -i {drop} {group} & \
-         env -i setsid {drop} {child} & wait"
+        "env -i LONGHAUL_STORE=$LONGHAUL_STORE sh -c 'echo $$ > {lock}; exec sleep 600' & \
+         env -i LONGHAUL_STORE=$LONGHAUL_STORE {drop} {group} & \
+         env -i LONGHAUL_STORE=$LONGHAUL_STORE setsid {drop} {child} & wait"
     );
     world.submit("", &script);
     for (name, evidence) in [

@@ -15,6 +15,9 @@ use crate::process::{HeldLock, ProcessDir, ProcessId, Sight, Stat, spent_by};
 const ATTEMPT: &str = "LONGHAUL_ATTEMPT";
 const STORE: &str = "LONGHAUL_STORE";
 
+/// Process 1.
+const INIT: u32 = 1;
+
 /// So many ancestors are looked at: no family is that old, unless numbers are given anew meanwhile.
 const GENERATIONS: usize = 100;
 
@@ -84,8 +87,9 @@ impl Marks<'_> {
                     walk.mark = Some(mark);
                     break;
                 }
-                Seen::Hidden => walk.hidden.push(relative),
-                Seen::Nothing => {}
+                // The first of all processes is every stranger's ancestor, and mostly hidden.
+                Seen::Hidden if next == pid || next.as_u32() != INIT => walk.hidden.push(relative),
+                Seen::Hidden | Seen::Nothing => {}
             }
             next = stat.parent;
         }

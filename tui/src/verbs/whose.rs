@@ -210,3 +210,6 @@ fn document(found: &Found) -> Value {
     }
     document
 }
+
+#[cfg(test)]
+mod tests;
