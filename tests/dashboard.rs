@@ -12,6 +12,8 @@ mod frozen;
 mod hosting;
 #[path = "dashboard/looks.rs"]
 mod looks;
+#[path = "dashboard/measured.rs"]
+mod measured;
 #[path = "dashboard/opened.rs"]
 mod opened;
 #[path = "dashboard/pages.rs"]

@@ -62,6 +62,10 @@ impl AliveFile {
         &self.path
     }
 
+    pub(crate) fn identity(&self) -> &FileIdentity {
+        &self.identity
+    }
+
     /// Whether a store has the file already: for those who only look, since opening makes it.
     #[must_use]
     pub fn is_there(store_dir: &Path) -> bool {

@@ -5,6 +5,7 @@
 //! The file also stores a record of 64 bytes per task and slot ([`BatchRecord`]). Locks are on offsets, not
 //! on bytes stored, so neither disturbs the other.
 
+mod look;
 mod record;
 
 use std::io;
@@ -19,6 +20,7 @@ use crate::lock_error::LockError;
 use crate::process::FileIdentity;
 use crate::spec::MAX_PARALLEL;
 
+pub use look::BatchRecords;
 pub use record::BatchRecord;
 
 const FOLDER: &str = "locks";

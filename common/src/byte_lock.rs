@@ -75,19 +75,40 @@ pub(crate) fn open(
         Ok(()) | Err(rustix::io::Errno::EXIST) => {}
         Err(error) => return Err(LockError::io("create the folder", &folder_path)(error)),
     }
+    open_in(&folder_path, name, access | OFlags::CREATE)
+}
+
+/// Opens `store_dir/folder/name` for reading; None where it is missing.
+pub(crate) fn open_to_look(
+    store_dir: &Path,
+    folder: &str,
+    name: &str,
+) -> Result<Option<(OwnedFd, PathBuf)>, LockError> {
+    match open_in(&store_dir.join(folder), name, OFlags::RDONLY) {
+        Ok(opened) => Ok(Some(opened)),
+        Err(LockError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn open_in(
+    folder_path: &Path,
+    name: &str,
+    access: OFlags,
+) -> Result<(OwnedFd, PathBuf), LockError> {
     let folder_fd = openat(
         CWD,
-        &folder_path,
+        folder_path,
         OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC,
         Mode::empty(),
     )
-    .map_err(LockError::io("open the folder", &folder_path))?;
+    .map_err(LockError::io("open the folder", folder_path))?;
     let path = folder_path.join(name);
     // Without NONBLOCK a pipe somebody put there would hang the open.
     let file = openat(
         &folder_fd,
         name,
-        access | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK,
+        access | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK,
         Mode::RUSR | Mode::WUSR,
     )
     .map_err(LockError::io("open", &path))?;

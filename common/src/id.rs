@@ -153,3 +153,55 @@ pub fn key_in_flight(
 pub fn hook_key(task: TaskId, hook: Hook) -> String {
     format!("{task}:{hook}")
 }
+
+/// What a process was started for, as its key tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Duty {
+    /// To prepare the task.
+    Init,
+    /// A batch.
+    Batch(BatchNumber),
+    /// A hook.
+    Hook(Hook),
+}
+
+impl Duty {
+    /// The task and the duty that a key stands for; None for a text that is no key.
+    #[must_use]
+    pub fn of_key(key: &str) -> Option<(TaskId, Self)> {
+        const HOOKS: [Hook; 3] = [Hook::OnSuspend, Hook::Rollback, Hook::Cleanup];
+        let (task, duty) = key.split_once(':')?;
+        let task: TaskId = task.parse().ok()?;
+        let all = [Self::Init].into_iter().chain(HOOKS.map(Self::Hook)).chain(
+            duty.parse()
+                .ok()
+                .map(|number| Self::Batch(BatchNumber(number))),
+        );
+        all.into_iter()
+            .find(|duty| duty.key(task) == key)
+            .map(|duty| (task, duty))
+    }
+
+    /// The key under which it is done.
+    #[must_use]
+    pub fn key(self, task: TaskId) -> String {
+        match self {
+            Self::Init => init_key(task),
+            Self::Batch(batch) => batch_key(task, batch),
+            Self::Hook(hook) => hook_key(task, hook),
+        }
+    }
+}
+
+impl fmt::Display for Duty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Init => f.write_str("init"),
+            Self::Batch(batch) => write!(f, "batch {batch}"),
+            Self::Hook(hook) => write!(f, "{hook}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

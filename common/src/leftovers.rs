@@ -19,6 +19,7 @@ use crate::lock_error::LockError;
 use crate::process::{ProcessId, wait_for_any};
 
 use search::Search;
+pub(crate) use search::{Environment, environment};
 use sweep::{Sweep, sweep};
 
 /// The variable that carries the key of a batch to all its processes.

@@ -29,7 +29,9 @@ pub mod state;
 pub mod store;
 pub mod task_log;
 pub mod time;
+pub mod usage;
 pub mod view;
+pub mod whose;
 
 #[cfg(test)]
 mod alone;

@@ -5,6 +5,7 @@ mod entries;
 mod handle;
 mod locks;
 mod openers;
+mod spent;
 mod stat;
 
 use std::ffi::CStr;
@@ -21,6 +22,7 @@ pub(crate) use handle::{Handle, Signalled, wait_for_any};
 pub(crate) use locks::{FileIdentity, HeldLock};
 pub(crate) use openers::openers;
 pub use openers::{Opener, Openers};
+pub(crate) use spent::{Spent, spent_by, spent_by_all};
 pub use stat::Condition;
 pub(crate) use stat::Stat;
 

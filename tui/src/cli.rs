@@ -147,6 +147,8 @@ pub(crate) enum Verb {
     Logs(LogsArgs),
     /// Run a worker: the same as longhaul-worker
     Worker(WorkerArgs),
+    /// Name the task that a process works for
+    Whose(WhoseArgs),
     /// Check the store, its locks and its processes
     Doctor,
     /// Show real tasks at work on real input, in a store that is thrown away
@@ -318,6 +320,13 @@ pub(crate) struct LogsArgs {
     /// The last N lines [default: all]
     #[arg(long, short = 'n', value_name = "N")]
     pub(crate) lines: Option<usize>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct WhoseArgs {
+    /// The number of a process
+    #[arg(value_name = "PID")]
+    pub(crate) pid: u32,
 }
 
 #[derive(Args, Debug)]

@@ -13,7 +13,7 @@
 pub(crate) mod action;
 mod effect;
 #[cfg(test)]
-mod fixtures;
+pub(crate) mod fixtures;
 pub(crate) mod keymap;
 mod message;
 mod model;

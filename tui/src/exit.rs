@@ -11,6 +11,7 @@ use longhaul_common::lock_error::LockError;
 use longhaul_common::place::PlaceError;
 use longhaul_common::safe_text::{safe, safe_json};
 use longhaul_common::store::StoreError;
+use longhaul_common::whose::WhoseError;
 use longhaul_worker::program::ProgramError;
 use longhaul_worker::report::{advice, in_one_line};
 use longhaul_worker::{Finished, WorkerError};
@@ -174,6 +175,15 @@ impl From<LockError> for Failure {
     fn from(error: LockError) -> Self {
         Self::new(Outcome::Store, "locks", in_one_line(&error))
             .hint("check the permissions of the store's folder")
+    }
+}
+
+impl From<WhoseError> for Failure {
+    fn from(error: WhoseError) -> Self {
+        match error {
+            WhoseError::Store(error) => error.into(),
+            WhoseError::Lock(error) => error.into(),
+        }
     }
 }
 

@@ -82,6 +82,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Verb::Events(args) => verbs::events::run(&session, &args),
         Verb::Logs(args) => verbs::logs::run(&session, &args),
         Verb::Worker(args) => verbs::worker::run(&session, &args),
+        Verb::Whose(args) => verbs::whose::run(&session, &args),
         Verb::Doctor => verbs::doctor::run(&session),
         Verb::Demo(args) => verbs::demo::run(&session, &args),
     }

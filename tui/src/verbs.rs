@@ -10,4 +10,5 @@ pub(crate) mod run;
 pub(crate) mod show;
 pub(crate) mod submit;
 pub(crate) mod wait;
+pub(crate) mod whose;
 pub(crate) mod worker;

@@ -50,7 +50,8 @@ struct Marks {
     in_exec: bool,
 }
 
-enum Environment {
+/// What a process was started with.
+pub(crate) enum Environment {
     Entries(Vec<u8>),
     InExec,
     FirstThreadEnded,
@@ -191,7 +192,7 @@ fn start_time(pid: ProcessId) -> io::Result<Option<u64>> {
 /// it is not, and descriptors that are close-on-exec are being closed one by one: that is waited out.
 /// So of two looks in a row, each at the environment before the descriptors, at most one can meet a
 /// child of a controller with the mark of the controller closed and the lock still open.
-fn environment(process: &ProcessDir) -> io::Result<Sight<Environment>> {
+pub(crate) fn environment(process: &ProcessDir) -> io::Result<Sight<Environment>> {
     for _ in 0..LONGEST_EXEC {
         match process.read("environ")? {
             Sight::Seen(entries) if !entries.is_empty() => {

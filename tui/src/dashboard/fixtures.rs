@@ -10,13 +10,14 @@ use longhaul_common::spec::{RegisteredWork, Work};
 use longhaul_common::state::{Desired, Outcome, StateWord};
 use longhaul_common::store::{Claim, TaskRow, WorkerRow};
 use longhaul_common::time::Timestamp;
+use longhaul_common::usage::Used;
 use longhaul_common::view::Surroundings;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::effect::{Effect, Request};
 use super::message::{Message, News, WorkerNews};
-use super::model::{Access, Model, Options, Size};
+use super::model::{Access, Measured, Model, Options, Size};
 use super::row::Row;
 use super::theme::{Charset, Colors, Palette, Theme};
 use super::update::update;
@@ -179,6 +180,28 @@ pub(crate) fn worker(number: WorkerNumber, concurrency: u64) -> WorkerNews {
         alive: true,
         condition: Condition::Running,
     }
+}
+
+/// What is used by each of these: the more, the higher the number.
+pub(crate) fn measured(tasks: &[u64], workers: &[WorkerNumber]) -> News {
+    let used = |number: u64| {
+        let cores = Dice::new(number).below(100 * number.max(1));
+        Used {
+            cores: Some(f64::from(u32::try_from(cores).expect("few cores")) / 100.0),
+            memory: (number + 1).pow(9),
+            processes: usize::try_from(number).expect("few processes"),
+        }
+    };
+    News::Measured(Measured {
+        tasks: tasks
+            .iter()
+            .map(|number| (TaskNumber(*number), used(*number)))
+            .collect(),
+        workers: workers
+            .iter()
+            .map(|worker| (*worker, used(worker.0)))
+            .collect(),
+    })
 }
 
 /// A dashboard of this size that knows nothing yet.

@@ -8,8 +8,8 @@ use longhaul_common::store::{Answer, StoreError, Undo, WorkerRow};
 use longhaul_common::time::Timestamp;
 
 use super::effect::Request;
-use super::model::{Access, Way};
-use super::reading::{EventsNews, FailuresNews, LogNews, Reading};
+use super::model::{Access, Measured, Way};
+use super::reading::{EventsNews, FailuresNews, LogNews, Reading, WhoseNews};
 use super::row::Row;
 use crate::sheet::Known;
 
@@ -73,6 +73,8 @@ pub(crate) enum News {
     Workers(Vec<WorkerNews>),
     /// How the store is.
     Health(Health),
+    /// What is used by what is on the screen.
+    Measured(Measured),
     /// All that is known of a task.
     Detail(Box<Known>),
     /// Lines of a log that is followed, or was read back.
@@ -85,6 +87,8 @@ pub(crate) enum News {
     Events(EventsNews),
     /// What failed of a task.
     Failures(FailuresNews),
+    /// Whose a process is.
+    Whose(WhoseNews),
     /// What was asked for could not be read, and why.
     Unread(Reading, String),
 }

@@ -12,6 +12,7 @@ mod hosting;
 mod line;
 mod log;
 mod looked;
+mod meters;
 mod order;
 mod page;
 mod palette;
@@ -47,6 +48,7 @@ pub(crate) use hosting::{Hosting, Own};
 pub(crate) use line::{Line, Typed};
 pub(crate) use log::{Count, Ends, Entry, Found, Head, LogPage, Look, Of, Place, matches_in};
 pub(crate) use looked::{Looked, Since};
+pub(crate) use meters::{Measured, Metered, Meters};
 pub(crate) use order::Motion;
 pub(crate) use page::{Page, Pages};
 pub(crate) use palette::{Palette, Typing};
@@ -81,6 +83,8 @@ pub(crate) struct Model {
     pub(crate) rates: Rates,
     /// When whoever looks did.
     pub(crate) looked: Looked,
+    /// What is used of processors and memory by what is on the screen.
+    pub(crate) meters: Meters,
     pub(crate) workers: Vec<WorkerNews>,
     pub(crate) health: Health,
     /// How soon the screen has to be drawn.
@@ -160,6 +164,7 @@ impl Model {
             own: None,
             rates: Rates::default(),
             looked: Looked::default(),
+            meters: Meters::default(),
             workers: Vec::new(),
             health: Health::default(),
             urgency: Urgency::Now,

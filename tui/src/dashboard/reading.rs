@@ -2,6 +2,7 @@
 
 use longhaul_common::event::Event;
 use longhaul_common::id::{BatchNumber, EventNumber, TaskNumber};
+use longhaul_common::process::ProcessId;
 use longhaul_common::store::Failure;
 use longhaul_common::task_log::Seam;
 use longhaul_common::time::Timestamp;
@@ -21,6 +22,17 @@ pub(crate) enum Reading {
     },
     /// The batches of a task that failed for good, and the one that blocks it.
     Failures(TaskNumber),
+    /// Whose a process is.
+    Whose(ProcessId),
+}
+
+/// Whose a process is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct WhoseNews {
+    /// The task it works for.
+    pub(crate) task: Option<TaskNumber>,
+    /// What was found, not safe for a terminal; or that nothing was.
+    pub(crate) told: Result<String, String>,
 }
 
 /// Whole lines of a log that is followed, or was read back.

@@ -7,6 +7,7 @@ mod host;
 mod input;
 mod last_look;
 mod looks;
+mod meters;
 mod pace;
 mod reader;
 mod screen;
@@ -41,6 +42,7 @@ use hands::Hands;
 use host::Host;
 use last_look::LastLook;
 use looks::Looks;
+use meters::Meters;
 use screen::Screen;
 use told::{Teller, Told};
 use turn::Turn;
@@ -194,6 +196,8 @@ impl Prepared {
         let hands = Hands::start(desk.clone(), teller.clone(), host.map(Host::taker))
             .map_err(|error| starting(&error))?;
         let looks = Looks::start(desk.clone(), teller.clone()).map_err(|error| starting(&error))?;
+        let meters =
+            Meters::start(desk.clone(), teller.clone()).map_err(|error| starting(&error))?;
         let screen = Screen::enter(config.mouse).map_err(preparing)?;
         input::start(&teller).map_err(|error| starting(&error))?;
         reader::start(desk.clone(), teller, last_look.clone(), refresh)
@@ -204,6 +208,7 @@ impl Prepared {
             told,
             hands,
             looks,
+            meters,
             refresh,
             ending: host.map(Host::ending),
         };

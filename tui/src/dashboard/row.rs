@@ -112,6 +112,24 @@ impl Row {
             && self.worker_alive
     }
 
+    /// Whether processes of commands may work for it now; a Rust task works in its worker's.
+    pub(crate) fn runs_commands(&self) -> bool {
+        let works = match self.phase {
+            Phase::Starting
+            | Phase::Running
+            | Phase::Suspending
+            | Phase::Terminating
+            | Phase::RollingBack
+            | Phase::CleaningUp => true,
+            Phase::Queued
+            | Phase::Orphaned
+            | Phase::BackingOff
+            | Phase::Suspended
+            | Phase::Ended => false,
+        };
+        works && self.worker_alive && !self.registered
+    }
+
     /// Whether something that is shown of it changes by itself.
     pub(crate) fn counts(&self) -> bool {
         self.runs() || self.phase == Phase::BackingOff

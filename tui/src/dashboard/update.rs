@@ -186,6 +186,7 @@ fn hear(model: &mut Model, news: News) {
             model.undos.forget();
             model.looked.end();
             model.rates.clear();
+            model.meters.clear();
             model.pages.begin_anew();
         }
         News::Access(access) => {
@@ -234,6 +235,11 @@ fn hear(model: &mut Model, news: News) {
             model.workers = workers;
             model.touch(Urgency::State);
         }
+        News::Measured(measured) => {
+            if model.meters.take(measured, model.now) {
+                model.touch(Urgency::Progress);
+            }
+        }
         News::Health(health) => {
             if model.health != health {
                 model.health = health;
@@ -248,6 +254,7 @@ fn hear(model: &mut Model, news: News) {
         | News::LogGrew(_)
         | News::Events(_)
         | News::Failures(_)
+        | News::Whose(_)
         | News::Unread(..)) => pages::hear(model, news),
     }
 }

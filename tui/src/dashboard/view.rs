@@ -10,6 +10,7 @@ mod header;
 pub(crate) mod help;
 mod leaving;
 pub(crate) mod log;
+mod metered;
 mod overlay;
 mod page;
 mod palette;
@@ -25,6 +26,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::model::{Model, Page};
+pub(crate) use metered::metered;
 
 /// The smallest screen that is drawn on.
 const SMALLEST: (u16, u16) = (60, 15);

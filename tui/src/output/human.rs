@@ -121,6 +121,39 @@ pub(crate) fn roughly(duration: Duration) -> String {
     format!("{}{unit}", count(number))
 }
 
+/// So much of one core, in percent: of two that are busy 200 %.
+pub(crate) fn cores(cores: f64) -> String {
+    let percent = cores * 100.0;
+    if percent >= 9.95 {
+        format!("{}%", count(whole(percent)))
+    } else if percent >= 0.05 {
+        format!("{percent:.1}%")
+    } else {
+        "0%".into()
+    }
+}
+
+/// Memory, in at most eight columns.
+pub(crate) fn memory(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
+    #[allow(clippy::cast_precision_loss, reason = "three digits of it are shown")]
+    let mut size = bytes as f64 / 1024.0;
+    let mut units = UNITS.into_iter();
+    let mut unit = units.next().unwrap_or_default();
+    // What would be rounded to 1000 takes the next unit.
+    while size >= 999.5
+        && let Some(next) = units.next()
+    {
+        size /= 1024.0;
+        unit = next;
+    }
+    if size >= 9.95 || unit == UNITS[0] {
+        format!("{} {unit}", whole(size))
+    } else {
+        format!("{size:.1} {unit}")
+    }
+}
+
 /// A bar of so many columns.
 pub(crate) fn bar(fraction: f64, columns: u16) -> String {
     let full = whole((fraction.clamp(0.0, 1.0) * f64::from(columns)).floor());

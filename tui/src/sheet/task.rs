@@ -5,6 +5,7 @@ use std::time::Duration;
 use longhaul_common::alive::Condition;
 use longhaul_common::phase::Phase;
 use longhaul_common::spec::{CommandWork, OsBytes, TaskSpec, Work};
+use longhaul_common::usage::Used;
 use longhaul_common::view::{TaskView, WorkerView};
 
 use super::{Known, Overflow, Piece, Sheet, story};
@@ -23,6 +24,8 @@ pub(crate) struct Beside {
     pub(crate) stuck: Option<Condition>,
     /// How its rate went, oldest first; empty if nobody looked on.
     pub(crate) rates: Vec<f64>,
+    /// What its processes use, if that was measured.
+    pub(crate) used: Option<Used>,
 }
 
 /// The page of a task.
@@ -39,6 +42,7 @@ pub(crate) fn sheet(known: &Known, beside: &Beside, clock: &Clock) -> Sheet {
     put_state(&mut sheet, known, clock);
     put_progress(&mut sheet, view);
     put_rates(&mut sheet, &beside.rates);
+    put_used(&mut sheet, beside.used);
     if let Some(worker) = &view.worker {
         put_worker(&mut sheet, worker, beside.stuck);
     }
@@ -182,6 +186,21 @@ fn put_rates(sheet: &mut Sheet, rates: &[f64]) {
             ],
         );
     }
+}
+
+/// What its processes use of processors and memory.
+fn put_used(sheet: &mut Sheet, used: Option<Used>) {
+    let Some(used) = used else { return };
+    let processes = counted(used.processes as u64, "process", "processes");
+    let memory = human::memory(used.memory);
+    let text = match used.cores {
+        Some(cores) => format!(
+            "{} of a core, {memory} of memory, {processes}",
+            human::cores(cores)
+        ),
+        None => format!("{memory} of memory, {processes}"),
+    };
+    sheet.field("uses", &text);
 }
 
 fn put_worker(sheet: &mut Sheet, worker: &WorkerView, stuck: Option<Condition>) {

@@ -28,7 +28,7 @@ pub(crate) fn run(session: &Session, args: &ShowArgs) -> Result<Outcome, Failure
         let known = Known::of(&control, row, view)?;
         let beside = Beside {
             stuck: known.stuck(&holders),
-            rates: Vec::new(),
+            ..Beside::default()
         };
         let sheet = sheet(&known, &beside, &clock);
         output::text(&sheet.print(terminal::width(), session.paint()))?;

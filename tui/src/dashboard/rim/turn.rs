@@ -12,6 +12,7 @@ use super::breakage;
 use super::hands::Hands;
 use super::host::Ending;
 use super::looks::Looks;
+use super::meters::Meters;
 use super::pace::Pace;
 use super::screen::{self, Screen};
 use super::told::Told;
@@ -36,6 +37,7 @@ pub(super) struct Turn {
     pub(super) told: Receiver<Told>,
     pub(super) hands: Hands,
     pub(super) looks: Looks,
+    pub(super) meters: Meters,
     /// Progress is drawn at most so often.
     pub(super) refresh: Duration,
     pub(super) ending: Option<Ending>,
@@ -117,7 +119,9 @@ impl Turn {
         self.screen.draw(|frame| {
             breakage::at(breakage::Place::Draw);
             view::draw(model, frame);
-        })
+        })?;
+        self.meters.show(view::metered(model));
+        Ok(())
     }
 
     fn hear(&mut self, told: Told) -> Result<Next, Failure> {

@@ -17,7 +17,7 @@ use crate::dashboard::message::News;
 use crate::dashboard::model::{
     Detail, EventsPage, FailuresPage, Focus, LogPage, Model, Page, Toast, Urgency,
 };
-use crate::dashboard::reading::Reading;
+use crate::dashboard::reading::{Reading, WhoseNews};
 use crate::dashboard::view;
 
 /// A key while a page is seen, or the detail has the keys; None: it is nothing to them.
@@ -206,6 +206,7 @@ pub(super) fn hear(model: &mut Model, news: News) {
                 failures.take(found);
             }
         }
+        News::Whose(news) => tell_whose(model, news),
         News::Unread(reading, why) => fail(model, reading, why),
         News::Anew
         | News::Replaced
@@ -216,8 +217,21 @@ pub(super) fn hear(model: &mut Model, news: News) {
         | News::Happened(_)
         | News::Workers(_)
         | News::LookedBefore(_)
-        | News::Health(_) => {}
+        | News::Health(_)
+        | News::Measured(_) => {}
     }
+}
+
+/// Goes to the task that a process works for, and says what was found.
+fn tell_whose(model: &mut Model, news: WhoseNews) {
+    model.touch(Urgency::Now);
+    if let Some(task) = news.task {
+        go_to(model, task);
+    }
+    model.toasts.say(match news.told {
+        Ok(found) => Toast::done(found, model.now),
+        Err(nothing) => Toast::failed(nothing, model.now),
+    });
 }
 
 fn fail(model: &mut Model, reading: Reading, why: String) {
@@ -242,6 +256,11 @@ fn fail(model: &mut Model, reading: Reading, why: String) {
             if let Some(failures) = pages.failures().filter(|failures| failures.task == task) {
                 failures.fail(why);
             }
+        }
+        Reading::Whose(pid) => {
+            let text = format!("whose process {pid} is can't be told now: {why}");
+            model.touch(Urgency::Now);
+            model.toasts.say(Toast::failed(text, model.now));
         }
     }
 }

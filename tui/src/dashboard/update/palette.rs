@@ -15,6 +15,7 @@ use crate::cli::AskArgs;
 use crate::dashboard::action::Action;
 use crate::dashboard::effect::Effect;
 use crate::dashboard::model::{Choices, Completed, Model, Sort, SortBy, Typed};
+use crate::dashboard::reading::Reading;
 use words::{Command, Words};
 
 /// Opens the line.
@@ -143,6 +144,7 @@ fn say(model: &mut Model, words: Words) -> Result<Vec<Effect>, String> {
         Words::Log(of) => show(model, Action::Log, of.task.as_deref()),
         Words::Events(of) => show(model, Action::Events, of.task.as_deref()),
         Words::Failures(of) => show(model, Action::Failures, of.task.as_deref()),
+        Words::Whose { pid } => Ok(vec![Effect::Read(Reading::Whose(pid.into()))]),
         Words::Filter { .. } => Ok(act_on_list(model, Action::Filter)),
         Words::Sort {
             column: None,

@@ -153,6 +153,10 @@ fn lines(model: &Model, columns: usize) -> Vec<Line<'static>> {
             .map(|worker| worker.condition)
             .filter(|condition| *condition != Condition::Running),
         rates: model.rates.of(row.number, model.now),
+        used: model
+            .meters
+            .task(row.number, model.now)
+            .filter(|_| row.runs_commands()),
     };
     let sheet = sheet(known, &beside, &model.clock());
     for line in sheet.lines() {

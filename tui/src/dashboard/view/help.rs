@@ -23,6 +23,15 @@ const GRAMMAR: [(&str, &str); 10] = [
     ("\"a b\"", "words in quotes are one, and text"),
 ];
 
+/// What does not tell itself in the columns.
+const MEASURED: [(&str, &str); 2] = [
+    (
+        "CPU",
+        "of one core, by all processes of the batch that runs",
+    ),
+    ("MEM", "theirs; what they share counts for each"),
+];
+
 /// A line of help.
 enum Entry {
     Title(&'static str),
@@ -153,6 +162,13 @@ fn entries(model: &Model) -> Vec<Entry> {
     entries.push(Entry::Title("Words of a filter; all of them must hold"));
     for (word, help) in GRAMMAR {
         entries.push(Entry::Key(word.to_owned(), help));
+    }
+    entries.push(Entry::Gap);
+    entries.push(Entry::Title(
+        "Measured every 2 s, while it is on the screen",
+    ));
+    for (column, help) in MEASURED {
+        entries.push(Entry::Key(column.to_owned(), help));
     }
     entries
 }

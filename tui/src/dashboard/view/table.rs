@@ -34,6 +34,13 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     scroll_bar(model, buffer, area);
 }
 
+/// Whether the list shows what tasks use where it has so much room.
+pub(super) fn shows_usage(model: &Model, area: Rect) -> bool {
+    let places = places(model, usize::from(area.width));
+    let mut columns = places.iter().map(|place| place.column);
+    columns.any(|column| matches!(column, Column::Cpu | Column::Memory))
+}
+
 fn titles(model: &Model, buffer: &mut Buffer, area: Rect, places: &[Place]) {
     let theme = model.options.theme;
     let sort = model.tasks.sort();

@@ -1,4 +1,6 @@
-use crate::dashboard::fixtures::{THEME, all_sorts, blank, filled, press, screen, tell, type_text};
+use crate::dashboard::fixtures::{
+    THEME, all_sorts, blank, filled, measured, press, screen, tell, type_text,
+};
 use crate::dashboard::message::{Health, News};
 use crate::dashboard::model::Model;
 use crate::dashboard::theme::{Charset, Colors, Theme};
@@ -30,6 +32,15 @@ fn the_list_on_a_screen_of_120_columns() {
 #[test]
 fn the_list_on_a_wide_screen() {
     insta::assert_snapshot!(screen(&list(200, 50)));
+}
+
+#[test]
+fn what_tasks_use_on_screens_with_room_for_it() {
+    for (columns, rows) in [(120, 40), (160, 40), (200, 50)] {
+        let mut model = list(columns, rows);
+        tell(&mut model, measured(&[1, 4, 6, 7, 8, 9, 10], &[]));
+        insta::assert_snapshot!(format!("used_{columns}x{rows}"), screen(&model));
+    }
 }
 
 #[test]

@@ -22,11 +22,13 @@ use crate::output::table::{Cell, Column, Table};
 /// Lines at the bottom for the worker under the cursor.
 const WHOLE: u16 = 4;
 
-const COLUMNS: [Column; 9] = [
+const COLUMNS: [Column; 11] = [
     Column::right("NR", 100),
     Column::left("HOW", 99),
     Column::right("SLOTS", 98),
     Column::right("UP", 80),
+    Column::right("CPU", 69),
+    Column::right("MEM", 68),
     Column::left("HOST", 60).cut_to(12),
     Column::right("PID", 70),
     Column::left("VERSION", 30),
@@ -167,7 +169,7 @@ fn how(worker: &WorkerNews) -> (&'static str, Tone) {
     }
 }
 
-fn row(model: &Model, worker: &WorkerNews, tasks: &[TaskNumber]) -> [Cell; 9] {
+fn row(model: &Model, worker: &WorkerNews, tasks: &[TaskNumber]) -> [Cell; 11] {
     let row = &worker.row;
     let (how, tone) = how(worker);
     let up = if worker.alive {
@@ -175,13 +177,20 @@ fn row(model: &Model, worker: &WorkerNews, tasks: &[TaskNumber]) -> [Cell; 9] {
     } else {
         String::new()
     };
+    let used = model.meters.worker(row.number, model.now);
+    let used = used.filter(|_| worker.alive);
     let numbers: Vec<String> = tasks.iter().map(ToString::to_string).collect();
-    let used = human::count(tasks.len() as u64);
+    let busy = human::count(tasks.len() as u64);
     [
         Cell::new(row.number.to_string()),
         Cell::toned(how, tone),
-        Cell::new(format!("{used}/{}", human::count(row.concurrency))),
+        Cell::new(format!("{busy}/{}", human::count(row.concurrency))),
         Cell::new(up),
+        Cell::new(
+            used.and_then(|used| used.cores)
+                .map_or_else(String::new, human::cores),
+        ),
+        Cell::new(used.map_or_else(String::new, |used| human::memory(used.memory))),
         Cell::new(&row.actor.host),
         Cell::new(row.actor.pid.to_string()),
         Cell::new(&row.version),

@@ -89,3 +89,31 @@ fn a_rate_in_few_columns_keeps_its_size() {
     assert_eq!(compact_rate(1_999_999.0), "1M/s");
     assert_eq!(compact_rate(7.2e12), "7T/s");
 }
+
+#[test]
+fn shares_of_a_core_and_memory_take_few_columns() {
+    for (share, text) in [
+        (0.0, "0%"),
+        (0.0004, "0%"),
+        (0.0123, "1.2%"),
+        (0.0994, "9.9%"),
+        (0.0996, "10%"),
+        (1.0, "100%"),
+        (12.504, "1,250%"),
+    ] {
+        assert_eq!(cores(share), text);
+    }
+    const MIB: u64 = 1024 * 1024;
+    for (bytes, text) in [
+        (0, "0 KiB"),
+        (4096, "4 KiB"),
+        (1000 * 1024, "1.0 MiB"),
+        (MIB, "1.0 MiB"),
+        (34 * MIB + MIB / 2, "35 MiB"),
+        (999 * MIB, "999 MiB"),
+        (1000 * MIB, "1.0 GiB"),
+        (u64::MAX, "16384 PiB"),
+    ] {
+        assert_eq!(memory(bytes), text);
+    }
+}

@@ -6,13 +6,17 @@ use longhaul_common::phase::Phase;
 use longhaul_common::store::{StoreError, TaskRow};
 use longhaul_common::task_log::LogReader;
 use longhaul_common::view::TaskView;
+use longhaul_common::whose::{Owner, whose};
 use longhaul_worker::report::in_one_line;
 
 use super::super::desk::Desk;
 use super::follow::LINES;
 use crate::dashboard::message::News;
-use crate::dashboard::reading::{Blocking, EventsNews, FailuresNews, LogNews, LogPart, Reading};
+use crate::dashboard::reading::{
+    Blocking, EventsNews, FailuresNews, LogNews, LogPart, Reading, WhoseNews,
+};
 use crate::sheet::Known;
+use crate::verbs::whose::told;
 
 /// So many events are read at a time.
 const EVENTS: usize = 500;
@@ -48,6 +52,22 @@ pub(super) fn read(desk: &Desk, reading: Reading) -> Result<News, String> {
             }))
         }
         Reading::Failures(task) => failures(&open(desk)?, task),
+        Reading::Whose(pid) => {
+            let found = whose(&open(desk)?, pid).map_err(|error| in_one_line(&error))?;
+            let task = match &found.owner {
+                Owner::Task(of) => Some(of.row.spec.number),
+                Owner::Worker { .. }
+                | Owner::Elsewhere { .. }
+                | Owner::Nobody { .. }
+                | Owner::NotThere => None,
+            };
+            let told = told(&found).map(|lines| lines.join(", "));
+            let told = told.map_err(|failure| match failure.hint {
+                Some(hint) => format!("{}; {hint}", failure.message),
+                None => failure.message,
+            });
+            Ok(News::Whose(WhoseNews { task, told }))
+        }
     }
 }
 

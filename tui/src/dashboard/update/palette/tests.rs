@@ -2,8 +2,9 @@ use longhaul_common::store::TaskRow;
 
 use super::*;
 use crate::dashboard::fixtures::{self, THEME, asked, key as chord, numbers, press, running, task};
-use crate::dashboard::message::Message;
+use crate::dashboard::message::{Message, News};
 use crate::dashboard::model::{Access, Direction, Page};
+use crate::dashboard::reading::WhoseNews;
 use crate::dashboard::update::update;
 
 fn list() -> Model {
@@ -303,4 +304,39 @@ fn where_one_may_only_look_nothing_is_asked() {
     assert_eq!(enter(&mut model, "undo"), []);
     let shown = fixtures::screen(&model).to_string();
     assert!(shown.contains("open to look only"), "{shown}");
+}
+
+#[test]
+fn the_task_of_a_process_is_gone_to_and_what_was_found_is_said() {
+    let mut model = list();
+    let asked = Reading::Whose(4711.into());
+    assert_eq!(enter(&mut model, "whose 4711"), [Effect::Read(asked)]);
+    enter(&mut model, "log 5");
+    enter(&mut model, "filter export");
+    let whose = |task, told: Result<&str, &str>| {
+        News::Whose(WhoseNews {
+            task,
+            told: told.map(Into::into).map_err(Into::into),
+        })
+    };
+    let found = "process 4711 (sh) works for task 2 (import): batch 0";
+    fixtures::tell(&mut model, whose(Some(TaskNumber(2)), Ok(found)));
+    let selected = model.tasks.selected().map(|row| row.number);
+    assert_eq!(selected, Some(TaskNumber(2)));
+    assert!(model.pages.top().is_none());
+    assert_eq!(
+        model.toasts.last().map(|toast| toast.text.as_str()),
+        Some(found)
+    );
+    let nothing = "there is no process 4711";
+    fixtures::tell(&mut model, whose(None, Err(nothing)));
+    assert_eq!(
+        model.toasts.above().last().map(|toast| toast.text.as_str()),
+        Some(nothing)
+    );
+    let unread = News::Unread(asked, "the store is not open".into());
+    fixtures::tell(&mut model, unread);
+    let said = model.toasts.above().last().map(|toast| toast.text.as_str());
+    assert!(said.is_some_and(|said| said.contains("4711")), "{said:?}");
+    assert!(error(&mut model, "whose export").contains("export"));
 }

@@ -25,6 +25,12 @@ pub(super) enum Words {
     Events(OfTask),
     /// show what failed of a task
     Failures(OfTask),
+    /// go to the task that a process works for
+    Whose {
+        /// The number of a process
+        #[arg(value_name = "PID")]
+        pid: u32,
+    },
     /// show the tasks that all the words match
     Filter {
         /// As typed after /

@@ -7,7 +7,9 @@ use longhaul_common::id::{BatchNumber, WorkerNumber};
 use longhaul_common::store::Failure;
 
 use crate::dashboard::fixtures::stored::{Stored, log};
-use crate::dashboard::fixtures::{DEAD, LIVING, NOW, THEME, filled, press, screen, tell, worker};
+use crate::dashboard::fixtures::{
+    DEAD, LIVING, NOW, THEME, filled, measured, press, screen, tell, worker,
+};
 use crate::dashboard::message::{Message, News, WorkerNews};
 use crate::dashboard::model::Model;
 use crate::dashboard::theme::{Charset, Colors, Theme};
@@ -83,6 +85,13 @@ fn workers() -> Vec<WorkerNews> {
 #[test]
 fn the_detail_of_a_running_task() {
     at_each_size("detail", &Stored::new(), 7, "enter");
+    for (columns, rows) in SIZES {
+        let stored = Stored::new();
+        let mut model = at(&stored, (columns, rows), THEME, 7);
+        stored.press(&mut model, "enter");
+        tell(&mut model, measured(&[7], &[]));
+        insta::assert_snapshot!(format!("detail_used_{columns}x{rows}"), screen(&model));
+    }
 }
 
 #[test]
@@ -114,6 +123,7 @@ fn the_workers() {
             &mut model,
             Message::Clock(NOW.after(Duration::from_secs(4000))),
         );
+        tell(&mut model, measured(&[], &[LIVING, DEAD, WorkerNumber(3)]));
         press(&mut model, "w j j");
         insta::assert_snapshot!(format!("workers_{columns}x{rows}"), screen(&model));
     }

@@ -3,6 +3,7 @@
 use longhaul_common::phase::{Phase, Prospect};
 use longhaul_common::safe_text::width;
 use longhaul_common::state::StateWord;
+use longhaul_common::usage::Used;
 
 use super::layout::Column;
 use crate::dashboard::model::Model;
@@ -74,6 +75,8 @@ pub(super) fn cell(model: &Model, row: &Row, column: Column, columns: usize) -> 
             let eta = row.eta_by(model.now).filter(|_| runs)?;
             Some(plain(human::seconds(Some(eta))))
         }
+        Column::Cpu => used(model, row).and_then(|used| Some(plain(human::cores(used.cores?)))),
+        Column::Memory => used(model, row).map(|used| plain(human::memory(used.memory))),
         Column::Running => row
             .started
             .then(|| plain(human::seconds(Some(row.running_by(model.now))))),
@@ -91,6 +94,12 @@ pub(super) fn cell(model: &Model, row: &Row, column: Column, columns: usize) -> 
         }),
         Column::Note => note(model, row).map(|(text, tone)| fitted(&text, tone)),
     }
+}
+
+/// What the processes of its batch use.
+fn used(model: &Model, row: &Row) -> Option<Used> {
+    let runs = row.runs_commands();
+    runs.then(|| model.meters.task(row.number, model.now))?
 }
 
 /// The state in words; where there is no room for all of them, those that say the most.

@@ -21,6 +21,8 @@ pub(super) enum Column {
     Items,
     Rate,
     Eta,
+    Cpu,
+    Memory,
     Running,
     Retries,
     Failed,
@@ -43,7 +45,7 @@ pub(super) struct Place {
 }
 
 /// In the order of the screen.
-const COLUMNS: [Column; 13] = [
+const COLUMNS: [Column; 15] = [
     Column::Number,
     Column::Name,
     Column::Kind,
@@ -56,13 +58,15 @@ const COLUMNS: [Column; 13] = [
     // What a task that rests has none of stands before the note, which then takes its room.
     Column::Rate,
     Column::Eta,
+    Column::Cpu,
+    Column::Memory,
     Column::Worker,
     Column::Note,
 ];
 
 /// How room is given out: so many columns to each in turn, as long as there is some. A column that
 /// would not get the fewest that are of use to it is passed over.
-const STEPS: [(Column, usize); 25] = [
+const STEPS: [(Column, usize); 27] = [
     (Column::Number, 3),
     (Column::State, 13),
     (Column::Name, 12),
@@ -81,6 +85,8 @@ const STEPS: [(Column, usize); 25] = [
     (Column::Done, 15),
     (Column::Note, 24),
     (Column::State, 20),
+    (Column::Cpu, 6),
+    (Column::Memory, 8),
     (Column::Kind, 8),
     (Column::Worker, 7),
     (Column::Retries, 8),
@@ -101,6 +107,8 @@ impl Column {
             Self::Items => "ITEMS",
             Self::Rate => "RATE",
             Self::Eta => "ETA",
+            Self::Cpu => "CPU",
+            Self::Memory => "MEM",
             Self::Running => "RUNNING",
             Self::Retries => "RETRIES",
             Self::Failed => "FAILED",
@@ -117,6 +125,8 @@ impl Column {
             | Self::Items
             | Self::Rate
             | Self::Eta
+            | Self::Cpu
+            | Self::Memory
             | Self::Running
             | Self::Retries
             | Self::Failed => Align::Right,
@@ -131,6 +141,8 @@ impl Column {
             | Self::Running
             | Self::Rate
             | Self::Eta
+            | Self::Cpu
+            | Self::Memory
             | Self::Worker => true,
             Self::Number
             | Self::Name
@@ -156,7 +168,7 @@ impl Column {
             Self::Retries => SortBy::Retries,
             Self::Failed => SortBy::Failed,
             Self::Worker => SortBy::Worker,
-            Self::Note => return None,
+            Self::Cpu | Self::Memory | Self::Note => return None,
         })
     }
 
@@ -172,6 +184,8 @@ impl Column {
             Self::Items => Some(widest.items.max(6)),
             Self::Rate => Some(8),
             Self::Eta => Some(7),
+            Self::Cpu => Some(6),
+            Self::Memory => Some(8),
             Self::Running => Some(8),
             Self::Retries => (tally.with_retries > 0).then_some(8),
             Self::Failed => (tally.with_failures > 0).then_some(7),
@@ -191,6 +205,8 @@ impl Column {
             | Self::Items
             | Self::Rate
             | Self::Eta
+            | Self::Cpu
+            | Self::Memory
             | Self::Running
             | Self::Retries
             | Self::Failed

@@ -1,0 +1,210 @@
+//! Whose a process is: the task it works for, or the worker it is.
+//!
+//! A process shows it by its key, by the lock of its batch, or by its process group; one that shows
+//! nothing of this may have a parent that does. Nothing is written, locked or made for it.
+
+mod marks;
+
+use crate::alive::Condition;
+use crate::batch_lock::BatchRecords;
+use crate::control::Control;
+use crate::id::{Duty, TaskId, TaskNumber, WorkerNumber, key_in_flight};
+use crate::lock_error::LockError;
+use crate::process::ProcessId;
+use crate::reference::TaskRef;
+use crate::store::{Claim, Meant, StoreError, TaskRow};
+use marks::{Mark, Marks, Walk};
+
+/// What was found of a process.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// The process that was asked for.
+    pub process: Relative,
+    /// Its ancestor that shows what it doesn't show itself.
+    pub through: Option<Relative>,
+    /// Whose it is.
+    pub owner: Owner,
+}
+
+/// A process, or a parent of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relative {
+    /// Its number.
+    pub pid: ProcessId,
+    /// What its program calls itself; not safe for a terminal. `?` where we may not know.
+    pub name: String,
+}
+
+/// Whose a process is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Owner {
+    /// A task's.
+    Task(Box<OfTask>),
+    /// It is a worker, or was started by one for a task that can't be told.
+    Worker {
+        /// The number.
+        worker: WorkerNumber,
+        /// Its process.
+        pid: ProcessId,
+        /// Whether it can act.
+        condition: Condition,
+        /// What it holds.
+        tasks: Vec<TaskRow>,
+    },
+    /// A task's that this store doesn't have.
+    Elsewhere {
+        /// Its id.
+        task: TaskId,
+        /// The store that its environment names; not safe for a terminal.
+        store: Option<String>,
+    },
+    /// Nobody's that is known here.
+    Nobody {
+        /// The process and its ancestors, as far as they were looked at.
+        looked: Vec<Relative>,
+        /// Those of them whose environment and descriptors may not be read.
+        hidden: Vec<Relative>,
+    },
+    /// There is no such process.
+    NotThere,
+}
+
+/// The task that a process works for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OfTask {
+    /// The task now.
+    pub row: TaskRow,
+    /// What it was started for: as its key tells, else what is in flight.
+    pub duty: Duty,
+    /// Which attempt, where its environment tells.
+    pub attempt: Option<u32>,
+    /// Whether that is over, and the process was left behind.
+    pub over: bool,
+    /// What shows it.
+    pub evidence: Evidence,
+}
+
+/// What shows that a process works for a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// The key in its environment.
+    Key,
+    /// It holds the lock of the task's batch.
+    Lock,
+    /// It is in the process group of the task's batch.
+    Group,
+}
+
+/// Why it can't be told.
+#[derive(Debug, thiserror::Error)]
+pub enum WhoseError {
+    /// The store does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Locks or processes can't be looked at.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+}
+
+/// Finds whose a process is.
+///
+/// # Errors
+/// [`WhoseError`]
+pub fn whose(control: &Control, pid: ProcessId) -> Result<Found, WhoseError> {
+    let store = control.store();
+    let claims = store.claims()?;
+    let records = BatchRecords::open(store.dir())?;
+    let mut groups = Vec::new();
+    if let Some(records) = &records {
+        for (task, _) in &claims {
+            if let Some(record) = records.read(*task)? {
+                groups.push((*task, record));
+            }
+        }
+    }
+    let marks = Marks {
+        alive: control.alive(),
+        batches: records.as_ref(),
+        groups: &groups,
+    };
+    let walk = marks.walk(pid)?;
+    let Walk {
+        mut looked,
+        hidden,
+        mark,
+    } = walk;
+    if looked.is_empty() {
+        return Ok(Found {
+            process: Relative {
+                pid,
+                name: "?".into(),
+            },
+            through: None,
+            owner: Owner::NotThere,
+        });
+    }
+    let process = looked[0].clone();
+    let Some(mark) = mark else {
+        return Ok(Found {
+            process,
+            through: None,
+            owner: Owner::Nobody { looked, hidden },
+        });
+    };
+    let shows = looked.pop().filter(|shows| shows.pid != pid);
+    let shown_by = shows.as_ref().map_or(pid, |shows| shows.pid);
+    Ok(Found {
+        process,
+        owner: owner(control, &claims, mark, shown_by)?,
+        through: shows,
+    })
+}
+
+fn owner(
+    control: &Control,
+    claims: &[(TaskNumber, Claim)],
+    mark: Mark,
+    pid: ProcessId,
+) -> Result<Owner, WhoseError> {
+    let store = control.store();
+    let (task, keyed, evidence) = match mark {
+        Mark::Worker(worker, condition) => {
+            let held = claims.iter().filter(|(_, claim)| claim.worker == worker);
+            let tasks = held.map(|(task, _)| *task).collect();
+            return Ok(Owner::Worker {
+                worker,
+                pid,
+                condition,
+                tasks: store.present(tasks)?.rows,
+            });
+        }
+        Mark::Key {
+            task,
+            duty,
+            attempt,
+            store: named,
+        } => match store.resolve(TaskRef::Id(task))? {
+            Meant::One(number) => (number, Some((duty, attempt)), Evidence::Key),
+            Meant::Nothing | Meant::Several(_) => {
+                return Ok(Owner::Elsewhere { task, store: named });
+            }
+        },
+        Mark::Lock(task) => (task, None, Evidence::Lock),
+        Mark::Group(task) => (task, None, Evidence::Group),
+    };
+    let row = store.task(task)?;
+    let state = &row.state;
+    let in_flight = key_in_flight(row.spec.id, state.word, state.hook, row.progress.batch);
+    let (duty, attempt) = match keyed {
+        Some((duty, attempt)) => (Some(duty), attempt),
+        None => (Duty::of_key(&in_flight).map(|(_, duty)| duty), None),
+    };
+    let duty = duty.unwrap_or(Duty::Batch(row.progress.batch));
+    Ok(Owner::Task(Box::new(OfTask {
+        over: row.claim.is_none() || duty.key(row.spec.id) != in_flight,
+        row,
+        duty,
+        attempt,
+        evidence,
+    })))
+}
