@@ -5,6 +5,7 @@ pub mod actor;
 pub mod alive;
 pub mod batch_lock;
 pub mod bell;
+pub mod broker_address;
 mod byte_lock;
 pub mod changes;
 pub mod configuration;
