@@ -4,6 +4,11 @@
 //! runner prepares the task, performs a batch, waits for its checkpoint, looks what is wanted, and
 //! goes on. What performs a batch is a registered [`Task`] or an external command.
 
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "no task has a queue at a broker yet")
+)]
+mod broker;
 pub mod command;
 mod engine;
 mod failure;
