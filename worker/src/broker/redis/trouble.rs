@@ -1,7 +1,5 @@
 //! What went wrong at a Redis, and what to do about it.
 
-use std::error::Error;
-use std::io;
 use std::time::Duration;
 
 use redis::{ErrorKind, RedisError};
@@ -63,20 +61,18 @@ impl Trouble {
 }
 
 fn of_connection(error: &RedisError) -> Trouble {
-    let cause = error
-        .source()
-        .and_then(|source| source.downcast_ref::<io::Error>());
-    match cause.map(io::Error::kind) {
-        Some(io::ErrorKind::ConnectionRefused) => {
-            Trouble::Unreachable("connection refused: no server listens there".to_owned())
-        }
-        Some(io::ErrorKind::BrokenPipe | io::ErrorKind::UnexpectedEof) => Trouble::broken(),
-        // A certificate.
-        Some(io::ErrorKind::InvalidData) => refused(
-            &said(error),
-            "have the system trust who signed its certificate, or name the file in SSL_CERT_FILE",
-        ),
-        Some(_) | None => Trouble::Unreachable(said(error)),
+    let said = said(error);
+    if error.is_connection_refusal() {
+        Trouble::Unreachable("connection refused: no server listens there".to_owned())
+    } else if error.is_connection_dropped() {
+        Trouble::broken()
+    } else if said.contains("certificate") {
+        refused(
+            &said,
+            "have the system trust who signed it, or name the file that does in SSL_CERT_FILE",
+        )
+    } else {
+        Trouble::Unreachable(said)
     }
 }
 
