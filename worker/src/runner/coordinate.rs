@@ -17,6 +17,7 @@ use longhaul_common::time::Timestamp;
 use serde_bytes::ByteBuf;
 
 use super::Runner;
+use super::courier::Courier;
 use crate::failure::Failure;
 use crate::insist::Over;
 use crate::source::Cursor;
@@ -79,6 +80,9 @@ impl Runner {
             return Ok(false);
         }
         if backlog.begun.is_empty() {
+            if let Step::Settle(Ending::Completed | Ending::Terminated | Ending::Failed) = step {
+                self.remove_queue();
+            }
             self.line.unstick();
             return Ok(true);
         }
@@ -114,7 +118,13 @@ impl Runner {
             self.take_in(watched);
             return Ok(());
         }
-        self.rest(self.retry_at)
+        self.send()?;
+        let due = backlog
+            .next_due(Timestamp::now())
+            .filter(|_| self.courier.is_some());
+        let due = due.map(|at| Instant::now() + at.since(Timestamp::now()));
+        let sends = self.courier.as_ref().and_then(Courier::due);
+        self.rest(self.retry_at.into_iter().chain(due).chain(sends).min())
     }
 
     /// Somebody resumed before the boundary: attempts start anew.
@@ -133,11 +143,11 @@ impl Runner {
         spec.init.is_some() || spec.work.is_registered()
     }
 
-    fn backlog(&self) -> Backlog {
+    pub(super) fn backlog(&self) -> Backlog {
         self.row.backlog.clone().unwrap_or_default()
     }
 
-    fn watch(&mut self) -> Result<(), Over> {
+    pub(super) fn watch(&mut self) -> Result<(), Over> {
         let departed = self.line.heed();
         if let (true, Some(desk)) = (departed, &mut self.desk) {
             desk.probe = Some(FIRST_PROBE);
