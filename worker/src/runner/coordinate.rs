@@ -105,6 +105,14 @@ impl Runner {
             self.gave_up = true;
             return Ok(());
         }
+        if !backlog.serving {
+            // What was to end it was withdrawn before the last batch in flight was over.
+            self.line.stick();
+            let key = self.key;
+            let row = self.insist("opening the queue", |store| store.reopen_queue(key))?;
+            self.learn(row);
+            return Ok(());
+        }
         if self.look_after_the_dead()? == Moved::Yes {
             return Ok(());
         }
