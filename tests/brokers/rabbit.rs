@@ -37,6 +37,7 @@ impl Broker for Rabbit {
     }
 
     fn kill(&mut self) {
+        self.0.settle();
         self.0.kill();
     }
 
