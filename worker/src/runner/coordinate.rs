@@ -322,10 +322,15 @@ impl Runner {
         cursor: &mut Cursor,
         size: &mut u64,
     ) -> Result<Sliced, Failure> {
+        let mut cut_with = *size;
         let (count, next, last) = match &self.row.fed {
             // How much there is tells how it is cut: nothing is read for it.
             Some(fed) => match fed.cut(fed_item(cursor).map_err(|error| from_source(&error))?, *size) {
-                fed::Cut::Items { count, next, last } => (count, Cursor(fed::cursor(next)), last),
+                fed::Cut::Items { count, next, last } => {
+                    // More may have come by the time it is performed.
+                    cut_with = count;
+                    (count, Cursor(fed::cursor(next)), last)
+                }
                 fed::Cut::NothingYet => return Ok(Sliced::NothingYet),
                 fed::Cut::NoMore => return Ok(Sliced::NoMore),
             },
@@ -341,7 +346,7 @@ impl Runner {
             cursor: ByteBuf::from(std::mem::replace(cursor, next).0),
             next: ByteBuf::from(cursor.0.clone()),
             items: count,
-            size: *size,
+            size: cut_with,
             at: Timestamp::now(),
             ..Planned::default()
         };
