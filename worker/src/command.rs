@@ -160,6 +160,13 @@ impl Engine for CommandEngine {
         };
         let stdin = match feed {
             Feed::Arguments => None,
+            // Only what was fed can hold one, and nobody can mend it.
+            Feed::Stdin if items.iter().any(|item| item.contains(&b'\n')) => {
+                return Err(Failure::Skip(
+                    "an item holds a newline, and the command gets its items a line each; {} as an argument takes any"
+                        .into(),
+                ));
+            }
             Feed::Stdin => Some(sealed_items(&cx.key, |file| {
                 write_items(file, items, Framing::Lines)
             })?),
