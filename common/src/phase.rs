@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::id::WorkerNumber;
+use crate::id::{TaskNumber, WorkerNumber};
 use crate::rules::Standing;
 use crate::state::{Current, Desired, Ending, Hook};
 use crate::time::Timestamp;
@@ -113,6 +113,8 @@ pub struct Scene<'a> {
     pub stuck: Option<&'a str>,
     /// When the next attempt may start.
     pub next_attempt_at: Option<Timestamp>,
+    /// The fed task's number if it has done all it was fed.
+    pub wants_items: Option<TaskNumber>,
     /// Who would run it.
     pub prospect: Prospect,
     /// The task's kind.
@@ -165,7 +167,12 @@ fn held(
         (Some(Ending::Released) | None, Desired::Run) => match (current, backing_off) {
             _ if scene.stuck.is_some() => (Phase::Starting, stuck()),
             (_, Some(at)) => (Phase::BackingOff, Some(format!("the next attempt at {at}"))),
-            (Current::Run, None) => (Phase::Running, None),
+            (Current::Run, None) => (
+                Phase::Running,
+                scene
+                    .wants_items
+                    .map(|task| format!("items (longhaul feed {task})")),
+            ),
             (Current::Init | Current::Suspend { .. } | Current::Terminate { .. }, None) => {
                 (Phase::Starting, None)
             }

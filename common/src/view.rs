@@ -1,12 +1,15 @@
 //! A task as people and programs see it: the same everywhere, derived from the store's rows.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use crate::actor::Actor;
+use crate::fed::Fed;
 use crate::id::{Epoch, RequestNumber, TaskId, TaskNumber, WorkerNumber};
 use crate::phase::{Owner, Phase, Prospect, Scene, phase};
+use crate::progress::Progress;
 use crate::spec::Work;
 use crate::state::{Desired, Outcome, StateWord};
 use crate::store::{TaskRow, WorkerRow};
@@ -35,6 +38,26 @@ pub struct WorkerView {
     pub host: Option<String>,
     /// Whether its process is there.
     pub alive: bool,
+}
+
+/// Whether a fed task takes more items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FeedView {
+    /// It does.
+    Open,
+    /// Somebody closed it.
+    Closed,
+}
+
+impl FeedView {
+    fn of(fed: &Fed) -> Self {
+        if fed.is_open() {
+            Self::Open
+        } else {
+            Self::Closed
+        }
+    }
 }
 
 /// A task, as JSON has it. Unknown values are None.
@@ -114,6 +137,8 @@ pub struct TaskView {
     pub group: Option<String>,
     /// Where its items come from.
     pub input: Option<String>,
+    /// Whether more may be fed to it; None: it is not a fed task.
+    pub feed: Option<FeedView>,
     /// What performs its batches.
     pub command: String,
     /// The hook that undoes what it did.
@@ -207,11 +232,12 @@ impl<'a> Surroundings<'a> {
             hook: row.state.hook,
             stuck: row.state.stuck.as_deref(),
             next_attempt_at: row.progress.next_attempt_at,
+            wants_items: row.wants_items().then_some(row.spec.number),
             prospect: self.prospect(row),
             kind: &row.spec.kind,
             now: self.now,
         });
-        let progress = &row.progress;
+        let progress = &*measured(row);
         let runs = matches!(owner, Owner::Living(_)) && row.state.word == StateWord::Run;
         let ended = row.state.word == StateWord::Terminate;
         let known = |value: f64| (value > 0.0).then_some(value);
@@ -227,7 +253,7 @@ impl<'a> Surroundings<'a> {
             outcome: row.state.outcome,
             reason: row.wish.reason.clone(),
             items_done: progress.items_done,
-            items_total: progress.items_total,
+            items_total: row.items_total(),
             batches_done: progress.batches_done,
             batches_failed: progress.batches_failed,
             retries: progress.retries,
@@ -261,6 +287,7 @@ impl<'a> Surroundings<'a> {
             priority: row.spec.priority,
             group: None,
             input: row.spec.input_text(),
+            feed: row.fed.as_ref().map(FeedView::of),
             command: row.spec.command_text(),
             rollback: None,
             fraction: progress.fraction(),
@@ -269,5 +296,17 @@ impl<'a> Surroundings<'a> {
             desired_by_policy: row.wish.policy,
             owes_hooks: row.state.owed.any_at_an_end(),
         }
+    }
+}
+
+/// The progress that share and time to go are told of: of a fed task the total is known once nothing more
+/// can come.
+fn measured(row: &TaskRow) -> Cow<'_, Progress> {
+    match &row.fed {
+        None => Cow::Borrowed(&row.progress),
+        Some(_) => Cow::Owned(Progress {
+            items_total: row.items_expected(),
+            ..row.progress.clone()
+        }),
     }
 }

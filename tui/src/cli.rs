@@ -129,6 +129,10 @@ pub(crate) enum Verb {
     Submit(SubmitArgs),
     /// Submit a task and work on it here, with a progress bar
     Run(RunArgs),
+    /// Append items to a task that was submitted with --feed, while it runs
+    Feed(FeedArgs),
+    /// End the feeding of tasks: they complete once all is done
+    Close(CloseArgs),
     /// List tasks
     List(ListArgs),
     /// Show all there is to know of tasks
@@ -183,6 +187,36 @@ pub(crate) struct RunArgs {
 
     #[command(flatten)]
     pub(crate) task: TaskArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct FeedArgs {
+    /// Number, id, beginning or ending of an id, or name
+    #[arg(value_name = "TASK")]
+    pub(crate) task: String,
+
+    /// Take the lines of FILE as items, while it still grows if it is a pipe; - is standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+
+    /// Items end with a NUL byte, not with a newline
+    #[arg(long)]
+    pub(crate) null: bool,
+
+    /// Print how many are durable each time more are, not only at the end
+    #[arg(long, short = 'f')]
+    pub(crate) follow: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CloseArgs {
+    /// Number, id, beginning or ending of an id, or name
+    #[arg(required = true, value_name = "TASK")]
+    pub(crate) tasks: Vec<String>,
+
+    /// Say why, for those who look later
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
 }
 
 #[derive(Args, Debug)]

@@ -27,6 +27,7 @@ fn scene(desired: Desired, current: Current, owner: Owner) -> Scene<'static> {
         hook: None,
         stuck: None,
         next_attempt_at: None,
+        wants_items: None,
         prospect: Prospect::Worker,
         kind: "import",
         now: NOW,

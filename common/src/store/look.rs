@@ -6,11 +6,12 @@ use serde::de::DeserializeOwned;
 
 use super::Store;
 use super::error::{StoreError, passing_over};
+use super::fed::check_items;
 use super::queue::Planned;
 use super::record::{Claim, Failure, State, TaskRow, Waiting, WorkerRow};
 use super::row_name::RowName;
 use super::schema::{
-    BACKLOGS, CLAIMABLE, CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, EVENTS, FAILURES, IDENTITY,
+    BACKLOGS, CLAIMABLE, CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, EVENTS, FAILURES, FED_ITEMS, FEDS, IDENTITY,
     PLANNED, PROGRESS, Records, SCHEMA, SPECS, STATES, STORE_ID, WISHES, WORKERS,
 };
 use super::tx::{Reads, View, decode};
@@ -260,6 +261,7 @@ pub(super) fn unreadable(view: &View<'_>) -> Result<Vec<StoreError>, StoreError>
     scan(view, &STATES, &mut found)?;
     scan(view, &PROGRESS, &mut found)?;
     scan(view, &BACKLOGS, &mut found)?;
+    scan(view, &FEDS, &mut found)?;
     scan(view, &EVENTS, &mut found)?;
     scan(view, &WORKERS, &mut found)?;
     if let Some(table) = view.table(CLAIMABLE)? {
@@ -283,6 +285,14 @@ pub(super) fn unreadable(view: &View<'_>) -> Result<Vec<StoreError>, StoreError>
             let (task, batch) = key.value()?;
             let row = RowName::Planned(TaskNumber(task), BatchNumber(batch));
             note::<Planned>(view, row, bytes.value()?, &mut found)?;
+        }
+    }
+    if let Some(table) = view.table(FED_ITEMS)? {
+        for row in table.iter()? {
+            let (key, bytes) = row?;
+            let (task, first) = key.value()?;
+            let checked = check_items(view.dir(), TaskNumber(task), first, bytes.value()?);
+            noted(checked, &mut found)?;
         }
     }
     Ok(found)
@@ -310,8 +320,12 @@ fn note<R: DeserializeOwned>(
     bytes: &[u8],
     found: &mut Vec<StoreError>,
 ) -> Result<(), StoreError> {
-    match decode::<R>(view.dir(), row, bytes) {
-        Ok(_) => Ok(()),
+    noted(decode::<R>(view.dir(), row, bytes).map(|_| ()), found)
+}
+
+fn noted(checked: Result<(), StoreError>, found: &mut Vec<StoreError>) -> Result<(), StoreError> {
+    match checked {
+        Ok(()) => Ok(()),
         Err(error @ StoreError::Unreadable { .. }) => {
             found.push(error);
             Ok(())

@@ -13,6 +13,7 @@ pub use coordinate::{BrokerNews, Cuts, Watched};
 pub use perform::{Begin, Ended, Failing, Met, Next, Performed, Performer, Report, Turn};
 
 use super::error::{StoreError, passing_over};
+use super::fed::drop_rest;
 use super::lanes::{accepted, lanes};
 use super::record::{Accepts, TaskRow, Wish};
 use super::row_name::RowName;
@@ -126,6 +127,7 @@ pub(super) fn forgive(tx: &Tx<'_>, row: &mut TaskRow) -> Result<(), StoreError> 
 
 /// Forgets what was planned of a task that has ended.
 pub(super) fn forget(tx: &Tx<'_>, row: &mut TaskRow) -> Result<(), StoreError> {
+    drop_rest(tx, row)?;
     let Some(backlog) = &mut row.backlog else {
         return Ok(());
     };

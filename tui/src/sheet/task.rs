@@ -6,7 +6,7 @@ use longhaul_common::alive::Condition;
 use longhaul_common::phase::Phase;
 use longhaul_common::spec::{CommandWork, OsBytes, TaskSpec, Work};
 use longhaul_common::usage::Used;
-use longhaul_common::view::{TaskView, WorkerView};
+use longhaul_common::view::{FeedView, TaskView, WorkerView};
 
 use super::{Known, Overflow, Piece, Sheet, story};
 use crate::output::clock::Clock;
@@ -85,7 +85,7 @@ fn put_state(sheet: &mut Sheet, known: &Known, clock: &Clock) {
     // Error, message and the wish stand in lines of their own.
     let waits = matches!(
         view.phase,
-        Phase::Queued | Phase::Starting | Phase::Orphaned | Phase::Suspending | Phase::Terminating
+        Phase::Queued | Phase::Starting | Phase::Running | Phase::Orphaned | Phase::Suspending | Phase::Terminating
     );
     if view.phase == Phase::BackingOff {
         sheet.maybe("", remark(view, clock).as_deref());
@@ -118,6 +118,11 @@ fn put_state(sheet: &mut Sheet, known: &Known, clock: &Clock) {
 
 fn put_progress(sheet: &mut Sheet, view: &TaskView) {
     let items = match view.items_total {
+        Some(total) if view.feed == Some(FeedView::Open) => format!(
+            "{} of {} so far",
+            count(view.items_done),
+            counted(total, "item", "items")
+        ),
         Some(total) => format!(
             "{} of {}",
             count(view.items_done),
@@ -234,7 +239,12 @@ fn put_work(sheet: &mut Sheet, spec: &TaskSpec, view: &TaskView) {
         Work::Registered(work) => sheet.field("params", &work.params),
     }
     sheet.field("kind", &spec.kind);
-    sheet.maybe("input", view.input.as_deref());
+    let feed = match view.feed {
+        Some(FeedView::Open) => Some("--feed, open"),
+        Some(FeedView::Closed) => Some("--feed, closed"),
+        None => None,
+    };
+    sheet.maybe("input", feed.or(view.input.as_deref()));
     sheet.maybe("init", spec.init.as_deref());
     sheet.maybe("cleanup", spec.cleanup.as_deref());
     sheet.field("policy", &policy(spec));

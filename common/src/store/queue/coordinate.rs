@@ -4,16 +4,18 @@
 use super::{backlog, close, open};
 use crate::backlog::{Backlog, Begun, Unreachable};
 use crate::event::{Event, What};
+use crate::fed::Fed;
 use crate::id::{BatchNumber, TaskNumber};
 use crate::progress::Progress;
 use crate::spec::{OnError, TaskSpec};
 use crate::state::{Desired, StateWord};
 use crate::store::claim::after_crash;
 use crate::store::error::StoreError;
+use crate::store::fed::trim;
 use crate::store::hold::{AfterFailure, FailedAttempt, Key, Orders};
 use crate::store::policy::{Answered, policy_suspends};
 use crate::store::record::{Failure, TaskRow, Wish};
-use crate::store::schema::{BACKLOGS, FAILURES, PLANNED, PROGRESS, WISHES};
+use crate::store::schema::{BACKLOGS, FAILURES, FEDS, PLANNED, PROGRESS, WISHES};
 use crate::store::tx::{Reads, Tx, encode};
 use crate::store::{Planned, Store};
 
@@ -41,6 +43,8 @@ pub struct Watched {
     pub progress: Progress,
     /// What is wanted.
     pub orders: Orders,
+    /// What it was fed, if it is a fed task.
+    pub fed: Option<Fed>,
 }
 
 impl Store {
@@ -62,6 +66,7 @@ impl Store {
                 backlog: backlog(view, key.task)?,
                 progress: view.task_record(&PROGRESS, key.task)?,
                 orders: Orders::of(&wish),
+                fed: view.record(&FEDS, key.task.0)?,
             })
         })
     }
@@ -96,6 +101,7 @@ impl Store {
             if starved && count > 0 {
                 tx.ring();
             }
+            trim(tx, key.task, &at.progress)?;
             Ok(())
         })
     }
@@ -154,6 +160,7 @@ impl Store {
             }
             Ok(Watched {
                 orders: row.orders(),
+                fed: row.fed,
                 progress: row.progress,
                 backlog,
             })
@@ -293,6 +300,7 @@ impl Store {
             tx.put_progress(key.task, &at.progress)?;
             Ok(Watched {
                 orders: Orders::of(&at.wish),
+                fed: tx.record(&FEDS, key.task.0)?,
                 backlog: at.backlog,
                 progress: at.progress,
             })
