@@ -17,5 +17,6 @@ mod scene;
 mod server;
 #[path = "brokers/trouble.rs"]
 mod trouble;
+#[allow(dead_code, reason = "the tests of queues in the store use all of it")]
 #[path = "queue/witness.rs"]
 mod witness;

@@ -1,5 +1,6 @@
 //! A Redis.
 
+#[allow(dead_code, reason = "its own tests use all of it")]
 #[path = "../harness/redis.rs"]
 mod server;
 
