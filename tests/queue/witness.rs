@@ -51,6 +51,32 @@ note begin
         "note end\n".into()
     }
 
+    /// The shell's words that wait until the batch is let go.
+    pub(crate) fn hold(&self) -> String {
+        let dir = self.dir.display();
+        format!("until [ -e '{dir}/go' ] || [ -e '{dir}/go-'$LONGHAUL_BATCH ]; do sleep 0.01; done")
+    }
+
+    /// The shell's words that print how many have begun and not ended, where none was killed.
+    pub(crate) fn in_flight(&self) -> String {
+        let notes = self.dir.join("notes");
+        format!(
+            "awk '/^begin/ {{ n++ }} /^end/ {{ n-- }} END {{ print n + 0 }}' '{0}' 2>/dev/null || echo 0",
+            notes.display()
+        )
+    }
+
+    /// Lets one batch go.
+    pub(crate) fn let_go(&self, batch: u64) {
+        let path = self.dir.join(format!("go-{batch}"));
+        fs::write(path, "").expect("the test's folder can be written");
+    }
+
+    /// Lets all go, also those that come later.
+    pub(crate) fn let_all_go(&self) {
+        fs::write(self.dir.join("go"), "").expect("the test's folder can be written");
+    }
+
     /// A whole batch that does `between`.
     pub(crate) fn around(&self, between: &str) -> String {
         format!("{}{between}\n{}", self.begin(), self.end())
