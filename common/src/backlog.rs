@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{BatchNumber, WorkerNumber};
-use crate::spec::Rest;
+use crate::spec::{Queue, Rest};
 use crate::time::Timestamp;
 
 /// What is planned and not done of a queued task.
@@ -128,6 +128,17 @@ pub struct Limits {
     pub width: usize,
     /// Whether batches begin in the order of their numbers.
     pub ordered: bool,
+}
+
+impl Queue {
+    /// How it is served.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        Limits {
+            width: self.width(),
+            ordered: self.ordered,
+        }
+    }
 }
 
 impl Span {
