@@ -154,6 +154,14 @@ impl Backlog {
         self.open.iter().map(|span| span.len()).sum::<u64>() + self.tried.len() as u64
     }
 
+    /// The lowest of those.
+    #[must_use]
+    pub fn first_waiting(&self) -> Option<BatchNumber> {
+        let open = self.open.first().map(|span| BatchNumber(span.0));
+        let tried = self.tried.first().map(|tried| tried.batch);
+        open.into_iter().chain(tried).min()
+    }
+
     /// Batches planned and not done.
     #[must_use]
     pub fn left(&self) -> u64 {

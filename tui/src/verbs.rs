@@ -6,6 +6,7 @@ pub(crate) mod doctor;
 pub(crate) mod events;
 pub(crate) mod list;
 pub(crate) mod logs;
+pub(crate) mod queue;
 pub(crate) mod run;
 pub(crate) mod show;
 pub(crate) mod submit;

@@ -113,6 +113,13 @@ impl Surroundings<'_> {
 }
 
 impl QueueView {
+    /// How many workers beside the one that holds the task perform batches of it.
+    #[must_use]
+    pub fn others(&self, holder: Option<WorkerNumber>) -> usize {
+        let others = self.workers.iter();
+        others.filter(|worker| Some(**worker) != holder).count()
+    }
+
     /// Whether a living worker performs a batch of it.
     #[must_use]
     pub fn is_performed(&self) -> bool {
