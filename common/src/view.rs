@@ -1,5 +1,7 @@
 //! A task as people and programs see it: the same everywhere, derived from the store's rows.
 
+mod queue;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -15,6 +17,8 @@ use crate::state::{Desired, Outcome, StateWord};
 use crate::store::{TaskRow, WorkerRow};
 use crate::time::Timestamp;
 
+pub use queue::{FlightView, QueueView};
+
 /// Whether a worker's process is there, by its number; as the kernel tells it.
 pub trait Lives {
     /// Whether the worker lives.
@@ -27,7 +31,7 @@ impl<F: Fn(WorkerNumber) -> bool> Lives for F {
     }
 }
 
-/// The worker that holds a task.
+/// A worker that holds a task, or performs a batch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct WorkerView {
     /// Its number.
@@ -143,13 +147,15 @@ pub struct TaskView {
     pub command: String,
     /// The hook that undoes what it did.
     pub rollback: Option<String>,
+    /// Its own queue; None: its batches run one after the other.
+    pub queue: Option<QueueView>,
     /// The share done, 0 to 1.
     #[serde(skip)]
     pub fraction: Option<f64>,
     /// Whether it needs a worker that knows its kind.
     #[serde(skip)]
     pub registered: bool,
-    /// When the batch in flight began, about; None where none is.
+    /// When the batch in flight began, about; of several, the last. None where none is.
     #[serde(skip)]
     pub batch_since: Option<Timestamp>,
     /// Whether the error policy asked for the desired state.
@@ -196,6 +202,16 @@ impl<'a> Surroundings<'a> {
             .map_or_else(|| self.lives.lives(worker), |(_, alive)| *alive)
     }
 
+    fn worker(&self, worker: WorkerNumber) -> WorkerView {
+        let known = self.workers.get(&worker).map(|(row, _)| *row);
+        WorkerView {
+            id: worker,
+            pid: known.map(|row| row.actor.pid),
+            host: known.map(|row| row.actor.host.clone()),
+            alive: self.alive(worker),
+        }
+    }
+
     /// Who would run the task if it waits.
     #[must_use]
     pub fn prospect(&self, row: &TaskRow) -> Prospect {
@@ -226,19 +242,31 @@ impl<'a> Surroundings<'a> {
             Some(claim) if self.alive(claim.worker) => Owner::Living(claim.worker),
             Some(claim) => Owner::Dead(claim.worker),
         };
+        let queue = self.queue(row);
+        let next_attempt_at = queue::next_attempt_at(row, self.now);
         let (phase, waiting_for) = phase(&Scene {
             standing: row.standing(),
             owner,
             hook: row.state.hook,
             stuck: row.state.stuck.as_deref(),
-            next_attempt_at: row.progress.next_attempt_at,
+            next_attempt_at,
             wants_items: row.wants_items().then_some(row.spec.number),
+            flow: queue::flow(row, self.now),
             prospect: self.prospect(row),
             kind: &row.spec.kind,
             now: self.now,
         });
         let progress = &*measured(row);
-        let runs = matches!(owner, Owner::Living(_)) && row.state.word == StateWord::Run;
+        let is_performed = match &queue {
+            // Between two of its batches it does nothing.
+            Some(queue) => queue.is_performed(),
+            None => matches!(owner, Owner::Living(_)),
+        };
+        let runs = is_performed && row.state.word == StateWord::Run;
+        let batch_since = match &queue {
+            Some(queue) => queue.last_began(),
+            None => Some(progress.updated_at.max(row.state.since)),
+        };
         let ended = row.state.word == StateWord::Terminate;
         let known = |value: f64| (value > 0.0).then_some(value);
         TaskView {
@@ -271,16 +299,8 @@ impl<'a> Surroundings<'a> {
             desired_by: row.wish.by.clone(),
             desired_reason: row.wish.reason.clone(),
             desired_request: row.wish.request,
-            next_attempt_at: progress.next_attempt_at,
-            worker: row.claim.map(|claim| {
-                let known = self.workers.get(&claim.worker).map(|(worker, _)| *worker);
-                WorkerView {
-                    id: claim.worker,
-                    pid: known.map(|worker| worker.actor.pid),
-                    host: known.map(|worker| worker.actor.host.clone()),
-                    alive: self.alive(claim.worker),
-                }
-            }),
+            next_attempt_at,
+            worker: row.claim.map(|claim| self.worker(claim.worker)),
             epoch: row.state.epoch,
             message: progress.message.clone(),
             error: progress.error.clone(),
@@ -290,9 +310,10 @@ impl<'a> Surroundings<'a> {
             feed: row.fed.as_ref().map(FeedView::of),
             command: row.spec.command_text(),
             rollback: None,
+            queue,
             fraction: progress.fraction(),
             registered: matches!(row.spec.work, Work::Registered(_)),
-            batch_since: runs.then(|| progress.updated_at.max(row.state.since)),
+            batch_since: batch_since.filter(|_| runs),
             desired_by_policy: row.wish.policy,
             owes_hooks: row.state.owed.any_at_an_end(),
         }
@@ -310,3 +331,6 @@ fn measured(row: &TaskRow) -> Cow<'_, Progress> {
         }),
     }
 }
+
+#[cfg(test)]
+mod tests;

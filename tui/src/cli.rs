@@ -137,6 +137,8 @@ pub(crate) enum Verb {
     List(ListArgs),
     /// Show all there is to know of tasks
     Show(ShowArgs),
+    /// Show what waits in a task's own queue, and who performs what
+    Queue(QueueArgs),
     /// Ask tasks to stop at their next batch boundary and keep their place
     Suspend(AskArgs),
     /// Ask tasks to work on from where they are
@@ -173,7 +175,8 @@ pub(crate) struct RunArgs {
         value_name = "TASK",
         conflicts_with_all = [
             "input", "stdin", "command", "name", "kind", "batch_size", "retries", "backoff", "batch_timeout",
-            "on_error", "priority", "init", "cleanup", "env", "workdir",
+            "on_error", "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup", "env",
+            "workdir",
         ]
     )]
     pub(crate) resume: Option<String>,
@@ -252,6 +255,13 @@ pub(crate) struct ShowArgs {
     /// Number, id, beginning or ending of an id, or name
     #[arg(required = true, value_name = "TASK")]
     pub(crate) tasks: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct QueueArgs {
+    /// Number, id, beginning or ending of an id, or name
+    #[arg(value_name = "TASK")]
+    pub(crate) task: String,
 }
 
 #[derive(Args, Debug)]

@@ -11,10 +11,11 @@ use super::queue::Planned;
 use super::record::{Claim, Failure, State, TaskRow, Waiting, WorkerRow};
 use super::row_name::RowName;
 use super::schema::{
-    BACKLOGS, CLAIMABLE, CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, EVENTS, FAILURES, FED_ITEMS, FEDS, IDENTITY,
-    PLANNED, PROGRESS, Records, SCHEMA, SPECS, STATES, STORE_ID, WISHES, WORKERS,
+    BACKLOGS, CLAIMABLE, CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, EVENTS, FAILURES, FED_ITEMS, FEDS,
+    IDENTITY, PLANNED, PROGRESS, Records, SCHEMA, SPECS, STATES, STORE_ID, WISHES, WORKERS,
 };
 use super::tx::{Reads, View, decode};
+use crate::backlog::{Backlog, Begun};
 use crate::id::{BatchNumber, Epoch, EventNumber, TaskNumber, WorkerNumber};
 use crate::spec::TaskSpec;
 
@@ -249,6 +250,52 @@ impl Store {
                     decode(view.dir(), row, bytes.value()?)
                 })
                 .collect()
+        })
+    }
+}
+
+impl Store {
+    /// How a batch is cut; None where it was never planned, or is finished.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn planned(
+        &self,
+        task: TaskNumber,
+        batch: BatchNumber,
+    ) -> Result<Option<Planned>, StoreError> {
+        self.read(move |view| {
+            let Some(table) = view.table(PLANNED)? else {
+                return Ok(None);
+            };
+            let found = table.get((task.0, batch.0))?;
+            let row = RowName::Planned(task, batch);
+            found
+                .map(|bytes| decode(view.dir(), row, bytes.value()?))
+                .transpose()
+        })
+    }
+
+    /// Every batch of a queued task that is in flight, or was when its worker died. Tasks whose rows can't
+    /// be read are left out.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn in_flight(&self) -> Result<Vec<(TaskNumber, Begun)>, StoreError> {
+        self.read(|view| {
+            let Some(table) = view.table(BACKLOGS.table)? else {
+                return Ok(Vec::new());
+            };
+            let mut found = Vec::new();
+            for row in table.iter()? {
+                let (task, bytes) = row?;
+                let task = task.value()?;
+                let read = decode(view.dir(), (BACKLOGS.row)(task), bytes.value()?);
+                let backlog: Option<Backlog> = passing_over(read)?;
+                let begun = backlog.into_iter().flat_map(|backlog| backlog.begun);
+                found.extend(begun.map(|begun| (TaskNumber(task), begun)));
+            }
+            Ok(found)
         })
     }
 }

@@ -55,15 +55,6 @@ pub struct Served {
     pub in_flight: usize,
 }
 
-impl Queue {
-    fn limits(&self) -> Limits {
-        Limits {
-            width: self.width(),
-            ordered: self.ordered,
-        }
-    }
-}
-
 fn limits(spec: &TaskSpec) -> Limits {
     let none = Limits {
         width: 0,
