@@ -120,6 +120,13 @@ impl Server {
         said
     }
 
+    /// Has it write down which queues there are. It does so some seconds after one was made: killed before, it finds an
+    /// empty queue that answers nobody, for ever.
+    #[track_caller]
+    pub(crate) fn settle(&self) {
+        self.operate(&["eval", "ok = dets:sync(ra_directory_reverse)."]);
+    }
+
     /// Kills it, and waits until it is gone. Its data stay.
     pub(crate) fn kill(&mut self) {
         self.server.kill().expect("it was not waited for yet");
