@@ -77,6 +77,7 @@ impl TaskQueue for Queue {
         }
         // Removed behind our back. Those that came in are pushed twice, which counts once.
         make()?;
+        self.house.remade.send_modify(|times| *times += 1);
         match send()? {
             Sent::All => Ok(()),
             Sent::NotAll => {

@@ -113,9 +113,14 @@ impl Connection {
         }
     }
 
-    /// Whether it can still be used.
+    /// Whether it can still be used. One that can't is ended for all: the client, told to close it, may wait for ever
+    /// for a word of the other end.
     pub(super) fn is_open(&self) -> bool {
-        !self.ear.is_over() && self.client.status().connected()
+        let open = self.client.status().connected();
+        if !open {
+            self.hang_up();
+        }
+        open && !self.ear.is_over()
     }
 
     /// How many bytes came so far.
@@ -163,7 +168,10 @@ impl Connection {
                     self.blocked.send_replace(None);
                 }
                 // Of a channel too, perhaps; what ended the connection comes last.
-                Some(Event::Error(error)) => last = Some(error),
+                Some(Event::Error(error)) => {
+                    last = Some(error);
+                    self.is_open();
+                }
                 Some(_) => {}
                 None => break,
             }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 
 use super::connection::{Connection, Purpose};
 use super::fault::Fault;
@@ -27,6 +28,9 @@ pub(super) struct House {
     pub(super) post: Handle,
     pub(super) publisher: Link,
     pub(super) consumer: Link,
+    /// Counts queues that were found gone and made anew. A broker that sees that happen between two moments takes up
+    /// the subscriptions to the old one by itself, and then delivers nothing by them.
+    pub(super) remade: watch::Sender<u64>,
 }
 
 impl House {
@@ -43,6 +47,7 @@ impl House {
         let house = Arc::new(Self {
             publisher: Link::new(Arc::clone(&place), Purpose::Publish, &post),
             consumer: Link::new(Arc::clone(&place), Purpose::Consume, &post),
+            remade: watch::Sender::new(0),
             place,
             post,
         });

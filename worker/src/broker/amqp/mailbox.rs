@@ -42,6 +42,7 @@ pub(super) fn open(
     house.post.spawn(postman::serve(
         Arc::clone(&shared),
         standing.clone(),
+        house.remade.subscribe(),
         wanted,
     ));
     Seats {
@@ -140,7 +141,7 @@ impl Mailbox for Seats {
         }
         let until = inside.asked.map(|asked| asked + ANSWER);
         let letter = loop {
-            if let Some(letter) = inside.window.take() {
+            if let Some(letter) = inside.window.take(Instant::now()) {
                 break Ok(Some(letter));
             }
             if let Some(fault) = self.trouble(&inside) {

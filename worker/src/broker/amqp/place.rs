@@ -106,3 +106,6 @@ impl fmt::Debug for Place {
         f.write_str(&self.shown)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -172,27 +172,21 @@ fn what_is_not_wanted_any_more_goes_back_at_once() {
 fn a_mailbox_that_is_closed_and_a_message_given_back_reach_another() {
     let Some(server) = shared() else { return };
     let queue = open(&server.address(), TaskId::new()).unwrap();
-    queue.push(&batches(0..3)).unwrap();
+    queue.push(&batches(0..2)).unwrap();
     let first = queue.mailbox(quiet()).unwrap();
     let second = queue.mailbox(quiet()).unwrap();
-    let begun = take(&*first);
-    let begun_number = number(&begun);
-    first.acknowledge(begun.receipt).unwrap();
+    assert_eq!(drain(&*first, 1), BTreeSet::from([0]));
     let refused = take(&*first);
-    let refused_number = number(&refused);
     first.want(0);
     first.give_back(refused.receipt).unwrap();
     let again = take(&*second);
-    assert_eq!(number(&again), refused_number);
+    assert_eq!(number(&again), 1);
     assert!(again.redelivered);
     first.want(1);
-    wait_until("the last is taken", || ready(&*queue) == 0);
+    queue.push(&batches(2..3)).unwrap();
+    wait_until("the last is here", || ready(&*queue) == 0);
     drop(first);
-    let last = take(&*second);
-    assert_eq!(
-        BTreeSet::from([begun_number, refused_number, number(&last)]),
-        (0..3).collect()
-    );
+    assert_eq!(number(&take(&*second)), 2);
     queue.remove().unwrap();
 }
 

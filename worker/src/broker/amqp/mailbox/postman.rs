@@ -13,7 +13,7 @@ use lapin::options::{
 use lapin::types::{FieldTable, ShortString};
 use lapin::{Channel, Consumer};
 use tokio::sync::watch;
-use tokio::time::sleep_until;
+use tokio::time::{sleep_until, timeout};
 
 use super::super::connection::Connection;
 use super::super::fault::{Fault, is_missing};
@@ -21,6 +21,7 @@ use super::super::link::{Standing, Wanted};
 use super::super::queue;
 use super::Shared;
 use super::window::{Letter, Step, Tag, Window};
+use crate::broker::PATIENCE;
 use crate::broker::patience::set_off;
 
 /// The first pause after a channel was closed on us, and the longest.
@@ -46,13 +47,14 @@ enum End {
 pub(super) async fn serve(
     shared: Arc<Shared>,
     mut standing: watch::Receiver<Standing>,
+    mut remade: watch::Receiver<u64>,
     wanted: Wanted,
 ) {
     let mut pause = FIRST_PAUSE;
     let mut made = Made::NotYet;
     while let Some(connection) = connected(&shared, &mut standing).await {
         let begun = Instant::now();
-        let end = match session(&shared, &connection, &mut made).await {
+        let end = match session(&shared, &connection, &mut remade, &mut made).await {
             Ok(end) => end,
             Err(fault) if connection.is_open() => End::Trouble(fault),
             Err(_) => End::Disconnected,
@@ -137,14 +139,15 @@ fn close(shared: &Shared, end: &End) {
 async fn session(
     shared: &Arc<Shared>,
     connection: &Connection,
+    remade: &mut watch::Receiver<u64>,
     made: &mut Made,
 ) -> Result<End, Fault> {
     let name = queue::name(shared.task);
     if *made == Made::NotYet {
-        queue::declare(connection, &name).await?;
+        patiently(queue::declare(connection, &name)).await??;
         *made = Made::Once;
     }
-    let channel = connection.channel().await?;
+    let channel = patiently(connection.channel()).await??;
     let number = {
         let mut inside = shared.inside();
         inside.channel = Some(channel.clone());
@@ -153,6 +156,7 @@ async fn session(
     };
     (shared.ring)();
     let mut subscription: Option<Subscription> = None;
+    remade.mark_unchanged();
     loop {
         let Some(step) = next(shared) else {
             // Whether it is answered or not: this gives back all that is left.
@@ -161,7 +165,7 @@ async fn session(
         };
         match step {
             Step::Subscribe { number, prefetch } => {
-                match subscribe(&channel, &name, number, prefetch).await {
+                match patiently(subscribe(&channel, &name, number, prefetch)).await? {
                     Ok(begun) => subscription = Some(begun),
                     Err(error) if is_missing(&error) => return Ok(End::Gone),
                     Err(error) => return Err(error.into()),
@@ -170,9 +174,8 @@ async fn session(
             Step::Unsubscribe => {
                 if let Some(mut subscription) = subscription.take() {
                     let cancel = BasicCancelOptions::default();
-                    channel
-                        .basic_cancel(subscription.consumer.tag(), cancel)
-                        .await?;
+                    let tag = subscription.consumer.tag();
+                    patiently(channel.basic_cancel(tag, cancel)).await??;
                     // What came until the broker knew.
                     while let Some(letter) = subscription.next().await {
                         arrive(shared, number, letter);
@@ -204,12 +207,19 @@ async fn session(
                         None => return Ok(End::Disconnected),
                     },
                     () = connection.over() => return Ok(End::Disconnected),
+                    Ok(()) = remade.changed() => return Ok(End::Gone),
                     () = shared.errand.notified() => {}
                     () = later => {}
                 }
             }
         }
     }
+}
+
+/// Waits for an answer. A broker that has just started may owe one for ever, for the one channel it was asked on.
+async fn patiently<T>(question: impl Future<Output = T>) -> Result<T, Fault> {
+    let answer = timeout(PATIENCE, question).await;
+    answer.map_err(|_| Fault::silence())
 }
 
 /// What to do next; None once the mailbox is closed and all that was begun is acknowledged.
@@ -288,7 +298,7 @@ fn arrive(shared: &Shared, channel: u64, letter: Letter) {
     if inside.channels != channel {
         return;
     }
-    inside.window.arrived(letter);
+    inside.window.arrived(letter, Instant::now());
     drop(inside);
     shared.changed.notify_one();
     (shared.ring)();

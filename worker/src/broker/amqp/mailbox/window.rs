@@ -12,6 +12,14 @@ use std::time::{Duration, Instant};
 /// hour as they come, after minutes as some are set.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
+/// How long a seat that waits relies on a message in another's hands: begun, it makes room within a commit. What is held
+/// for longer is not to keep others waiting.
+const SOON: Duration = Duration::from_millis(20);
+
+/// How long a subscription by which nothing comes is believed. A broker may lose one without a word when its queue is
+/// removed and made anew at once.
+const BELIEVED: Duration = Duration::from_secs(60);
+
 /// Names a delivery within a channel.
 pub(super) type Tag = u64;
 
@@ -33,6 +41,10 @@ struct Subscription {
     unacknowledged: usize,
     /// Of these, those that are in somebody's hands.
     taken: usize,
+    /// When the last of them came into hands.
+    last_taken: Option<Instant>,
+    /// When it began, or the last letter came by it.
+    heard: Instant,
     /// It is being ended: what the broker still delivers is kept or goes back.
     ending: bool,
 }
@@ -89,11 +101,12 @@ impl Window {
     }
 
     /// A letter came.
-    pub(super) fn arrived(&mut self, letter: Letter) {
+    pub(super) fn arrived(&mut self, letter: Letter, now: Instant) {
         if let Some(current) = &mut self.subscription
             && current.number == letter.subscription
         {
             current.unacknowledged += 1;
+            current.heard = now;
         }
         self.letters.push_back(letter);
     }
@@ -104,11 +117,12 @@ impl Window {
     }
 
     /// Takes a letter. The seat that takes it waits no more.
-    pub(super) fn take(&mut self) -> Option<Letter> {
+    pub(super) fn take(&mut self, now: Instant) -> Option<Letter> {
         let letter = self.letters.pop_front()?;
         self.want = self.want.saturating_sub(1);
         if let Some(current) = self.current(letter.subscription) {
             current.taken += 1;
+            current.last_taken = Some(now);
         }
         Some(letter)
     }
@@ -135,26 +149,39 @@ impl Window {
     pub(super) fn step(&mut self, now: Instant) -> Step {
         let open = self.open();
         let Some(current) = &self.subscription else {
+            let surplus = self.surplus();
+            self.returning.extend(surplus);
             if !self.returning.is_empty() {
                 return Step::GiveBack(std::mem::take(&mut self.returning));
             }
             if open < self.want {
-                return self.subscribe();
+                return self.subscribe(now);
             }
             return Step::Rest(None);
         };
-        let too_few = open + current.taken < self.want;
+        let soon = current
+            .last_taken
+            .filter(|_| open < self.want)
+            .map(|taken| taken + SOON);
+        let relied = if soon.is_some_and(|until| now < until) {
+            current.taken
+        } else {
+            0
+        };
+        let too_few = open + relied < self.want;
         // What goes back leaves places that the broker fills at once.
         let too_many = open + self.returning.len() > self.want;
         let oldest = self
             .withheld
             .front()
             .map(|(_, since)| *since + LONGEST_WAIT);
-        if too_few || too_many || oldest.is_some_and(|until| until <= now) {
+        let believed = (open > self.letters.len()).then_some(current.heard + BELIEVED);
+        let until = oldest.into_iter().chain(believed).min();
+        if too_few || too_many || until.is_some_and(|until| until <= now) {
             return self.end();
         }
         if self.returning.is_empty() {
-            return Step::Rest(oldest);
+            return Step::Rest(soon.into_iter().chain(until).min());
         }
         let returning = std::mem::take(&mut self.returning);
         if let Some(current) = &mut self.subscription {
@@ -167,10 +194,7 @@ impl Window {
     pub(super) fn ended(&mut self) -> Settled {
         self.subscription = None;
         let mut give_back = std::mem::take(&mut self.returning);
-        let surplus = self.letters.len().saturating_sub(self.want);
-        let kept = self.letters.len() - surplus;
-        // The newest first: each goes before those that are there already.
-        give_back.extend(self.letters.drain(kept..).rev().map(|letter| letter.tag));
+        give_back.extend(self.surplus());
         Settled {
             acknowledge: self.withheld.drain(..).map(|(tag, _)| tag).collect(),
             give_back,
@@ -183,7 +207,14 @@ impl Window {
         self.withheld.drain(..).map(|(tag, _)| tag).collect()
     }
 
-    fn subscribe(&mut self) -> Step {
+    /// Letters that nobody waits for, out of the window. The newest first: each goes back before those that are there.
+    fn surplus(&mut self) -> Vec<Tag> {
+        let kept = self.letters.len().min(self.want);
+        let surplus = self.letters.drain(kept..).rev();
+        surplus.map(|letter| letter.tag).collect()
+    }
+
+    fn subscribe(&mut self, now: Instant) -> Step {
         self.subscriptions += 1;
         let prefetch = self.want - self.letters.len();
         self.subscription = Some(Subscription {
@@ -191,6 +222,8 @@ impl Window {
             prefetch,
             unacknowledged: 0,
             taken: 0,
+            last_taken: None,
+            heard: now,
             ending: false,
         });
         Step::Subscribe {

@@ -27,6 +27,7 @@ fn a_server_that_was_killed_and_restarted_rings_and_has_kept_everything() {
     });
     let mailbox = queue.mailbox(ring).unwrap();
     let held = take(&*mailbox);
+    server.settle();
     server.kill();
     wait_until("the mailbox says so", || {
         matches!(
