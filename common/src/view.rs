@@ -226,19 +226,22 @@ impl<'a> Surroundings<'a> {
             Some(claim) if self.alive(claim.worker) => Owner::Living(claim.worker),
             Some(claim) => Owner::Dead(claim.worker),
         };
+        let hungry = row.wants_items();
         let (phase, waiting_for) = phase(&Scene {
             standing: row.standing(),
             owner,
             hook: row.state.hook,
             stuck: row.state.stuck.as_deref(),
             next_attempt_at: row.progress.next_attempt_at,
-            wants_items: row.wants_items().then_some(row.spec.number),
+            wants_items: hungry.then_some(row.spec.number),
             prospect: self.prospect(row),
             kind: &row.spec.kind,
             now: self.now,
         });
         let progress = &*measured(row);
-        let runs = matches!(owner, Owner::Living(_)) && row.state.word == StateWord::Run;
+        // No time runs while there is nothing to do.
+        let runs =
+            matches!(owner, Owner::Living(_)) && row.state.word == StateWord::Run && !hungry;
         let ended = row.state.word == StateWord::Terminate;
         let known = |value: f64| (value > 0.0).then_some(value);
         TaskView {
@@ -257,7 +260,7 @@ impl<'a> Surroundings<'a> {
             batches_done: progress.batches_done,
             batches_failed: progress.batches_failed,
             retries: progress.retries,
-            rate: known(progress.rate),
+            rate: known(progress.rate).filter(|_| !hungry),
             eta_seconds: if ended { None } else { progress.eta_seconds() },
             running_seconds: progress.running(self.now, runs).as_secs_f64(),
             batch_size: row.spec.batch_size,
