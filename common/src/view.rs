@@ -240,8 +240,7 @@ impl<'a> Surroundings<'a> {
         });
         let progress = &*measured(row);
         // No time runs while there is nothing to do.
-        let runs =
-            matches!(owner, Owner::Living(_)) && row.state.word == StateWord::Run && !hungry;
+        let runs = matches!(owner, Owner::Living(_)) && row.state.word == StateWord::Run && !hungry;
         let ended = row.state.word == StateWord::Terminate;
         let known = |value: f64| (value > 0.0).then_some(value);
         TaskView {

@@ -52,8 +52,7 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
             ),
         );
     }
-    if args.stdin.is_some() && (args.lines.is_some() || args.range.is_some() || args.feed)
-    {
+    if args.stdin.is_some() && (args.lines.is_some() || args.range.is_some() || args.feed) {
         return Err(Failure::mistake("a task has one input")
             .hint("- reads standard input; leave it out beside --lines, --range and --feed"));
     }
@@ -152,11 +151,7 @@ fn way(args: &TaskArgs) -> Result<Way, Failure> {
                 .hint("leave out --queue direct, or give --queue store")),
             };
         }
-        None if args.parallel.is_none()
-            && args.depth.is_none()
-            && !args.ordered
-            && !args.feed =>
-        {
+        None if args.parallel.is_none() && args.depth.is_none() && !args.ordered && !args.feed => {
             return Ok(Way::Direct);
         }
         None | Some("store") => Place::Store,

@@ -23,7 +23,9 @@ use crate::failure::{Failure, chain};
 use crate::journal::Journal;
 use crate::process::{ArgumentRoom, Feed, Framing, fill, sealed_items, write_items};
 use crate::registry::from_source;
-use crate::source::{Cursor, FedSource, Fingerprint, LinesSource, RangeSource, SingleSource, Source};
+use crate::source::{
+    Cursor, FedSource, Fingerprint, LinesSource, RangeSource, SingleSource, Source,
+};
 use crate::task::Cx;
 use run::{Run, Runs};
 

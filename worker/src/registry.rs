@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
-use longhaul_common::leftovers::{Process, Stubborn};
 use longhaul_common::id::TaskNumber;
+use longhaul_common::leftovers::{Process, Stubborn};
 use longhaul_common::spec::{Input, RegisteredWork, TaskSpec};
 use longhaul_common::state::{Ending, Hook};
 use longhaul_common::store::Store;
@@ -17,8 +17,7 @@ use crate::failure::Failure;
 use crate::source::{Cursor, FedSource, Source};
 use crate::task::{Cx, End, Items, Task};
 
-type Make =
-    Box<dyn Fn(&RegisteredWork, Fed) -> Result<Box<dyn Engine>, Failure> + Send + Sync>;
+type Make = Box<dyn Fn(&RegisteredWork, Fed) -> Result<Box<dyn Engine>, Failure> + Send + Sync>;
 
 /// Where the items of a fed task are; None: it has a source of its own.
 type Fed = Option<(Store, TaskNumber)>;

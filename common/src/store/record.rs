@@ -262,9 +262,13 @@ impl TaskRow {
     /// Whether it is a fed task that has planned and done all there is, and more may come.
     #[must_use]
     pub fn wants_items(&self) -> bool {
-        let idle = self.backlog.as_ref().is_none_or(|backlog| backlog.left() == 0);
-        idle && self.fed.as_ref().is_some_and(|fed| {
-            fed.is_open() && fed::item(&self.progress.cursor) == Some(fed.items)
-        })
+        let idle = self
+            .backlog
+            .as_ref()
+            .is_none_or(|backlog| backlog.left() == 0);
+        idle && self
+            .fed
+            .as_ref()
+            .is_some_and(|fed| fed.is_open() && fed::item(&self.progress.cursor) == Some(fed.items))
     }
 }

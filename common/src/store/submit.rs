@@ -5,7 +5,9 @@ use super::claim::{Held, claim_one};
 use super::error::StoreError;
 use super::lanes::make_claimable;
 use super::record::{State, Wish};
-use super::schema::{COUNTER_TASK, FEDS, ID_ENDINGS, IDS, NAMES, SPECS, STATES, WISHES, reversed_digits};
+use super::schema::{
+    COUNTER_TASK, FEDS, ID_ENDINGS, IDS, NAMES, SPECS, STATES, WISHES, reversed_digits,
+};
 use super::tx::Tx;
 use crate::event::{Event, What};
 use crate::fed::Fed;

@@ -4,16 +4,16 @@ use std::cell::{Cell, RefCell};
 use std::path::Path;
 
 use redb::{ReadTransaction, TableDefinition, TableError, TableHandle, WriteTransaction};
-use serde::{Deserialize, Serialize};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::contain::contain;
 use super::error::{StoreError, from_database};
 use super::record::{Claim, TaskRow};
 use super::row_name::RowName;
 use super::schema::{
-    BACKLOGS, CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, COUNTERS, EVENTS, FEDS, PROGRESS, Records, SCHEMA,
-    SPECS, STATES, TASK_EVENTS, WISHES,
+    BACKLOGS, CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, COUNTERS, EVENTS, FEDS, PROGRESS, Records,
+    SCHEMA, SPECS, STATES, TASK_EVENTS, WISHES,
 };
 use super::table::{Table, TableToRead};
 use crate::event::Event;

@@ -85,7 +85,12 @@ fn put_state(sheet: &mut Sheet, known: &Known, clock: &Clock) {
     // Error, message and the wish stand in lines of their own.
     let waits = matches!(
         view.phase,
-        Phase::Queued | Phase::Starting | Phase::Running | Phase::Orphaned | Phase::Suspending | Phase::Terminating
+        Phase::Queued
+            | Phase::Starting
+            | Phase::Running
+            | Phase::Orphaned
+            | Phase::Suspending
+            | Phase::Terminating
     );
     if view.phase == Phase::BackingOff {
         sheet.maybe("", remark(view, clock).as_deref());

@@ -317,15 +317,14 @@ impl Runner {
         }
     }
 
-    fn cut_one(
-        &mut self,
-        cursor: &mut Cursor,
-        size: &mut u64,
-    ) -> Result<Sliced, Failure> {
+    fn cut_one(&mut self, cursor: &mut Cursor, size: &mut u64) -> Result<Sliced, Failure> {
         let mut cut_with = *size;
         let (count, next, last) = match &self.row.fed {
             // How much there is tells how it is cut: nothing is read for it.
-            Some(fed) => match fed.cut(fed_item(cursor).map_err(|error| from_source(&error))?, *size) {
+            Some(fed) => match fed.cut(
+                fed_item(cursor).map_err(|error| from_source(&error))?,
+                *size,
+            ) {
                 fed::Cut::Items { count, next, last } => {
                     // More may have come by the time it is performed.
                     cut_with = count;

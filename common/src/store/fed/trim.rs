@@ -59,7 +59,11 @@ pub(in crate::store) fn trim(
 /// nobody wanted it gone.
 pub(in crate::store) fn drop_rest(tx: &Tx<'_>, row: &mut TaskRow) -> Result<(), StoreError> {
     let (task, outcome) = (row.spec.number, row.state.outcome);
-    let Some(fed) = row.fed.as_mut().filter(|_| outcome != Some(Outcome::Failed)) else {
+    let Some(fed) = row
+        .fed
+        .as_mut()
+        .filter(|_| outcome != Some(Outcome::Failed))
+    else {
         return Ok(());
     };
     let all = Mark {

@@ -53,7 +53,11 @@ impl Input {
             Failure::mistake(format!("{name} can't be read: {}", in_one_line(error)))
         };
         let file = opened.map_err(|error| unreadable(&error))?;
-        if file.metadata().map_err(|error| unreadable(&error))?.is_dir() {
+        if file
+            .metadata()
+            .map_err(|error| unreadable(&error))?
+            .is_dir()
+        {
             return Err(Failure::mistake(format!("{name} is a folder"))
                 .hint("pipe the items in, or name a file of them"));
         }
