@@ -67,7 +67,10 @@ impl Service {
     /// How often each item was in a batch.
     fn performed(&self) -> BTreeMap<String, u64> {
         let mut found = BTreeMap::new();
-        for item in fs::read_to_string(&self.out).unwrap().lines() {
+        for item in fs::read_to_string(&self.out)
+            .expect("the test made it")
+            .lines()
+        {
             *found.entry(item.to_owned()).or_default() += 1;
         }
         found
@@ -101,28 +104,31 @@ impl Feeder {
         let command = service.world.command(["feed", &task].iter().chain(options));
         let child = heeding_signals(&[], &command)
             .stdin(Stdio::piped())
-            .stdout(fs::File::create(&said).unwrap())
-            .stderr(fs::File::create(said.with_extension("err")).unwrap())
+            .stdout(fs::File::create(&said).expect("there is room"))
+            .stderr(fs::File::create(said.with_extension("err")).expect("there is room"))
             .spawn()
-            .unwrap();
+            .expect("it starts");
         Self { child, said }
     }
 
     fn give(&mut self, items: &str) {
-        let stdin = self.child.stdin.as_mut().unwrap();
-        stdin.write_all(items.as_bytes()).unwrap();
+        let stdin = self.child.stdin.as_mut().expect("it is piped");
+        stdin.write_all(items.as_bytes()).expect("it reads");
     }
 
     /// What it said last is durable.
     fn told(&self) -> u64 {
-        let said = fs::read_to_string(&self.said).unwrap();
+        let said = fs::read_to_string(&self.said).expect("the test made it");
         let whole = said.rsplit_once('\n').map_or("", |(whole, _)| whole);
-        whole.lines().last().map_or(0, |line| line.parse().unwrap())
+        whole
+            .lines()
+            .last()
+            .map_or(0, |line| line.parse().expect("a count"))
     }
 
     fn signal(&self, signal: Signal) {
-        let pid = i32::try_from(self.child.id()).unwrap();
-        kill(Pid::from_raw(pid), signal).unwrap();
+        let pid = i32::try_from(self.child.id()).expect("process numbers are small");
+        kill(Pid::from_raw(pid), signal).expect("it was not waited for yet");
     }
 }
 
