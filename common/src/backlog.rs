@@ -26,7 +26,7 @@ pub struct Backlog {
     pub begun: Vec<Begun>,
     /// A batch that failed for good where the policy ends the task.
     pub gave_up: Option<BatchNumber>,
-    /// Messages of a broker for batches that had begun or were done.
+    /// Messages that a broker delivered more than once, or for batches that had begun or were done.
     pub redelivered: u64,
     /// Messages that a broker had lost and that were sent again.
     pub sent_again: u64,
@@ -175,7 +175,7 @@ impl Backlog {
     /// How many more batches could begin now.
     #[must_use]
     pub fn room(&self, limits: Limits, now: Timestamp) -> usize {
-        if !self.serving {
+        if !self.serving || self.unreachable.is_some() {
             return 0;
         }
         let free = limits.width.saturating_sub(self.begun.len());

@@ -6,6 +6,7 @@ pub mod alive;
 pub mod backlog;
 pub mod batch_lock;
 pub mod bell;
+pub mod broker_address;
 mod byte_lock;
 pub mod changes;
 pub mod configuration;

@@ -9,6 +9,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use longhaul_common::actor::Actor;
+use longhaul_common::broker_address::{BrokerAddress, ParseError};
 use longhaul_common::id::TaskId;
 use longhaul_common::reference::is_name;
 use longhaul_common::spec::{
@@ -17,6 +18,7 @@ use longhaul_common::spec::{
 };
 use longhaul_common::store::NewTask;
 use longhaul_worker::Source;
+use longhaul_worker::broker::check;
 use longhaul_worker::command::lookup::{find_program, split_words};
 use longhaul_worker::report::in_one_line;
 use longhaul_worker::source::{Fingerprint, RangeSource};
@@ -155,10 +157,7 @@ fn way(args: &TaskArgs) -> Result<Way, Failure> {
             return Ok(Way::Direct);
         }
         None | Some("store") => Place::Store,
-        Some(address) => {
-            return Err(Failure::mistake(format!("there is no queue \"{address}\""))
-                .hint("direct, store, redis://HOST[:PORT][/DB] or amqp://HOST[:PORT][/VHOST]"));
-        }
+        Some(address) => Place::Broker(broker(address)?),
     };
     let defaults = Queue::default();
     Ok(Way::Queued(Queue {
@@ -167,6 +166,17 @@ fn way(args: &TaskArgs) -> Result<Way, Failure> {
         depth: args.depth.unwrap_or(defaults.depth),
         ordered: args.ordered,
     }))
+}
+
+/// The broker of an address, which answers and lets us in.
+fn broker(address: &str) -> Result<BrokerAddress, Failure> {
+    let address: BrokerAddress = address
+        .parse()
+        .map_err(|error: ParseError| Failure::mistake(format!("--queue: {error}")))?;
+    match check(&address) {
+        Ok(()) => Ok(address),
+        Err(error) => Err(Failure::mistake(format!("--queue: {error}"))),
+    }
 }
 
 impl Prepared {

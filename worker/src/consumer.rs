@@ -22,12 +22,16 @@ use crate::failure::{Failure, shortened};
 use crate::insist::{Over, Scribe};
 use crate::journal::Journal;
 use crate::line::Line;
+use crate::mail::{Letter, Mail};
 use crate::runner::Left;
 use crate::source::Cursor;
 use crate::task::Cx;
 
 /// How long a seat that finds nothing to do is kept: what it has prepared may be needed at once.
 const LINGER: Duration = Duration::from_millis(500);
+
+/// How long a seat whose broker can't be used waits, in nobody's way, before it is given back.
+const UNREACHABLE: Duration = Duration::from_secs(1);
 
 /// Performs batches of one task.
 pub(crate) struct Consumer {
@@ -39,6 +43,10 @@ pub(crate) struct Consumer {
     pub(crate) journal: Arc<Mutex<Journal>>,
     /// Whoever coordinates the task, if that is in this process.
     pub(crate) coordinator: Option<Arc<Line>>,
+    /// Where messages say what may begin; None: the store says so itself.
+    mail: Option<Arc<Mail>>,
+    /// Messages that led to no batch, not reported yet.
+    met: Met,
     said: Arc<Mutex<Option<String>>>,
     joined: bool,
     /// The request known when the batch in flight began.
@@ -52,6 +60,28 @@ pub(crate) struct Place {
     pub(crate) performer: Performer,
     pub(crate) seat: Seat,
     pub(crate) coordinator: Option<Arc<Line>>,
+    pub(crate) mail: Option<Arc<Mail>>,
+}
+
+/// What came of trying to begin a batch.
+enum Tried {
+    Begun(Box<Begin>),
+    /// Something else may begin.
+    Again,
+    /// Something may come.
+    Wait,
+    /// Nothing can be had at this seat now.
+    GiveUp,
+}
+
+/// Who says that a batch may begin.
+enum Called {
+    /// A message, or the store itself.
+    By(Option<Letter>),
+    /// There is no message.
+    Nobody,
+    /// The broker can't be used.
+    NoWay,
 }
 
 impl Consumer {
@@ -64,6 +94,8 @@ impl Consumer {
             engine,
             journal,
             coordinator: place.coordinator,
+            mail: place.mail,
+            met: Met::default(),
             said: Arc::default(),
             joined: false,
             request: RequestNumber(0),
@@ -105,36 +137,109 @@ impl Consumer {
     /// The next batch that begins here; None: there is none, and the seat is given back.
     fn next(&mut self) -> Result<Option<Begin>, Over> {
         let until = Instant::now() + LINGER;
+        let line = Arc::clone(&self.scribe.line);
+        let _waiting = self
+            .mail
+            .as_ref()
+            .map(|mail| mail.wait(self.seat.number, &line));
         loop {
             if !self.stays() {
                 return Ok(None);
             }
-            self.scribe.line.heed();
-            let turn = self.begin()?;
-            match turn.begin {
-                Ok(begin) => return Ok(Some(begin)),
-                Err(NotBegun::Closed | NotBegun::Full) => return Ok(None),
-                Err(
-                    NotBegun::Nothing
-                    | NotBegun::NotYet(_)
-                    | NotBegun::InFlight
-                    | NotBegun::Finished
-                    | NotBegun::Unknown,
-                ) => {}
+            line.heed();
+            match self.try_to_begin()? {
+                Tried::Begun(begin) => return Ok(Some(*begin)),
+                Tried::GiveUp => return Ok(None),
+                Tried::Again => continue,
+                Tried::Wait => {}
             }
             if Instant::now() >= until {
                 return Ok(None);
             }
-            self.scribe.line.linger(until);
+            line.linger(until);
         }
     }
 
-    fn begin(&mut self) -> Result<Turn, Over> {
-        let (performer, seat) = (self.performer.clone(), self.seat);
+    fn try_to_begin(&mut self) -> Result<Tried, Over> {
+        let letter = match self.letter() {
+            Called::By(letter) => letter,
+            Called::Nobody => return Ok(Tried::Wait),
+            Called::NoWay => return Ok(Tried::GiveUp),
+        };
+        let (performer, seat, which) = (self.performer.clone(), self.seat, self.which(&letter));
+        let Some(which) = which else {
+            self.settle(letter, &Err(NotBegun::Unknown));
+            return Ok(Tried::Again);
+        };
         let turn = self.scribe.insist("beginning a batch", |store| {
-            store.begin_batch(&performer, seat, Which::Next)
+            store.begin_batch(&performer, seat, which)
         })?;
-        Ok(self.told(turn))
+        let has_letter = letter.is_some();
+        Ok(match self.told(turn, letter).begin {
+            Ok(begin) => Tried::Begun(Box::new(begin)),
+            Err(NotBegun::Closed | NotBegun::Full) => Tried::GiveUp,
+            Err(
+                NotBegun::Nothing
+                | NotBegun::NotYet(_)
+                | NotBegun::InFlight
+                | NotBegun::Finished
+                | NotBegun::Unknown,
+            ) => {
+                // The next message may be for one that can begin.
+                if has_letter {
+                    Tried::Again
+                } else {
+                    Tried::Wait
+                }
+            }
+        })
+    }
+
+    /// What says that a batch may begin.
+    fn letter(&mut self) -> Called {
+        let Some(mail) = &self.mail else {
+            return Called::By(None);
+        };
+        match mail.take() {
+            Ok(Some(letter)) => Called::By(Some(letter)),
+            Ok(None) => Called::Nobody,
+            Err(_) => {
+                // Whoever coordinates the task looks what is wrong, and tells it.
+                if let Some(coordinator) = &self.coordinator {
+                    coordinator.tell_of_trouble();
+                }
+                let line = &self.scribe.line;
+                line.stick();
+                line.wait(Instant::now() + UNREACHABLE);
+                line.unstick();
+                Called::NoWay
+            }
+        }
+    }
+
+    /// Which batch a message lets begin; None: none of ours.
+    fn which(&self, letter: &Option<Letter>) -> Option<Which> {
+        match letter {
+            None => Some(Which::Next),
+            // Where the order counts, it says no more than that one may.
+            Some(letter) if self.performer.queue.ordered => letter.batch.map(|_| Which::Next),
+            Some(letter) => letter.batch.map(Which::This),
+        }
+    }
+
+    /// Says to the broker what became of a message.
+    fn settle(&mut self, letter: Option<Letter>, begin: &Result<Begin, NotBegun>) {
+        let (Some(letter), Some(mail)) = (letter, &self.mail) else {
+            return;
+        };
+        match begin {
+            Err(NotBegun::Closed | NotBegun::Full) => return mail.give_back(letter),
+            // From here on the store answers for it, or whoever coordinates the task sends it again in time.
+            Ok(_) | Err(NotBegun::NotYet(_)) => self.met.again += u64::from(letter.again),
+            Err(NotBegun::InFlight | NotBegun::Finished | NotBegun::Nothing) => self.met.again += 1,
+            Err(NotBegun::Unknown) => self.met.foreign += 1,
+        }
+        mail.acknowledge(letter);
     }
 
     /// Performs a batch; gives the one that begins after it.
@@ -148,15 +253,33 @@ impl Consumer {
             ended: self.verdict(begin, outcome),
             took,
             said,
-            met: Met::default(),
+            met: std::mem::take(&mut self.met),
         };
-        let next = if self.stays() {
-            Next::Begin(Which::Next)
-        } else {
-            Next::Leave
-        };
+        let (letter, next) = self.follow();
         let turn = self.end(&report, next)?;
-        Ok(self.told(turn).begin.ok())
+        Ok(self.told(turn, letter).begin.ok())
+    }
+
+    /// What begins in the transaction that ends this batch, and the message that says so.
+    fn follow(&mut self) -> (Option<Letter>, Next) {
+        if !self.stays() {
+            return (None, Next::Leave);
+        }
+        let letter = match &self.mail {
+            None => None,
+            // A broker that is in trouble is met again once this batch is recorded.
+            Some(mail) => match mail.take() {
+                Ok(Some(letter)) => Some(letter),
+                Ok(None) | Err(_) => return (None, Next::Leave),
+            },
+        };
+        match self.which(&letter) {
+            Some(which) => (letter, Next::Begin(which)),
+            None => {
+                self.settle(letter, &Err(NotBegun::Unknown));
+                (None, Next::Leave)
+            }
+        }
     }
 
     fn end(&self, report: &Report, next: Next) -> Result<Turn, Over> {
@@ -166,7 +289,8 @@ impl Consumer {
         })
     }
 
-    fn told(&mut self, turn: Turn) -> Turn {
+    fn told(&mut self, turn: Turn, letter: Option<Letter>) -> Turn {
+        self.settle(letter, &turn.begin);
         self.request = turn.orders.request;
         self.scribe.line.tell(turn.orders);
         if let (true, Some(coordinator)) = (turn.wants_coordinator, &self.coordinator) {

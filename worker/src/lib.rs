@@ -4,6 +4,7 @@
 //! runner prepares the task, performs a batch, waits for its checkpoint, looks what is wanted, and
 //! goes on. What performs a batch is a registered [`Task`] or an external command.
 
+pub mod broker;
 pub mod command;
 mod consumer;
 mod engine;
@@ -13,6 +14,7 @@ mod hosting;
 mod insist;
 mod journal;
 mod line;
+mod mail;
 mod notices;
 pub mod process;
 pub mod program;

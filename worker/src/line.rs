@@ -56,6 +56,8 @@ pub(crate) struct Line {
     stuck: AtomicBool,
     /// Somebody asked it to look again, and it has not yet.
     nudged: AtomicBool,
+    /// A seat found that the task's broker can't be used.
+    troubled: AtomicBool,
     /// Said by a consumer: it holds its slot and finds nothing to do.
     lingers: AtomicBool,
     /// A worker may have died since it looked last.
@@ -69,6 +71,7 @@ impl Line {
             word: AtomicU64::new(encode(orders)),
             stuck: AtomicBool::new(false),
             nudged: AtomicBool::new(false),
+            troubled: AtomicBool::new(false),
             lingers: AtomicBool::new(false),
             departed: AtomicBool::new(false),
             wake: EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?,
@@ -130,6 +133,17 @@ impl Line {
     pub(crate) fn tell_departure(&self) {
         self.departed.store(true, Ordering::Release);
         self.nudge();
+    }
+
+    /// Says that the task's broker can't be used.
+    pub(crate) fn tell_of_trouble(&self) {
+        self.troubled.store(true, Ordering::Release);
+        self.nudge();
+    }
+
+    /// Whether that was said since it was asked last.
+    pub(crate) fn hears_of_trouble(&self) -> bool {
+        self.troubled.swap(false, Ordering::AcqRel)
     }
 
     /// Takes note of what was asked: whoever asks from now on wakes us again. True: a worker may have

@@ -3,6 +3,7 @@
 
 mod attempt;
 mod coordinate;
+mod courier;
 mod hooks;
 mod wait;
 
@@ -15,14 +16,15 @@ use longhaul_common::backoff;
 use longhaul_common::id::{RequestNumber, batch_key, init_key};
 use longhaul_common::progress::BatchDone;
 use longhaul_common::rules::{self, Happened, Standing, Step};
-use longhaul_common::spec::MAX_BACKOFF;
+use longhaul_common::spec::{MAX_BACKOFF, Place, TaskSpec};
 use longhaul_common::state::Desired;
 use longhaul_common::store::{Held, Key, Orders, Store, StoreError, Taken, TaskRow};
 use longhaul_common::task_log::Stream;
 use longhaul_common::time::Timestamp;
 
+use crate::broker;
 use crate::engine::{Cut, Engine, Resumes};
-use crate::failure::{Failure, shortened};
+use crate::failure::{Failure, chain, shortened};
 use crate::insist::{Over, Scribe};
 use crate::journal::Journal;
 use crate::line::{Line, Told};
@@ -31,6 +33,21 @@ use crate::source::Cursor;
 use crate::task::Cx;
 use crate::total::Total;
 use coordinate::Desk;
+use courier::Courier;
+
+/// The way to the task's queue, if that is at a broker.
+fn courier(spec: &TaskSpec, notices: &Notices) -> Option<Courier> {
+    let Place::Broker(address) = &spec.way.queue()?.place else {
+        return None;
+    };
+    match broker::open(address, spec.id) {
+        Ok(queue) => Some(Courier::new(queue)),
+        Err(error) => {
+            notices.tell(&format!("task {}: {}", spec.number, chain(&error)));
+            None
+        }
+    }
+}
 
 /// How a runner's work ended.
 #[derive(Debug)]
@@ -64,6 +81,8 @@ pub(crate) struct Runner {
     total: Total,
     /// How it coordinates others, if the task has a queue of its own.
     desk: Option<Desk>,
+    /// How it sends messages, if that queue is at a broker.
+    courier: Option<Courier>,
 }
 
 impl Runner {
@@ -89,6 +108,7 @@ impl Runner {
             .way
             .queue()
             .map(|queue| Desk::new(queue, alive));
+        let courier = courier(&held.row.spec, &notices);
         let scribe = Scribe {
             store,
             task: held.key.task,
@@ -112,6 +132,7 @@ impl Runner {
             accounted: Instant::now(),
             total,
             desk,
+            courier,
         }
     }
 

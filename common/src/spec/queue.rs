@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::broker_address::BrokerAddress;
+
 /// How far planning runs ahead, unless asked otherwise.
 pub const DEFAULT_DEPTH: u64 = 64;
 /// The most batches of one task in flight at once: each has a lock of its own.
@@ -41,8 +43,8 @@ pub enum Place {
     /// In the store.
     #[default]
     Store,
-    /// At a broker, by its address. It may hold a password: not for people.
-    Broker(String),
+    /// At a broker, by its address.
+    Broker(BrokerAddress),
 }
 
 impl Default for Queue {
@@ -80,15 +82,7 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Store => f.write_str("store"),
-            Self::Broker(address) => f.write_str(&without_password(address)),
+            Self::Broker(address) => address.fmt(f),
         }
-    }
-}
-
-/// An address without what stands before its `@`.
-fn without_password(address: &str) -> String {
-    match (address.split_once("://"), address.rfind('@')) {
-        (Some((scheme, _)), Some(at)) => format!("{scheme}://…{}", &address[at..]),
-        (_, _) => address.to_owned(),
     }
 }

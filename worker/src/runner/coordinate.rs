@@ -18,6 +18,7 @@ use longhaul_common::time::Timestamp;
 use serde_bytes::ByteBuf;
 
 use super::Runner;
+use super::courier::Courier;
 use crate::failure::Failure;
 use crate::insist::Over;
 use crate::registry::from_source;
@@ -91,6 +92,9 @@ impl Runner {
             return Ok(false);
         }
         if backlog.begun.is_empty() {
+            if let Step::Settle(Ending::Completed | Ending::Terminated | Ending::Failed) = step {
+                self.remove_queue();
+            }
             self.line.unstick();
             return Ok(true);
         }
@@ -113,6 +117,14 @@ impl Runner {
             self.gave_up = true;
             return Ok(());
         }
+        if !backlog.serving {
+            // What was to end it was withdrawn before the last batch in flight was over.
+            self.line.stick();
+            let key = self.key;
+            let row = self.insist("opening the queue", |store| store.reopen_queue(key))?;
+            self.learn(row);
+            return Ok(());
+        }
         if self.look_after_the_dead()? == Moved::Yes {
             return Ok(());
         }
@@ -126,7 +138,13 @@ impl Runner {
             self.take_in(watched);
             return Ok(());
         }
-        self.rest(self.retry_at)
+        self.send()?;
+        let due = backlog
+            .next_due(Timestamp::now())
+            .filter(|_| self.courier.is_some());
+        let due = due.map(|at| Instant::now() + at.since(Timestamp::now()));
+        let sends = self.courier.as_ref().and_then(Courier::due);
+        self.rest(self.retry_at.into_iter().chain(due).chain(sends).min())
     }
 
     /// Somebody resumed before the boundary: attempts start anew.
@@ -145,11 +163,11 @@ impl Runner {
         spec.init.is_some() || spec.work.is_registered()
     }
 
-    fn backlog(&self) -> Backlog {
+    pub(super) fn backlog(&self) -> Backlog {
         self.row.backlog.clone().unwrap_or_default()
     }
 
-    fn watch(&mut self) -> Result<(), Over> {
+    pub(super) fn watch(&mut self) -> Result<(), Over> {
         let departed = self.line.heed();
         if let (true, Some(desk)) = (departed, &mut self.desk) {
             desk.probe = Some(FIRST_PROBE);

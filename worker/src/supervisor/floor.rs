@@ -1,7 +1,7 @@
 //! What a worker has under way: its runners, and a stop if one was asked for.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use longhaul_common::id::TaskNumber;
@@ -12,6 +12,7 @@ use super::sight::Sight;
 use super::{Once, Place};
 use crate::hosting::Finished;
 use crate::line::Line;
+use crate::mail::Mail;
 use crate::runner::Left;
 
 /// A worker's runners and its end.
@@ -20,6 +21,8 @@ pub(super) struct Floor {
     runners: BTreeMap<Place, Runs>,
     /// Seats at which batches of queued tasks are performed, by their number.
     seats: BTreeMap<u64, (TaskNumber, Runs)>,
+    /// The messages of tasks that have seats here.
+    mails: BTreeMap<TaskNumber, Weak<Mail>>,
     /// Runners that came or left since the look under way began: what it shows of them is old.
     moved: BTreeSet<Place>,
     stopping: Option<Stopping>,
@@ -84,6 +87,7 @@ impl Floor {
             concurrency,
             runners: BTreeMap::new(),
             seats: BTreeMap::new(),
+            mails: BTreeMap::new(),
             moved: BTreeSet::new(),
             stopping: None,
             next_due: None,
@@ -100,6 +104,16 @@ impl Floor {
     /// The tasks of which batches are performed here for whoever coordinates them.
     pub(super) fn seated(&self) -> BTreeSet<TaskNumber> {
         self.seats.values().map(|(task, _)| *task).collect()
+    }
+
+    /// The messages of a task, which its seats here share.
+    pub(super) fn mail(&self, task: TaskNumber) -> Option<Arc<Mail>> {
+        self.mails.get(&task)?.upgrade()
+    }
+
+    pub(super) fn keep_mail(&mut self, task: TaskNumber, mail: &Arc<Mail>) {
+        self.mails.retain(|_, mail| mail.strong_count() > 0);
+        self.mails.insert(task, Arc::downgrade(mail));
     }
 
     /// How many seats of each task find nothing to do.

@@ -7,12 +7,13 @@ use longhaul_common::alive::AliveLock;
 use longhaul_common::backlog::Seat;
 use longhaul_common::bell::TICK;
 use longhaul_common::id::TaskNumber;
-use longhaul_common::spec::{TaskSpec, Work};
+use longhaul_common::spec::{self, TaskSpec, Work};
 use longhaul_common::store::Held;
 
 use super::floor::{Floor, Inside};
 use super::sight::Seating;
 use super::{Message, Place, Supervisor, place_of};
+use crate::broker::BrokerError;
 use crate::command::CommandEngine;
 use crate::consumer::{self, Consumer};
 use crate::engine::Engine;
@@ -20,6 +21,7 @@ use crate::failure::{Failure, chain};
 use crate::insist::Scribe;
 use crate::journal::Journal;
 use crate::line::Line;
+use crate::mail::Mail;
 use crate::runner::{Left, Runner};
 use crate::unrunnable::Unrunnable;
 
@@ -88,6 +90,12 @@ impl Supervisor {
             task,
             self.notices.clone(),
         )));
+        let mail = match mail_of(seating, floor) {
+            Ok(mail) => mail,
+            Err(error) => {
+                return self.unseated(task, &std::io::Error::other(error), floor);
+            }
+        };
         let engine = self.engine(&seating.spec, &journal);
         let number = self.last_seat.fetch_add(1, Ordering::Relaxed) + 1;
         let place = consumer::Place {
@@ -104,6 +112,7 @@ impl Supervisor {
                 number,
             },
             coordinator: floor.coordinator(task),
+            mail,
         };
         let consumer = Consumer::new(place, engine, journal);
         let sender = self.sender.clone();
@@ -146,6 +155,20 @@ impl Supervisor {
         };
         made.unwrap_or_else(|failure| Box::new(Unrunnable(failure)))
     }
+}
+
+/// The messages that say which batches may begin; None: the store says so itself.
+fn mail_of(seating: &Seating, floor: &mut Floor) -> Result<Option<Arc<Mail>>, BrokerError> {
+    let task = seating.spec.number;
+    let spec::Place::Broker(address) = &seating.performer.queue.place else {
+        return Ok(None);
+    };
+    if let Some(mail) = floor.mail(task) {
+        return Ok(Some(mail));
+    }
+    let mail = Arc::new(Mail::new(address, seating.spec.id)?);
+    floor.keep_mail(task, &mail);
+    Ok(Some(mail))
 }
 
 fn inside(spec: &TaskSpec) -> Inside {

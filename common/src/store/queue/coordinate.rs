@@ -1,14 +1,14 @@
 //! What the worker that holds a queued task writes: what is planned, what the dead had begun, and that
 //! all is done.
 
-use super::{backlog, close};
+use super::{backlog, close, open};
 use crate::backlog::{Backlog, Begun, Unreachable};
 use crate::event::{Event, What};
 use crate::fed::Fed;
 use crate::id::{BatchNumber, TaskNumber};
 use crate::progress::Progress;
 use crate::spec::{OnError, TaskSpec};
-use crate::state::Desired;
+use crate::state::{Desired, StateWord};
 use crate::store::claim::after_crash;
 use crate::store::error::StoreError;
 use crate::store::fed::trim;
@@ -115,6 +115,24 @@ impl Store {
             tx.check_claim(key.task, key.claim)?;
             let mut row = tx.task(key.task)?;
             close(tx, &mut row)?;
+            Ok(row)
+        })
+    }
+
+    /// Lets batches begin again: a suspension was withdrawn before its boundary. Saying so again changes
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when the claim is over, and the store's own.
+    pub fn reopen_queue(&self, key: Key) -> Result<TaskRow, StoreError> {
+        self.commit(move |tx| {
+            tx.check_claim(key.task, key.claim)?;
+            let mut row = tx.task(key.task)?;
+            let is_closed = row.backlog.as_ref().is_some_and(|backlog| !backlog.serving);
+            if is_closed && row.state.word == StateWord::Run {
+                open(tx, &mut row)?;
+                tx.ring();
+            }
             Ok(row)
         })
     }
@@ -325,7 +343,7 @@ fn put_back(
     };
     if attempts <= spec.retries {
         tx.append(event(What::PutBack, "its worker died".into()))?;
-        let not_before = after_crash(spec, attempts, tx.now);
+        let not_before = after_crash(spec, begun.batch, attempts, tx.now);
         at.backlog.put_back(begun, attempts, not_before);
         return Ok(());
     }

@@ -80,7 +80,7 @@ pub struct Report {
 /// Messages of a broker that led to no batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Met {
-    /// For batches that had begun or were done.
+    /// Delivered before, or for batches that had begun or were done.
     pub again: u64,
     /// None of ours.
     pub foreign: u64,

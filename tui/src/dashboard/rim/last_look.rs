@@ -24,7 +24,7 @@ const FOLDER: &str = "longhaul-dashboard";
 const LONGEST: u64 = 64;
 
 /// Writing is waited for so long: the folder may be on a file system that does not answer.
-const LAST: Duration = Duration::from_millis(200);
+const LAST: Duration = Duration::from_secs(2);
 
 /// Where the last look at the store is kept that is shown. Cheap to clone.
 #[derive(Clone, Default)]
