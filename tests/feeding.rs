@@ -1,143 +1,23 @@
 //! Fed tasks: items come while they run, from any program, until somebody closes the feed.
 
+#[path = "feeding/refused.rs"]
+mod refused;
+#[path = "feeding/rust_kind.rs"]
+mod rust_kind;
+#[path = "feeding/service.rs"]
+mod service;
+
 mod harness;
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write as _;
-use std::path::PathBuf;
-use std::process::{Child, Stdio};
 use std::time::Instant;
 
-use harness::{Program, World, heeding_signals, wait_for, wait_until};
-use longhaul_common::control::Unfed;
-use longhaul_common::id::TaskNumber;
+use harness::{Program, World, wait_until};
 use longhaul_common::phase::Phase;
 use longhaul_common::state::StateWord;
-use longhaul_common::store::NotTaken;
 use longhaul_common::view::FeedView;
-use longhaul_worker::{Cx, Failure, Task, fed_item, new_fed_task};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
-use serde::{Deserialize, Serialize};
-
-/// A fed task whose batches append their items to a file.
-struct Service {
-    world: World,
-    task: TaskNumber,
-    out: PathBuf,
-}
-
-impl Service {
-    fn new(options: &str) -> Self {
-        Self::after(options, "")
-    }
-
-    /// The same; each batch first runs these words of the shell.
-    fn after(options: &str, first: &str) -> Self {
-        let world = World::new();
-        let out = world.file("out", "");
-        let script = format!("{first}\ncat >>'{}'", out.display());
-        let task = world.submit(&format!("--feed {options}"), &script);
-        Self { world, task, out }
-    }
-
-    fn feed(&self, items: &str) {
-        let command = self.world.command(["feed", &self.task.to_string()]);
-        let fed = self.world.finish(command, items.as_bytes());
-        assert_eq!(fed.code, Some(0), "{fed:?}");
-    }
-
-    fn close(&self) {
-        self.world.expect(0, &format!("close {}", self.task));
-    }
-
-    fn done(&self) -> u64 {
-        self.world.view(self.task).items_done
-    }
-
-    fn fed(&self) -> u64 {
-        self.world.view(self.task).items_total.unwrap_or_default()
-    }
-
-    fn wait_for_done(&self, items: u64) {
-        harness::wait_for_growth("items done", items, || self.done());
-    }
-
-    /// How often each item was in a batch.
-    fn performed(&self) -> BTreeMap<String, u64> {
-        let mut found = BTreeMap::new();
-        for item in fs::read_to_string(&self.out)
-            .expect("the test made it")
-            .lines()
-        {
-            *found.entry(item.to_owned()).or_default() += 1;
-        }
-        found
-    }
-
-    #[track_caller]
-    fn each_was_performed_once(&self, items: impl IntoIterator<Item = String>) {
-        let wanted = items.into_iter().map(|item| (item, 1)).collect();
-        assert_eq!(self.performed(), wanted);
-    }
-}
-
-fn lines(items: std::ops::Range<u64>) -> String {
-    items.map(|item| format!("{item}\n")).collect()
-}
-
-fn words(items: std::ops::Range<u64>) -> Vec<String> {
-    items.map(|item| item.to_string()).collect()
-}
-
-/// A feeder whose standard input stays open.
-struct Feeder {
-    child: Child,
-    said: PathBuf,
-}
-
-impl Feeder {
-    fn start(service: &Service, name: &str, options: &[&str]) -> Self {
-        let said = service.world.path(name);
-        let task = service.task.to_string();
-        let command = service.world.command(["feed", &task].iter().chain(options));
-        let child = heeding_signals(&[], &command)
-            .stdin(Stdio::piped())
-            .stdout(fs::File::create(&said).expect("there is room"))
-            .stderr(fs::File::create(said.with_extension("err")).expect("there is room"))
-            .spawn()
-            .expect("it starts");
-        Self { child, said }
-    }
-
-    fn give(&mut self, items: &str) {
-        let stdin = self.child.stdin.as_mut().expect("it is piped");
-        stdin.write_all(items.as_bytes()).expect("it reads");
-    }
-
-    /// What it said last is durable.
-    fn told(&self) -> u64 {
-        let said = fs::read_to_string(&self.said).expect("the test made it");
-        let whole = said.rsplit_once('\n').map_or("", |(whole, _)| whole);
-        whole
-            .lines()
-            .last()
-            .map_or(0, |line| line.parse().expect("a count"))
-    }
-
-    fn signal(&self, signal: Signal) {
-        let pid = i32::try_from(self.child.id()).expect("process numbers are small");
-        kill(Pid::from_raw(pid), signal).expect("it was not waited for yet");
-    }
-}
-
-impl Drop for Feeder {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use nix::sys::signal::Signal;
+use service::{Feeder, Service, lines, words};
 
 #[test]
 fn items_from_several_feeders_are_each_performed_once_while_more_come() {
@@ -331,6 +211,8 @@ fn an_interrupted_feeder_says_how_many_items_were_taken() {
     let mut feeder = Feeder::start(&service, "feeder", &[]);
     feeder.give("a\nb\npart");
     wait_until("two are taken", || service.fed() == 2);
+    // Waiting for a child closes its input, which would be the end of it.
+    let _open = feeder.child.stdin.take();
     feeder.signal(Signal::SIGINT);
     assert_eq!(feeder.child.wait().unwrap().code(), Some(1));
     assert_eq!(feeder.told(), 2);
@@ -405,149 +287,6 @@ fn items_after_null_hold_newlines_where_the_command_takes_them_as_arguments() {
     world.wait_exits(task, 1);
     let error = world.view(task).error.unwrap_or_default();
     assert!(error.contains("newline"), "{error}");
-}
-
-#[test]
-fn what_can_not_be_fed_is_refused_with_a_way_out() {
-    let world = World::new();
-    let refused = |code: i32, line: &str, input: &[u8], says: &str| {
-        let output = world.finish(world.command(line.split(' ')), input);
-        assert_eq!(output.code, Some(code), "{line}: {output:?}");
-        assert!(output.stderr.contains(says), "{line}: {output:?}");
-    };
-    let plain = world.submit("", "true");
-    let fed = world.submit("--feed -n service", "true");
-    refused(3, &format!("feed {plain}"), b"a\n", "submit --feed");
-    refused(3, &format!("close {plain}"), b"", "submit --feed");
-    refused(3, "feed nobody", b"a\n", "there is no task nobody");
-    refused(
-        2,
-        "feed service no-such-file",
-        b"",
-        "no-such-file can't be read",
-    );
-    refused(2, "feed service /", b"", "is a folder");
-    refused(
-        2,
-        "submit --feed --queue direct -- true",
-        b"",
-        "leave out --queue direct",
-    );
-    refused(
-        2,
-        "run --feed --queue direct -- true",
-        b"",
-        "leave out --queue direct",
-    );
-    refused(
-        2,
-        "submit --feed --lines / -- true",
-        b"",
-        "cannot be used with",
-    );
-    refused(2, "submit --feed - -- true", b"", "one input");
-    let mut long = b"short\n".to_vec();
-    long.resize((16 << 20) + 8, b'x');
-    long.push(b'\n');
-    refused(
-        2,
-        "feed service",
-        &long,
-        "item 2 is longer than 16 MiB; 1 item was taken",
-    );
-    assert_eq!(world.view(fed).items_total, Some(1));
-    world.expect(0, "close service");
-    refused(3, "feed service", b"a\n", "its feeding was closed");
-    let fed = world.submit("--feed", "true");
-    world.expect(0, &format!("terminate {fed}"));
-    refused(
-        3,
-        &format!("feed {fed}"),
-        b"a\n",
-        "it has ended (terminated)",
-    );
-    let both = world.cli(["close", "service", &fed.to_string(), "--json"]);
-    assert_eq!(both.code, Some(3));
-    assert_eq!(both.json()[0]["already"], true);
-    assert_eq!(both.json()[1]["refused"], "it has ended (terminated)");
-}
-
-#[derive(Serialize, Deserialize, Clone)]
-struct Nothing;
-
-#[derive(Serialize, Deserialize)]
-struct Order {
-    number: u64,
-}
-
-struct Orders;
-
-impl Task for Orders {
-    const KIND: &'static str = "orders";
-    type Params = Nothing;
-    type Item = Order;
-    type Shared = ();
-
-    fn init(_: Nothing, (): (), _: &Cx) -> Result<Self, Failure> {
-        Ok(Self)
-    }
-
-    fn batch(&mut self, items: &[Order], cx: &Cx) -> Result<(), Failure> {
-        for item in items {
-            cx.log(format!("order {}", item.number));
-        }
-        Ok(())
-    }
-}
-
-#[test]
-fn a_rust_task_is_fed_by_the_program_that_hosts_it() {
-    let world = World::new();
-    let control = world.control();
-    let worker = longhaul_worker::builder(control.store().clone())
-        .register::<Orders>(())
-        .spawn()
-        .unwrap();
-    let mut new = new_fed_task::<Orders>(&Nothing).unwrap();
-    new.spec.batch_size = 2;
-    let task = control.submit(new).unwrap().number;
-    let orders = (1..=5).map(|number| fed_item::<Orders>(&Order { number }).unwrap());
-    assert_eq!(control.feed(task, orders).unwrap(), 5);
-    wait_until("five are done", || world.view(task).items_done == 5);
-    // One that is none is passed over, and those after it are done.
-    control.feed(task, ["an order"]).unwrap();
-    wait_for("the failure", || {
-        control.store().failures(task).unwrap().pop()
-    });
-    let order = fed_item::<Orders>(&Order { number: 6 }).unwrap();
-    control.feed(task, [order]).unwrap();
-    assert!(!control.close(task).unwrap().already);
-    assert!(control.close(task).unwrap().already);
-    world.wait_exits(task, 1);
-    let view = world.view(task);
-    assert_eq!((view.items_done, view.batches_failed), (6, 1));
-    let refused = control.feed(task, ["late"]).unwrap_err();
-    assert_eq!(refused.taken, 0);
-    assert!(matches!(
-        refused.why,
-        Unfed::Refused {
-            why: NotTaken::Ended(_),
-            ..
-        }
-    ));
-    worker.stopper().stop();
-    worker.join().unwrap();
-}
-
-#[test]
-fn too_long_an_item_is_named_with_how_many_were_taken_before() {
-    let world = World::new();
-    let task = world.submit("--feed", "true");
-    let items = [vec![b'a'], vec![b'b'], vec![0; (16 << 20) + 1], vec![b'c']];
-    let error = world.control().feed(task, items).unwrap_err();
-    assert_eq!(error.taken, 2);
-    assert!(matches!(error.why, Unfed::TooLong { item: 3, .. }));
-    assert_eq!(world.view(task).items_total, Some(2));
 }
 
 #[test]
