@@ -13,6 +13,7 @@ use std::fs;
 use std::time::Instant;
 
 use harness::{Program, World, wait_until};
+use longhaul_common::bell::TICK;
 use longhaul_common::phase::Phase;
 use longhaul_common::state::StateWord;
 use longhaul_common::view::FeedView;
@@ -176,6 +177,21 @@ fn a_task_that_waits_for_items_says_so_and_takes_no_slot_from_others() {
     let shown = service.world.expect(0, &format!("show {}", service.task));
     assert!(shown.stdout.contains("--feed, open"), "{shown:?}");
     assert!(shown.stdout.contains("1 of 1 item so far"), "{shown:?}");
+}
+
+#[test]
+fn an_idle_task_hears_of_items_without_waiting_for_a_tick() {
+    let service = Service::new("");
+    let _worker = service.world.worker("");
+    service.feed("0\n");
+    service.wait_for_done(1);
+    let started = Instant::now();
+    for item in 1..=8 {
+        service.feed(&format!("{item}\n"));
+        service.wait_for_done(item + 1);
+    }
+    // By the tick alone each would have to wait for the next one.
+    assert!(started.elapsed() < 4 * TICK, "{:?}", started.elapsed());
 }
 
 #[test]
