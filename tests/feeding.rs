@@ -186,7 +186,7 @@ fn an_idle_task_hears_of_items_without_waiting_for_a_tick() {
     service.feed("0\n");
     service.wait_for_done(1);
     let started = Instant::now();
-    for item in 1..=8 {
+    for item in 1..=16 {
         service.feed(&format!("{item}\n"));
         service.wait_for_done(item + 1);
     }
