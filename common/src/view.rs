@@ -244,13 +244,14 @@ impl<'a> Surroundings<'a> {
         };
         let queue = self.queue(row);
         let next_attempt_at = queue::next_attempt_at(row, self.now);
+        let hungry = row.wants_items();
         let (phase, waiting_for) = phase(&Scene {
             standing: row.standing(),
             owner,
             hook: row.state.hook,
             stuck: row.state.stuck.as_deref(),
             next_attempt_at,
-            wants_items: row.wants_items().then_some(row.spec.number),
+            wants_items: hungry.then_some(row.spec.number),
             flow: queue::flow(row, self.now),
             prospect: self.prospect(row),
             kind: &row.spec.kind,
@@ -285,7 +286,7 @@ impl<'a> Surroundings<'a> {
             batches_done: progress.batches_done,
             batches_failed: progress.batches_failed,
             retries: progress.retries,
-            rate: known(progress.rate),
+            rate: known(progress.rate).filter(|_| !hungry),
             eta_seconds: if ended { None } else { progress.eta_seconds() },
             running_seconds: progress.running(self.now, runs).as_secs_f64(),
             batch_size: row.spec.batch_size,

@@ -19,7 +19,7 @@ use input::{Input, Next};
 use items::Splitter;
 
 /// What came is taken once nothing more has come for so long,
-const PAUSE: Duration = Duration::from_millis(5);
+const PAUSE: Duration = Duration::from_millis(2);
 /// or once the first of it has waited so long.
 const LONGEST_WAIT: Duration = Duration::from_millis(100);
 /// Somebody who feeds has time: what was read from a pipe can't be put back.
