@@ -79,7 +79,7 @@ fn a_worker_killed_between_its_claim_and_the_start_of_a_batch_or_an_init_has_sta
         });
         first.kill();
         assert_eq!(world.row(task).state.word, state);
-        assert_eq!(locks.read_record(task).expect("it can be read"), None);
+        assert_eq!(locks.read_record(task, 0).expect("it can be read"), None);
         lock.expect("it was free").unlock().expect("it is ours");
 
         let _second = world.worker("");
