@@ -151,15 +151,13 @@ impl Deadly {
         }
     }
 
-    /// No other was given up, and all are done but those that died with it at the last.
+    /// No other was given up, whichever died beside it.
     #[track_caller]
     fn assert_alone(&self) {
         let given_up = self.world.events_that(self.task, What::GaveUp);
         let given_up: Vec<_> = given_up.iter().map(|event| event.batch).collect();
         assert_eq!(given_up, [Some(BatchNumber(1))]);
-        let view = self.world.view(self.task);
-        assert!(view.batches_done >= 36, "{} are done", view.batches_done);
-        assert_eq!(view.batches_failed, 0);
+        assert_eq!(self.world.view(self.task).batches_failed, 0);
     }
 }
 

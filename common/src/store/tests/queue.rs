@@ -253,6 +253,7 @@ fn what_who_coordinates_says_again_changes_nothing() {
     again(&|| drop(store.close_queue(key).unwrap()));
     assert_eq!(queued.begin(SEAT), Err(NotBegun::Closed));
     again(&|| drop(store.reopen_queue(key).unwrap()));
+    assert!(queued.backlog().serving);
     again(&|| drop(store.forgive_batches(key).unwrap()));
     let lost = || BrokerNews::Unreachable("gone".into());
     again(&|| drop(store.note_broker(key, lost()).unwrap()));
