@@ -9,6 +9,8 @@ mod ends;
 mod house;
 #[path = "rust_task/log.rs"]
 mod log;
+#[path = "rust_task/queued.rs"]
+mod queued;
 #[path = "rust_task/requests.rs"]
 mod requests;
 #[path = "rust_task/worker.rs"]

@@ -16,7 +16,7 @@ use crate::{assert_rests, backlog};
 
 /// How often a worker is killed.
 const KILLS: u64 = 50;
-/// After so many kills the task is suspended and resumed.
+/// Once in so many kills the task is suspended and resumed, never after the last.
 const KILLS_TO_A_REST: u64 = 10;
 /// How many batches may run from one kill to the next, so that the task lasts as long as they do.
 const LEASH: u64 = 40;
@@ -111,7 +111,7 @@ impl Campaign {
             let goal = before + 1 + self.seed.below(LEASH - 2 * SLOTS);
             wait_for_growth("batches between kills", goal, || self.done());
             self.kill_one();
-            if kill % KILLS_TO_A_REST == 0 {
+            if kill % KILLS_TO_A_REST == KILLS_TO_A_REST / 2 {
                 // Those in flight that wait for the next kill must end.
                 self.let_run(most + LEASH);
                 self.suspend_and_resume();
@@ -149,7 +149,10 @@ impl Campaign {
             (repeated..=most).contains(&put_back),
             "{put_back} put back, {repeated} repeated"
         );
-        assert_eq!(self.rests, self.kills / KILLS_TO_A_REST);
+        assert_eq!(
+            self.rests,
+            (self.kills + KILLS_TO_A_REST / 2) / KILLS_TO_A_REST
+        );
         world.expect(0, "doctor");
         let whole = Store::check_integrity(world.store_dir(), DEADLINE);
         assert!(whole.expect("the store can be checked"), "it was damaged");

@@ -205,6 +205,10 @@ impl Engine for CommandEngine {
     ) -> Result<Vec<Process>, Failure> {
         self.runs.clear(slot, keys, waits)
     }
+
+    fn let_go(&mut self) {
+        self.runs.let_go();
+    }
 }
 
 /// Opens an input as it was at submission.

@@ -45,6 +45,9 @@ pub(crate) trait Engine: Send {
         keys: &[&str],
         waits: &mut dyn FnMut(&Stubborn) -> bool,
     ) -> Result<Vec<Process>, Failure>;
+
+    /// Drops the lock that was kept since it was cleared: nothing starts under it.
+    fn let_go(&mut self) {}
 }
 
 /// Whether an init follows a suspension.

@@ -163,6 +163,8 @@ impl Runner {
                 Step::Hook(hook, ending) => self.hook(hook, ending)?,
                 Step::Settle(ending) => {
                     self.account();
+                    // A task that rests holds none.
+                    self.engine.let_go();
                     let (key, happened) = (self.key, self.happened());
                     let progress = self.row.progress.clone();
                     let settled = self.insist("settling", |store| {

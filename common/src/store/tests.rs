@@ -9,6 +9,7 @@ mod hooks;
 mod life;
 mod places;
 mod processes;
+mod queue;
 mod readonly;
 mod records;
 mod repeated;

@@ -131,6 +131,11 @@ impl Runs {
         Ok(cleared.killed)
     }
 
+    /// Drops the lock that was kept for what starts next.
+    pub(super) fn let_go(&mut self) {
+        self.cleared = None;
+    }
+
     fn lock(&mut self, cx: &Cx) -> Result<BatchLock, Failure> {
         if let Some(lock) = self.cleared.take_if(|lock| lock.slot() == cx.slot) {
             return Ok(lock);
