@@ -194,13 +194,8 @@ fn a_refused_task_leaves_a_store_that_is_there_as_it_was() {
 }
 
 #[test]
-fn a_queue_that_is_none_is_named_with_those_there_are() {
+fn what_a_queue_takes_is_refused_without_one_and_beyond_its_bounds() {
     let place = Place::new();
-    for queue in ["kafka://here", "stoer", ""] {
-        let option = format!("--queue={queue}");
-        let says = [&format!("no queue \"{queue}\""), "redis://", "amqp://"];
-        place.refuses(&["submit", &option, "--", "true"], 2, "usage", &says);
-    }
     for option in ["--parallel=2", "--depth=2", "--ordered"] {
         let args = ["submit", "--queue=direct", option, "--", "true"];
         let named = option.split('=').next().unwrap();

@@ -151,7 +151,7 @@ pub(crate) fn all_sorts() -> Vec<TaskRow> {
             running(row, 310, 5_000, 3.2);
             row.progress.retries = 2;
             row.progress.error = Some("exit code 75: greylisted".into());
-            row.progress.next_attempt_at = Some(NOW.after(std::time::Duration::from_secs(4)));
+            row.progress.next_attempt_at = Some(NOW.after(Duration::from_secs(4)));
         }),
         task(10, |row| {
             named(row, "orphan");
@@ -202,7 +202,11 @@ pub(crate) fn with_queues() -> Vec<TaskRow> {
         });
     };
     let broker = Queue {
-        place: Place::Broker("redis://me:secret@10.0.0.7:6379/1".into()),
+        place: Place::Broker(
+            "redis://me:secret@10.0.0.7:6379/1"
+                .parse()
+                .expect("an address"),
+        ),
         parallel: 4,
         ..Queue::default()
     };
