@@ -143,7 +143,7 @@ pub fn phase(scene: &Scene<'_>) -> (Phase, Option<String>) {
     let standing = &scene.standing;
     let backing_off = scene.next_attempt_at.filter(|at| *at > scene.now);
     // Of many batches one may wait for its retry while the others go on.
-    let backing_off = backing_off.filter(|_| !scene.flow.is_some_and(|flow| flow.goes_on()));
+    let backing_off = backing_off.filter(|_| !scene.flow.is_some_and(Flow::goes_on));
     match (standing.current, scene.owner) {
         (Current::Terminate { .. }, _) => (Phase::Ended, None),
         (_, Owner::Dead(worker)) => (

@@ -208,6 +208,7 @@ fn owner(
 }
 
 /// What a process shows of what it was started for.
+#[derive(Clone, Copy)]
 enum Shown {
     /// Its key says what, and its environment which attempt.
     Duty(Duty, Option<u32>),

@@ -192,3 +192,17 @@ fn a_refused_task_leaves_a_store_that_is_there_as_it_was() {
         place.refuses_on_a_store(args, 2, "usage", &[says]);
     }
 }
+
+#[test]
+fn what_a_queue_takes_is_refused_without_one_and_beyond_its_bounds() {
+    let place = Place::new();
+    for option in ["--parallel=2", "--depth=2", "--ordered"] {
+        let args = ["submit", "--queue=direct", option, "--", "true"];
+        let named = option.split('=').next().unwrap();
+        place.refuses(&args, 2, "usage", &[named, "leave out --queue direct"]);
+    }
+    for option in ["--parallel=0", "--parallel=1025", "--depth=0"] {
+        let named = option.split('=').next().unwrap();
+        place.refuses(&["submit", option, "--", "true"], 2, "usage", &[named]);
+    }
+}

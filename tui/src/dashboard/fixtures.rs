@@ -2,11 +2,14 @@
 
 pub(crate) mod stored;
 
+use std::time::Duration;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::tz::TimeZone;
 use longhaul_common::alive::Condition;
-use longhaul_common::id::{TaskId, TaskNumber, WorkerNumber};
-use longhaul_common::spec::{RegisteredWork, Work};
+use longhaul_common::backlog::{Backlog, Begun, Seat, Span, Tried, Unreachable};
+use longhaul_common::id::{BatchNumber, TaskId, TaskNumber, WorkerNumber};
+use longhaul_common::spec::{Place, Queue, RegisteredWork, Way, Work};
 use longhaul_common::state::{Desired, Outcome, StateWord};
 use longhaul_common::store::{Claim, TaskRow, WorkerRow};
 use longhaul_common::time::Timestamp;
@@ -148,7 +151,7 @@ pub(crate) fn all_sorts() -> Vec<TaskRow> {
             running(row, 310, 5_000, 3.2);
             row.progress.retries = 2;
             row.progress.error = Some("exit code 75: greylisted".into());
-            row.progress.next_attempt_at = Some(NOW.after(std::time::Duration::from_secs(4)));
+            row.progress.next_attempt_at = Some(NOW.after(Duration::from_secs(4)));
         }),
         task(10, |row| {
             named(row, "orphan");
@@ -165,6 +168,96 @@ pub(crate) fn all_sorts() -> Vec<TaskRow> {
             row.wish.desired = Desired::Run;
             row.state.word = StateWord::Suspend;
             far(row, 12, 40, 0.0);
+        }),
+    ]
+}
+
+/// Tasks with queues: one that is performed, one on its way to rest, one whose broker is away, one
+/// that nobody performs, and one that rests.
+pub(crate) fn with_queues() -> Vec<TaskRow> {
+    let before = |seconds: i64| Timestamp::from_millis(NOW.as_millis() - 1000 * seconds);
+    let begun = |batch: u64, worker: u64, seconds: i64| Begun {
+        batch: BatchNumber(batch),
+        slot: u16::try_from(batch % 100).expect("a small number"),
+        seat: Seat {
+            worker: WorkerNumber(worker),
+            number: batch,
+        },
+        attempt: 1 + u32::from(batch == 117),
+        since: before(seconds),
+    };
+    let queued = |row: &mut TaskRow, name: &str, queue: Queue, begun: Vec<Begun>| {
+        row.spec.name = name.into();
+        running(row, 11_600, 40_000, 84.0);
+        row.progress.batch = BatchNumber(184);
+        row.progress.batches_done = 115;
+        row.progress.batch_seconds = 9.0;
+        row.spec.batch_size = 100;
+        row.spec.way = Way::Queued(queue);
+        row.backlog = Some(Backlog {
+            serving: true,
+            open: vec![Span(121, 183)],
+            begun,
+            ..Backlog::default()
+        });
+    };
+    let broker = Queue {
+        place: Place::Broker(
+            "redis://me:secret@10.0.0.7:6379/1"
+                .parse()
+                .expect("an address"),
+        ),
+        parallel: 4,
+        ..Queue::default()
+    };
+    vec![
+        task(1, |row| {
+            let queue = Queue {
+                parallel: 6,
+                ordered: true,
+                ..Queue::default()
+            };
+            let flight = vec![
+                begun(117, 1, 2),
+                begun(118, 1, 7),
+                begun(119, 3, 4),
+                begun(120, 5, 1),
+            ];
+            queued(row, "convert", queue, flight);
+            if let Some(backlog) = &mut row.backlog {
+                backlog.tried = vec![Tried {
+                    batch: BatchNumber(116),
+                    attempts: 2,
+                    not_before: Some(NOW.after(Duration::from_secs(3))),
+                }];
+            }
+        }),
+        task(2, |row| {
+            let flight = vec![begun(119, 1, 3), begun(120, 2, 5)];
+            queued(row, "resize", Queue::default(), flight);
+            row.wish.desired = Desired::Suspend;
+        }),
+        task(3, |row| {
+            queued(row, "mails", broker, vec![begun(120, 3, 2)]);
+            if let Some(backlog) = &mut row.backlog {
+                backlog.sent_again = 31;
+                backlog.unreachable = Some(Unreachable {
+                    since: before(75),
+                    why: "connection refused".into(),
+                });
+            }
+        }),
+        task(4, |row| {
+            queued(row, "index", Queue::default(), Vec::new());
+        }),
+        task(5, |row| {
+            queued(row, "archive", Queue::default(), Vec::new());
+            row.claim = None;
+            row.wish.desired = Desired::Suspend;
+            row.state.word = StateWord::Suspend;
+            if let Some(backlog) = &mut row.backlog {
+                backlog.serving = false;
+            }
         }),
     ]
 }

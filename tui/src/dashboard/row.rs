@@ -153,6 +153,18 @@ impl Row {
             }
     }
 
+    /// How many slots of living workers it takes. Who holds a task with a queue needs none while others
+    /// may perform it.
+    pub(crate) fn slots(&self) -> usize {
+        match &self.queue {
+            Some(queue) if self.current == StateWord::Run => {
+                let seats = queue.seats.iter().map(|(_, seats)| seats).sum();
+                if queue.is_performed { seats } else { 0 }
+            }
+            Some(_) | None => usize::from(self.worker_alive),
+        }
+    }
+
     /// How many batches are in flight, if it has a queue.
     pub(crate) fn in_flight(&self) -> u64 {
         self.queue.as_ref().map_or(0, |queue| queue.in_flight)

@@ -127,7 +127,7 @@ fn in_words(flight: &FlightView, halt: Option<Condition>, clock: &Clock) -> (Str
         (true, Some(Condition::Running) | None) => ("", Tone::Plain),
     };
     let text = format!(
-        "batch {}{attempt} for {}, in slot {} by worker {worker}{how}",
+        "batch {} for {}{attempt}, in slot {} by worker {worker}{how}",
         flight.batch,
         human::duration(clock.now().since(flight.since)),
         flight.slot,

@@ -22,8 +22,8 @@ pub(crate) struct Tally {
     /// Suspended by an error: somebody has to look.
     pub(crate) stuck: usize,
     pub(crate) orphaned: usize,
-    /// Tasks that a living worker holds.
-    pub(crate) held: usize,
+    /// Slots of living workers that tasks take.
+    pub(crate) slots: usize,
     pub(crate) with_retries: usize,
     pub(crate) with_failures: usize,
     /// Thousandths of items per second: whole numbers add up to nothing again.
@@ -65,6 +65,7 @@ impl Tally {
     pub(super) fn add(&mut self, row: &Row) {
         self.widest.take(row);
         self.count(row, |count| *count += 1);
+        self.slots += row.slots();
         self.rate += rate(row);
     }
 
@@ -72,6 +73,7 @@ impl Tally {
         self.count(row, |count| *count -= 1);
         self.kinds.retain(|_, count| *count > 0);
         self.waiting.retain(|_, count| *count > 0);
+        self.slots -= row.slots();
         self.rate -= rate(row);
     }
 
@@ -95,9 +97,6 @@ impl Tally {
         }
         if row.phase == Phase::Orphaned {
             change(&mut self.orphaned);
-        }
-        if row.worker_alive {
-            change(&mut self.held);
         }
         if row.retries > 0 {
             change(&mut self.with_retries);
@@ -186,7 +185,7 @@ impl Tally {
                 self.failed,
                 self.stuck,
                 self.orphaned,
-                self.held,
+                self.slots,
                 self.with_retries,
                 self.with_failures,
             ],

@@ -106,7 +106,7 @@ fn work(model: &Model) -> Words {
         (count + 1, slots + worker.row.concurrency)
     });
     if count > 0 {
-        let used = human::count(tally.held as u64);
+        let used = human::count(tally.slots as u64);
         words.push((format!("{used}/{} slots", human::count(slots)), Tone::Plain));
     }
     words.push((human::counted(count, "worker", "workers"), Tone::Plain));

@@ -1,9 +1,11 @@
+use crate::dashboard::fixtures::stored::Stored;
 use crate::dashboard::fixtures::{
-    THEME, all_sorts, blank, filled, measured, press, screen, tell, type_text,
+    THEME, all_sorts, blank, filled, measured, press, screen, tell, type_text, with_queues, worker,
 };
 use crate::dashboard::message::{Health, News};
 use crate::dashboard::model::Model;
 use crate::dashboard::theme::{Charset, Colors, Theme};
+use longhaul_common::id::WorkerNumber;
 
 const PLAIN: Theme = Theme {
     colors: Colors::None,
@@ -108,4 +110,46 @@ fn the_values_of_a_filter_while_it_is_typed() {
         type_text(&mut model, "state:su");
         insta::assert_snapshot!(format!("values_{columns}x{rows}"), screen(&model));
     }
+}
+
+#[test]
+fn tasks_with_queues_and_all_of_one_on_each_screen() {
+    let stored = Stored {
+        tasks: with_queues(),
+        ..Stored::new()
+    };
+    for (columns, rows) in [(60, 15), (80, 24), (120, 40), (200, 50)] {
+        let mut model = filled(columns, rows, THEME, &stored.tasks);
+        insta::assert_snapshot!(format!("queues_{columns}x{rows}"), screen(&model));
+        stored.press(&mut model, "G enter");
+        insta::assert_snapshot!(format!("queue_{columns}x{rows}"), screen(&model));
+    }
+}
+
+#[test]
+fn a_queue_that_cannot_be_reached_is_told_with_why_and_without_a_password() {
+    let stored = Stored {
+        tasks: with_queues(),
+        ..Stored::new()
+    };
+    let mut model = filled(200, 50, THEME, &stored.tasks);
+    stored.press(&mut model, "j j enter");
+    let drawn = screen(&model).to_string();
+    assert!(drawn.contains("unreachable since") && drawn.contains("connection refused"));
+    assert!(drawn.contains("10.0.0.7") && !drawn.contains("secret"));
+}
+
+#[test]
+fn workers_are_as_busy_as_the_batches_they_perform() {
+    let mut model = filled(120, 40, THEME, &with_queues());
+    tell(
+        &mut model,
+        News::Workers(
+            [1, 3, 5]
+                .map(|number| worker(WorkerNumber(number), 4))
+                .into(),
+        ),
+    );
+    press(&mut model, "w");
+    insta::assert_snapshot!("queues_workers", screen(&model));
 }

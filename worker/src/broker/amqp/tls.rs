@@ -20,7 +20,7 @@ pub(super) async fn seal(stream: TcpStream, host: &str) -> Result<TlsStream<TcpS
     connector.connect(name, stream).await.map_err(|error| {
         let wrong = error
             .get_ref()
-            .is_some_and(|inner| inner.is::<rustls::Error>());
+            .is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>);
         if wrong {
             Fault::Refused(format!(
                 "TLS: {error}; see to the port, and that this machine trusts the certificate \

@@ -228,3 +228,27 @@ fn of_many_tasks_those_are_counted_that_ended_meanwhile() {
     assert!(shown.contains("3 tasks ended meanwhile"), "{shown}");
     assert!(shown.contains("at the next batch boundary"), "{shown}");
 }
+
+#[test]
+fn the_batches_in_flight_of_a_task_with_a_queue_are_counted() {
+    for (keys, said) in [
+        ("t", "the batches in flight (4) end in about 8s"),
+        (
+            "T",
+            "kills the batches in flight (4); nothing of them is recorded",
+        ),
+    ] {
+        let mut model = filled(80, 24, THEME, &fixtures::with_queues());
+        press(&mut model, "G");
+        press(&mut model, keys);
+        let drawn = screen(&model).to_string();
+        assert!(drawn.contains(said), "{drawn}");
+    }
+    let mut model = filled(80, 24, THEME, &fixtures::with_queues());
+    press(&mut model, "G k t");
+    let drawn = screen(&model).to_string();
+    assert!(
+        drawn.contains("the batches in flight (2) end first"),
+        "{drawn}"
+    );
+}
