@@ -8,6 +8,8 @@ mod events;
 mod list;
 #[path = "looking/logs.rs"]
 mod logs;
+#[path = "looking/queue.rs"]
+mod queue;
 #[path = "looking/show.rs"]
 mod show;
 #[path = "looking/wait.rs"]

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{BatchNumber, WorkerNumber};
-use crate::spec::Rest;
+use crate::spec::{Queue, Rest};
 use crate::time::Timestamp;
 
 /// What is planned and not done of a queued task.
@@ -130,6 +130,17 @@ pub struct Limits {
     pub ordered: bool,
 }
 
+impl Queue {
+    /// How it is served.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        Limits {
+            width: self.width(),
+            ordered: self.ordered,
+        }
+    }
+}
+
 impl Span {
     fn len(self) -> u64 {
         self.1 - self.0 + 1
@@ -141,6 +152,14 @@ impl Backlog {
     #[must_use]
     pub fn waiting(&self) -> u64 {
         self.open.iter().map(|span| span.len()).sum::<u64>() + self.tried.len() as u64
+    }
+
+    /// The lowest of those.
+    #[must_use]
+    pub fn first_waiting(&self) -> Option<BatchNumber> {
+        let open = self.open.first().map(|span| BatchNumber(span.0));
+        let tried = self.tried.first().map(|tried| tried.batch);
+        open.into_iter().chain(tried).min()
     }
 
     /// Batches planned and not done.

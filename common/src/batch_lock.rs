@@ -156,17 +156,7 @@ impl BatchLocks {
 
     fn place_of(&self, task: TaskNumber, slot: u16) -> Result<u64, LockError> {
         self.byte_of(task, slot)?;
-        let index = match slot {
-            0 => Some(task.0).filter(|task| *task < FIRST_SLOTTED),
-            slot => task
-                .0
-                .checked_mul(MAX_PARALLEL)
-                .and_then(|first| first.checked_add(u64::from(slot)))
-                .and_then(|index| index.checked_add(FIRST_SLOTTED)),
-        };
-        index
-            .and_then(|index| index.checked_mul(BatchRecord::SIZE as u64))
-            .ok_or_else(|| self.out_of_range(task))
+        record_place(task, slot).ok_or_else(|| self.out_of_range(task))
     }
 
     fn out_of_range(&self, task: TaskNumber) -> LockError {
@@ -175,6 +165,19 @@ impl BatchLocks {
             path: self.path.clone(),
         }
     }
+}
+
+/// Where in the file the record of a slot stands.
+fn record_place(task: TaskNumber, slot: u16) -> Option<u64> {
+    let index = match slot {
+        0 => Some(task.0).filter(|task| *task < FIRST_SLOTTED),
+        slot => task
+            .0
+            .checked_mul(MAX_PARALLEL)
+            .and_then(|first| first.checked_add(u64::from(slot)))
+            .and_then(|index| index.checked_add(FIRST_SLOTTED)),
+    };
+    index?.checked_mul(BatchRecord::SIZE as u64)
 }
 
 impl BatchLock {

@@ -10,6 +10,9 @@ use url::{Host, Url};
 
 use encode::{decoded, encoded};
 
+/// Reads what follows the host.
+type Place = fn(&Url) -> Result<Broker, ParseError>;
+
 /// What stands for a password wherever an address is shown.
 const MASK: &str = "***";
 
@@ -162,13 +165,15 @@ impl BrokerAddress {
             let user = user.map_or(String::new(), |user| user.to_string());
             format!("{user}:{}@", password(&login.password))
         });
-        let host = match self.host.contains(':') {
-            true => format!("[{}]", self.host),
-            false => self.host.clone(),
+        let host = if self.host.contains(':') {
+            format!("[{}]", self.host)
+        } else {
+            self.host.clone()
         };
-        let port = match self.port == self.usual_port() {
-            true => String::new(),
-            false => format!(":{}", self.port),
+        let port = if self.port == usual_port(&self.broker, self.encryption) {
+            String::new()
+        } else {
+            format!(":{}", self.port)
         };
         let place = match &self.broker {
             Broker::Redis { database: 0 } => String::new(),
@@ -187,10 +192,6 @@ impl BrokerAddress {
             (Broker::Amqp { .. }, Encryption::Tls) => "amqps",
         }
     }
-
-    fn usual_port(&self) -> u16 {
-        usual_port(&self.broker, self.encryption)
-    }
 }
 
 fn usual_port(broker: &Broker, encryption: Encryption) -> u16 {
@@ -206,14 +207,13 @@ impl FromStr for BrokerAddress {
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
         let scheme = text.split_once("://").map(|(scheme, _)| scheme);
-        let (place, encryption): (fn(&Url) -> Result<Broker, ParseError>, _) =
-            match scheme.map(str::to_ascii_lowercase).as_deref() {
-                Some("redis") => (database, Encryption::Plain),
-                Some("rediss") => (database, Encryption::Tls),
-                Some("amqp") => (virtual_host, Encryption::Plain),
-                Some("amqps") => (virtual_host, Encryption::Tls),
-                Some(_) | None => return Err(ParseError::Scheme),
-            };
+        let (place, encryption): (Place, _) = match scheme.map(str::to_ascii_lowercase).as_deref() {
+            Some("redis") => (database, Encryption::Plain),
+            Some("rediss") => (database, Encryption::Tls),
+            Some("amqp") => (virtual_host, Encryption::Plain),
+            Some("amqps") => (virtual_host, Encryption::Tls),
+            Some(_) | None => return Err(ParseError::Scheme),
+        };
         let url = Url::parse(text).map_err(|error| match error {
             url::ParseError::EmptyHost => ParseError::NoHost,
             url::ParseError::InvalidPort => ParseError::Port,

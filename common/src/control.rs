@@ -1,6 +1,7 @@
 //! Control for operators and services: asking things of tasks, and looking at them.
 
 mod ask;
+mod feed;
 
 use crate::actor::Actor;
 use crate::alive::{AliveFile, Liveness};
@@ -11,6 +12,7 @@ use crate::id::{EventNumber, TaskNumber, WorkerNumber};
 use crate::lock_error::LockError;
 use crate::state::Desired;
 pub use ask::Asking;
+pub use feed::{FeedError, Unfed};
 
 use crate::store::{Ask, Haste, Hooks, NewTask, Store, StoreError, Submitted, Tasks};
 use crate::time::Timestamp;

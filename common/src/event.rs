@@ -46,6 +46,8 @@ pub enum What {
     QueueBack,
     /// Messages of a task's queue were lost, and are sent again.
     QueueHealed,
+    /// Nothing more will be fed to a fed task.
+    FeedClosed,
     /// A worker started.
     WorkerStarted,
     /// A worker stopped.
@@ -78,6 +80,7 @@ impl What {
             Self::QueueLost => "queue-lost",
             Self::QueueBack => "queue-back",
             Self::QueueHealed => "queue-healed",
+            Self::FeedClosed => "feed-closed",
             Self::WorkerStarted => "worker-started",
             Self::WorkerStopped => "worker-stopped",
             Self::Other => "other",
@@ -165,6 +168,7 @@ impl Event {
             (What::QueueLost, ..) => "the queue can't be reached".into(),
             (What::QueueBack, ..) => "the queue can be reached again".into(),
             (What::QueueHealed, ..) => format!("the queue is mended{}", self.by()),
+            (What::FeedClosed, ..) => format!("feeding closed{}", self.by()),
             (What::WorkerStarted, ..) => return self.worker_sentence("started"),
             (What::WorkerStopped, ..) => return self.worker_sentence("stopped"),
             (What::Killed, ..) => format!("processes killed{}", self.by()),

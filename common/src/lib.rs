@@ -12,6 +12,7 @@ pub mod changes;
 pub mod configuration;
 pub mod control;
 pub mod event;
+pub mod fed;
 pub mod filter;
 mod folder;
 pub mod id;

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::id::WorkerNumber;
+use crate::backlog::Unreachable;
+use crate::id::{TaskNumber, WorkerNumber};
 use crate::rules::Standing;
 use crate::state::{Current, Desired, Ending, Hook};
 use crate::time::Timestamp;
@@ -100,6 +101,17 @@ pub enum Prospect {
     Worker,
 }
 
+/// How the queue of a task flows.
+#[derive(Clone, Copy, Debug)]
+pub struct Flow<'a> {
+    /// Batches in flight.
+    pub in_flight: u64,
+    /// Whether another one could begin now.
+    pub ready: bool,
+    /// Why its broker can't be used.
+    pub unreachable: Option<&'a Unreachable>,
+}
+
 /// Everything a phase is derived from.
 #[derive(Clone, Copy, Debug)]
 pub struct Scene<'a> {
@@ -113,6 +125,10 @@ pub struct Scene<'a> {
     pub stuck: Option<&'a str>,
     /// When the next attempt may start.
     pub next_attempt_at: Option<Timestamp>,
+    /// The fed task's number if it has done all it was fed.
+    pub wants_items: Option<TaskNumber>,
+    /// How its queue flows; None: it has none.
+    pub flow: Option<Flow<'a>>,
     /// Who would run it.
     pub prospect: Prospect,
     /// The task's kind.
@@ -126,6 +142,8 @@ pub struct Scene<'a> {
 pub fn phase(scene: &Scene<'_>) -> (Phase, Option<String>) {
     let standing = &scene.standing;
     let backing_off = scene.next_attempt_at.filter(|at| *at > scene.now);
+    // Of many batches one may wait for its retry while the others go on.
+    let backing_off = backing_off.filter(|_| !scene.flow.is_some_and(|flow| flow.goes_on()));
     match (standing.current, scene.owner) {
         (Current::Terminate { .. }, _) => (Phase::Ended, None),
         (_, Owner::Dead(worker)) => (
@@ -154,7 +172,11 @@ fn held(
         Some(Hook::OnSuspend) | None => {}
     }
     let stuck = || scene.stuck.map(str::to_owned);
-    let boundary = || stuck().or_else(|| Some("the batch boundary".to_owned()));
+    let flight = || scene.flow.and_then(Flow::in_flight);
+    let boundary = || {
+        let boundary = || Some("the batch boundary".to_owned());
+        stuck().or_else(flight).or_else(boundary)
+    };
     match (standing.begun, standing.desired) {
         // The point of no return is behind it, whatever is wanted.
         (Some(Ending::Completed), _) => (Phase::CleaningUp, stuck()),
@@ -165,19 +187,39 @@ fn held(
         (Some(Ending::Released) | None, Desired::Run) => match (current, backing_off) {
             _ if scene.stuck.is_some() => (Phase::Starting, stuck()),
             (_, Some(at)) => (Phase::BackingOff, Some(format!("the next attempt at {at}"))),
-            (Current::Run, None) => (Phase::Running, None),
+            (Current::Run, None) => (Phase::Running, unserved(scene).or_else(|| unfed(scene))),
             (Current::Init | Current::Suspend { .. } | Current::Terminate { .. }, None) => {
-                (Phase::Starting, None)
+                (Phase::Starting, flight())
             }
         },
     }
 }
 
+/// What keeps the batches of a running task from running.
+/// A fed task that has done all it was fed waits for more.
+fn unfed(scene: &Scene<'_>) -> Option<String> {
+    scene
+        .wants_items
+        .map(|task| format!("items (longhaul feed {task})"))
+}
+
+fn unserved(scene: &Scene<'_>) -> Option<String> {
+    let flow = scene.flow?;
+    if let Some(Unreachable { since, why }) = flow.unreachable {
+        return Some(format!("its queue, unreachable since {since}: {why}"));
+    }
+    (flow.in_flight == 0 && flow.ready).then(|| wanted_worker(scene))
+}
+
 fn idle(scene: &Scene<'_>, backing_off: Option<Timestamp>) -> (Phase, Option<String>) {
+    let end = || {
+        let flight = scene.flow.and_then(Flow::in_flight);
+        Some(flight.unwrap_or_else(|| wanted_worker(scene)))
+    };
     match (scene.standing.desired, scene.standing.current) {
         (Desired::Suspend, Current::Suspend { .. }) => (Phase::Suspended, None),
-        (Desired::Suspend, _) => (Phase::Suspending, Some(wanted_worker(scene))),
-        (Desired::Terminate, _) => (Phase::Terminating, Some(wanted_worker(scene))),
+        (Desired::Suspend, _) => (Phase::Suspending, end()),
+        (Desired::Terminate, _) => (Phase::Terminating, end()),
         (Desired::Run, _) => match backing_off {
             Some(at) => (Phase::BackingOff, Some(format!("the next attempt at {at}"))),
             None => (Phase::Queued, Some(wanted_worker(scene))),
@@ -187,6 +229,22 @@ fn idle(scene: &Scene<'_>, backing_off: Option<Timestamp>) -> (Phase, Option<Str
 
 fn wanted_worker(scene: &Scene<'_>) -> String {
     scene.prospect.awaited(scene.kind)
+}
+
+impl Flow<'_> {
+    /// Whether a batch runs, or could.
+    fn goes_on(self) -> bool {
+        self.in_flight > 0 || self.ready
+    }
+
+    /// The batches in flight that are waited for, in words.
+    fn in_flight(self) -> Option<String> {
+        match self.in_flight {
+            0 => None,
+            1 => Some("1 batch in flight".into()),
+            many => Some(format!("{many} batches in flight")),
+        }
+    }
 }
 
 impl Prospect {

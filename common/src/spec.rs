@@ -135,6 +135,8 @@ pub enum Input {
     Lines(FileInput),
     /// The whole numbers from one to the other, both included.
     Range(RangeInput),
+    /// Items that any program appends until somebody closes it. Its batches go through a queue.
+    Fed,
 }
 
 /// A file as it was at submission.
@@ -289,6 +291,7 @@ impl TaskSpec {
     pub fn input_text(&self) -> Option<String> {
         match &self.input {
             Input::None => None,
+            Input::Fed => Some("--feed".into()),
             Input::Lines(file) if file.spooled => Some("--lines -".into()),
             Input::Lines(file) => Some(format!("--lines {}", file.path.to_text())),
             Input::Range(range) => {

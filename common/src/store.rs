@@ -8,6 +8,7 @@
 mod claim;
 mod contain;
 mod error;
+mod fed;
 mod feed;
 mod group;
 mod handle;
@@ -41,6 +42,7 @@ use std::time::Duration;
 pub use claim::{Appetite, Catch, Glance, Held, Look, Taken};
 pub use contain::panic_is_contained;
 pub use error::StoreError;
+pub use fed::{Closed, NotTaken};
 pub use feed::Events;
 pub use handle::{Absent, Access};
 pub use hold::{AfterFailure, FailedAttempt, Key, Orders};

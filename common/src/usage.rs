@@ -44,6 +44,19 @@ pub struct Used {
     pub processes: usize,
 }
 
+impl Used {
+    /// What is used by this and another together. The share of one that was not measured is left out.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let cores = self.cores.into_iter().chain(other.cores);
+        Self {
+            cores: cores.reduce(|one, other| one + other),
+            memory: self.memory.saturating_add(other.memory),
+            processes: self.processes + other.processes,
+        }
+    }
+}
+
 impl Sample {
     /// Looks at all processes.
     ///

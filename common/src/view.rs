@@ -1,16 +1,23 @@
 //! A task as people and programs see it: the same everywhere, derived from the store's rows.
 
+mod queue;
+
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use crate::actor::Actor;
+use crate::fed::Fed;
 use crate::id::{Epoch, RequestNumber, TaskId, TaskNumber, WorkerNumber};
 use crate::phase::{Owner, Phase, Prospect, Scene, phase};
+use crate::progress::Progress;
 use crate::spec::Work;
 use crate::state::{Desired, Outcome, StateWord};
 use crate::store::{TaskRow, WorkerRow};
 use crate::time::Timestamp;
+
+pub use queue::{FlightView, QueueView};
 
 /// Whether a worker's process is there, by its number; as the kernel tells it.
 pub trait Lives {
@@ -24,7 +31,7 @@ impl<F: Fn(WorkerNumber) -> bool> Lives for F {
     }
 }
 
-/// The worker that holds a task.
+/// A worker that holds a task, or performs a batch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct WorkerView {
     /// Its number.
@@ -35,6 +42,26 @@ pub struct WorkerView {
     pub host: Option<String>,
     /// Whether its process is there.
     pub alive: bool,
+}
+
+/// Whether a fed task takes more items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FeedView {
+    /// It does.
+    Open,
+    /// Somebody closed it.
+    Closed,
+}
+
+impl FeedView {
+    fn of(fed: &Fed) -> Self {
+        if fed.is_open() {
+            Self::Open
+        } else {
+            Self::Closed
+        }
+    }
 }
 
 /// A task, as JSON has it. Unknown values are None.
@@ -114,17 +141,21 @@ pub struct TaskView {
     pub group: Option<String>,
     /// Where its items come from.
     pub input: Option<String>,
+    /// Whether more may be fed to it; None: it is not a fed task.
+    pub feed: Option<FeedView>,
     /// What performs its batches.
     pub command: String,
     /// The hook that undoes what it did.
     pub rollback: Option<String>,
+    /// Its own queue; None: its batches run one after the other.
+    pub queue: Option<QueueView>,
     /// The share done, 0 to 1.
     #[serde(skip)]
     pub fraction: Option<f64>,
     /// Whether it needs a worker that knows its kind.
     #[serde(skip)]
     pub registered: bool,
-    /// When the batch in flight began, about; None where none is.
+    /// When the batch in flight began, about; of several, the last. None where none is.
     #[serde(skip)]
     pub batch_since: Option<Timestamp>,
     /// Whether the error policy asked for the desired state.
@@ -171,6 +202,16 @@ impl<'a> Surroundings<'a> {
             .map_or_else(|| self.lives.lives(worker), |(_, alive)| *alive)
     }
 
+    fn worker(&self, worker: WorkerNumber) -> WorkerView {
+        let known = self.workers.get(&worker).map(|(row, _)| *row);
+        WorkerView {
+            id: worker,
+            pid: known.map(|row| row.actor.pid),
+            host: known.map(|row| row.actor.host.clone()),
+            alive: self.alive(worker),
+        }
+    }
+
     /// Who would run the task if it waits.
     #[must_use]
     pub fn prospect(&self, row: &TaskRow) -> Prospect {
@@ -201,18 +242,31 @@ impl<'a> Surroundings<'a> {
             Some(claim) if self.alive(claim.worker) => Owner::Living(claim.worker),
             Some(claim) => Owner::Dead(claim.worker),
         };
+        let queue = self.queue(row);
+        let next_attempt_at = queue::next_attempt_at(row, self.now);
         let (phase, waiting_for) = phase(&Scene {
             standing: row.standing(),
             owner,
             hook: row.state.hook,
             stuck: row.state.stuck.as_deref(),
-            next_attempt_at: row.progress.next_attempt_at,
+            next_attempt_at,
+            wants_items: row.wants_items().then_some(row.spec.number),
+            flow: queue::flow(row, self.now),
             prospect: self.prospect(row),
             kind: &row.spec.kind,
             now: self.now,
         });
-        let progress = &row.progress;
-        let runs = matches!(owner, Owner::Living(_)) && row.state.word == StateWord::Run;
+        let progress = &*measured(row);
+        let is_performed = match &queue {
+            // Between two of its batches it does nothing.
+            Some(queue) => queue.is_performed(),
+            None => matches!(owner, Owner::Living(_)),
+        };
+        let runs = is_performed && row.state.word == StateWord::Run;
+        let batch_since = match &queue {
+            Some(queue) => queue.last_began(),
+            None => Some(progress.updated_at.max(row.state.since)),
+        };
         let ended = row.state.word == StateWord::Terminate;
         let known = |value: f64| (value > 0.0).then_some(value);
         TaskView {
@@ -227,7 +281,7 @@ impl<'a> Surroundings<'a> {
             outcome: row.state.outcome,
             reason: row.wish.reason.clone(),
             items_done: progress.items_done,
-            items_total: progress.items_total,
+            items_total: row.items_total(),
             batches_done: progress.batches_done,
             batches_failed: progress.batches_failed,
             retries: progress.retries,
@@ -245,29 +299,38 @@ impl<'a> Surroundings<'a> {
             desired_by: row.wish.by.clone(),
             desired_reason: row.wish.reason.clone(),
             desired_request: row.wish.request,
-            next_attempt_at: progress.next_attempt_at,
-            worker: row.claim.map(|claim| {
-                let known = self.workers.get(&claim.worker).map(|(worker, _)| *worker);
-                WorkerView {
-                    id: claim.worker,
-                    pid: known.map(|worker| worker.actor.pid),
-                    host: known.map(|worker| worker.actor.host.clone()),
-                    alive: self.alive(claim.worker),
-                }
-            }),
+            next_attempt_at,
+            worker: row.claim.map(|claim| self.worker(claim.worker)),
             epoch: row.state.epoch,
             message: progress.message.clone(),
             error: progress.error.clone(),
             priority: row.spec.priority,
             group: None,
             input: row.spec.input_text(),
+            feed: row.fed.as_ref().map(FeedView::of),
             command: row.spec.command_text(),
             rollback: None,
+            queue,
             fraction: progress.fraction(),
             registered: matches!(row.spec.work, Work::Registered(_)),
-            batch_since: runs.then(|| progress.updated_at.max(row.state.since)),
+            batch_since: batch_since.filter(|_| runs),
             desired_by_policy: row.wish.policy,
             owes_hooks: row.state.owed.any_at_an_end(),
         }
     }
 }
+
+/// The progress that share and time to go are told of: of a fed task the total is known once nothing more
+/// can come.
+fn measured(row: &TaskRow) -> Cow<'_, Progress> {
+    match &row.fed {
+        None => Cow::Borrowed(&row.progress),
+        Some(_) => Cow::Owned(Progress {
+            items_total: row.items_expected(),
+            ..row.progress.clone()
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests;

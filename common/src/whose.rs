@@ -6,6 +6,7 @@
 mod marks;
 
 use crate::alive::Condition;
+use crate::backlog::Begun;
 use crate::batch_lock::BatchRecords;
 use crate::control::Control;
 use crate::id::{Duty, TaskId, TaskNumber, WorkerNumber, key_in_flight};
@@ -116,9 +117,12 @@ pub fn whose(control: &Control, pid: ProcessId) -> Result<Found, WhoseError> {
     let records = BatchRecords::open(store.dir())?;
     let mut groups = Vec::new();
     if let Some(records) = &records {
-        for (task, _) in &claims {
-            if let Some(record) = records.read(*task)? {
-                groups.push((*task, record));
+        let own = claims.iter().map(|(task, _)| (*task, 0));
+        let in_flight = store.in_flight()?.into_iter();
+        let in_flight = in_flight.map(|(task, begun)| (task, begun.slot));
+        for (task, slot) in own.chain(in_flight) {
+            if let Some(record) = records.read(task, slot)? {
+                groups.push((task, slot, record));
             }
         }
     }
@@ -167,7 +171,7 @@ fn owner(
     pid: ProcessId,
 ) -> Result<Owner, WhoseError> {
     let store = control.store();
-    let (task, keyed, evidence) = match mark {
+    let (task, shown, evidence) = match mark {
         Mark::Worker(worker, condition) => {
             let held = claims.iter().filter(|(_, claim)| claim.worker == worker);
             let tasks = held.map(|(task, _)| *task).collect();
@@ -184,27 +188,59 @@ fn owner(
             attempt,
             store: named,
         } => match store.resolve(TaskRef::Id(task))? {
-            Meant::One(number) => (number, Some((duty, attempt)), Evidence::Key),
+            Meant::One(number) => (number, Shown::Duty(duty, attempt), Evidence::Key),
             Meant::Nothing | Meant::Several(_) => {
                 return Ok(Owner::Elsewhere { task, store: named });
             }
         },
-        Mark::Lock(task) => (task, None, Evidence::Lock),
-        Mark::Group(task) => (task, None, Evidence::Group),
+        Mark::Lock(task, slot) => (task, Shown::Slot(slot), Evidence::Lock),
+        Mark::Group(task, slot) => (task, Shown::Slot(slot), Evidence::Group),
     };
     let row = store.task(task)?;
-    let state = &row.state;
-    let in_flight = key_in_flight(row.spec.id, state.word, state.hook, row.progress.batch);
-    let (duty, attempt) = match keyed {
-        Some((duty, attempt)) => (Some(duty), attempt),
-        None => (Duty::of_key(&in_flight).map(|(_, duty)| duty), None),
-    };
-    let duty = duty.unwrap_or(Duty::Batch(row.progress.batch));
+    let (duty, attempt, over) = work(&row, shown);
     Ok(Owner::Task(Box::new(OfTask {
-        over: row.claim.is_none() || duty.key(row.spec.id) != in_flight,
+        over,
         row,
         duty,
         attempt,
         evidence,
     })))
+}
+
+/// What a process shows of what it was started for.
+enum Shown {
+    /// Its key says what, and its environment which attempt.
+    Duty(Duty, Option<u32>),
+    /// Whose lock or group it has, of its task.
+    Slot(u16),
+}
+
+/// What a process was started for, which attempt where that is known, and whether it is over.
+fn work(row: &TaskRow, shown: Shown) -> (Duty, Option<u32>, bool) {
+    let state = &row.state;
+    let id = row.spec.id;
+    let own = key_in_flight(id, state.word, state.hook, row.progress.batch);
+    let in_flight = |which: &dyn Fn(&Begun) -> bool| {
+        let backlog = row.backlog.as_ref()?;
+        backlog.begun.iter().find(|begun| which(begun)).copied()
+    };
+    match shown {
+        Shown::Slot(0) => {
+            let duty = Duty::of_key(&own).map(|(_, duty)| duty);
+            let duty = duty.unwrap_or(Duty::Batch(row.progress.batch));
+            (duty, None, row.claim.is_none())
+        }
+        Shown::Slot(slot) => match in_flight(&|begun| begun.slot == slot) {
+            Some(begun) => (Duty::Batch(begun.batch), Some(begun.attempt), false),
+            None => (Duty::Batch(row.progress.batch), None, true),
+        },
+        Shown::Duty(duty @ Duty::Batch(batch), attempt) if row.backlog.is_some() => {
+            let begun = in_flight(&|begun| begun.batch == batch);
+            (duty, attempt, begun.is_none())
+        }
+        Shown::Duty(duty, attempt) => {
+            let over = row.claim.is_none() || duty.key(id) != own;
+            (duty, attempt, over)
+        }
+    }
 }

@@ -22,6 +22,9 @@ fn what_a_task_is_can_not_be_said_of_one_that_is_resumed() {
     let place = Place::new();
     let args = ["run", "--resume", "1", "--batch-size", "5"];
     place.refuses(&args, 2, "usage", &["--resume", "--batch-size"]);
+    for option in ["--queue=store", "--parallel=2", "--depth=2", "--ordered"] {
+        place.refuses(&["run", "--resume", "1", option], 2, "usage", &["--resume"]);
+    }
     place.refuses(&["run", "--resume", "1"], 4, "no-store", &[]);
 }
 

@@ -129,10 +129,16 @@ pub(crate) enum Verb {
     Submit(SubmitArgs),
     /// Submit a task and work on it here, with a progress bar
     Run(RunArgs),
+    /// Append items to a task that was submitted with --feed, while it runs
+    Feed(FeedArgs),
+    /// End the feeding of tasks: they complete once all is done
+    Close(CloseArgs),
     /// List tasks
     List(ListArgs),
     /// Show all there is to know of tasks
     Show(ShowArgs),
+    /// Show what waits in a task's own queue, and who performs what
+    Queue(QueueArgs),
     /// Ask tasks to stop at their next batch boundary and keep their place
     Suspend(AskArgs),
     /// Ask tasks to work on from where they are
@@ -169,7 +175,8 @@ pub(crate) struct RunArgs {
         value_name = "TASK",
         conflicts_with_all = [
             "input", "stdin", "command", "name", "kind", "batch_size", "retries", "backoff", "batch_timeout",
-            "on_error", "priority", "init", "cleanup", "env", "workdir",
+            "on_error", "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup", "env",
+            "workdir",
         ]
     )]
     pub(crate) resume: Option<String>,
@@ -183,6 +190,36 @@ pub(crate) struct RunArgs {
 
     #[command(flatten)]
     pub(crate) task: TaskArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct FeedArgs {
+    /// Number, id, beginning or ending of an id, or name
+    #[arg(value_name = "TASK")]
+    pub(crate) task: String,
+
+    /// Take the lines of FILE as items, while it still grows if it is a pipe; - is standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+
+    /// Items end with a NUL byte, not with a newline
+    #[arg(long)]
+    pub(crate) null: bool,
+
+    /// Print how many are durable each time more are, not only at the end
+    #[arg(long, short = 'f')]
+    pub(crate) follow: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CloseArgs {
+    /// Number, id, beginning or ending of an id, or name
+    #[arg(required = true, value_name = "TASK")]
+    pub(crate) tasks: Vec<String>,
+
+    /// Say why, for those who look later
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
 }
 
 #[derive(Args, Debug)]
@@ -218,6 +255,13 @@ pub(crate) struct ShowArgs {
     /// Number, id, beginning or ending of an id, or name
     #[arg(required = true, value_name = "TASK")]
     pub(crate) tasks: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct QueueArgs {
+    /// Number, id, beginning or ending of an id, or name
+    #[arg(value_name = "TASK")]
+    pub(crate) task: String,
 }
 
 #[derive(Args, Debug)]

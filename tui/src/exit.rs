@@ -7,10 +7,11 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use longhaul_common::configuration::ConfigurationError;
+use longhaul_common::control::Unfed;
 use longhaul_common::lock_error::LockError;
 use longhaul_common::place::PlaceError;
 use longhaul_common::safe_text::{safe, safe_json};
-use longhaul_common::store::StoreError;
+use longhaul_common::store::{NotTaken, StoreError};
 use longhaul_common::whose::WhoseError;
 use longhaul_worker::program::ProgramError;
 use longhaul_worker::report::{advice, in_one_line};
@@ -167,6 +168,26 @@ impl From<StoreError> for Failure {
             code: advice.code,
             message: in_one_line(&error),
             hint: advice.hint,
+        }
+    }
+}
+
+impl From<Unfed> for Failure {
+    fn from(error: Unfed) -> Self {
+        let message = in_one_line(&error);
+        let refused = |code, message| Self::new(Outcome::Refused, code, message);
+        match error {
+            Unfed::Store(error) => error.into(),
+            Unfed::TooLong { .. } => Self::mistake(message),
+            Unfed::Refused { why, .. } => match why {
+                NotTaken::NotFed => refused("not-fed", message)
+                    .hint("submit one that is: longhaul submit --feed -- COMMAND"),
+                NotTaken::Closed => refused("closed", message)
+                    .hint("nothing can be fed any more; submit a new task with --feed"),
+                NotTaken::Ended(_) | NotTaken::Ending => {
+                    refused("refused", message).hint("submit a new task with --feed")
+                }
+            },
         }
     }
 }

@@ -67,14 +67,20 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         return Err(Failure::mistake(format!("{option} is the dashboard's"))
             .hint("`longhaul` without a verb opens it"));
     }
-    if !matches!(verb, Verb::Run(_) | Verb::Worker(_) | Verb::Demo(_)) {
+    if !matches!(
+        verb,
+        Verb::Run(_) | Verb::Worker(_) | Verb::Demo(_) | Verb::Feed(_)
+    ) {
         signals::stop_outside_the_store();
     }
     match verb {
         Verb::Submit(args) => verbs::submit::run(&session, &args),
         Verb::Run(args) => verbs::run::run(&session, &args),
+        Verb::Feed(args) => verbs::feed::run(&session, &args),
+        Verb::Close(args) => verbs::close::run(&session, &args),
         Verb::List(args) => verbs::list::run(&session, &args),
         Verb::Show(args) => verbs::show::run(&session, &args),
+        Verb::Queue(args) => verbs::queue::run(&session, &args),
         Verb::Suspend(args) => verbs::ask::suspend(&session, &args),
         Verb::Resume(args) => verbs::ask::resume(&session, &args),
         Verb::Terminate(args) => verbs::ask::terminate(&session, &args),

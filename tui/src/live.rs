@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use longhaul_common::id::TaskNumber;
+use longhaul_common::phase::Phase;
 use longhaul_common::safe_text::{fit, safe};
 use longhaul_common::state::StateWord;
 use longhaul_common::view::TaskView;
@@ -110,9 +111,9 @@ impl Live {
 
 fn draw(bar: &ProgressBar, view: &TaskView) {
     bar.set_style(style(view));
-    match view.items_total {
-        Some(total) => bar.set_length(total),
-        None => bar.unset_length(),
+    match (view.items_total, view.fraction) {
+        (Some(total), Some(_)) => bar.set_length(total),
+        (_, _) => bar.unset_length(),
     }
     bar.set_position(view.items_done);
     bar.set_message(message(view));
@@ -120,7 +121,7 @@ fn draw(bar: &ProgressBar, view: &TaskView) {
 
 /// What is said comes before the bar: where there is little room the bar gives way.
 fn style(view: &TaskView) -> ProgressStyle {
-    let bar = match (view.items_total, terminal::error_width()) {
+    let bar = match (view.fraction, terminal::error_width()) {
         (Some(_), 100..) => "[{bar:24}] ",
         (Some(_), 70..) => "[{bar:10}] ",
         (Some(_) | None, _) => "",
@@ -182,6 +183,9 @@ fn message(view: &TaskView) -> String {
     }
     if view.batches_failed > 0 {
         parts.push(format!("{} failed", human::count(view.batches_failed)));
+    }
+    if let (Phase::Running, Some(what)) = (view.phase, &view.waiting_for) {
+        parts.push(format!("waits for {}", safe(what)));
     }
     match (&view.error, &view.message) {
         (Some(error), _) if view.outcome.is_none() => parts.push(safe(error).into_owned()),

@@ -1,6 +1,7 @@
 //! A page of labelled lines: made once, printed by `show` and drawn by the dashboard.
 
 mod known;
+mod queue;
 mod story;
 mod task;
 
@@ -8,8 +9,8 @@ use longhaul_common::safe_text::{fit, safe, width};
 
 use crate::output::human;
 use crate::output::paint::{Paint, Tone};
-pub(crate) use known::{Known, stuck_holders};
-pub(crate) use task::{Beside, sheet};
+pub(crate) use known::{Known, halted, oldest_waiting, stuck_holders};
+pub(crate) use task::{Beside, queue_sheet, sheet};
 
 /// The columns of the labels.
 const LABEL: usize = 11;

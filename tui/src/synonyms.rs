@@ -7,6 +7,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 const WORDS: &[(&str, &str)] = &[
     ("abort", "terminate --force"),
     ("add", "submit"),
+    ("append", "feed"),
     ("cancel", "terminate"),
     ("continue", "resume"),
     ("enqueue", "submit"),
@@ -19,6 +20,7 @@ const WORDS: &[(&str, &str)] = &[
     ("ls", "list"),
     ("pause", "suspend"),
     ("ps", "list"),
+    ("push", "feed"),
     ("queue", "submit"),
     ("start", "resume"),
     ("status", "list"),

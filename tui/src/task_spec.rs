@@ -54,9 +54,9 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
             ),
         );
     }
-    if args.stdin.is_some() && (args.lines.is_some() || args.range.is_some()) {
+    if args.stdin.is_some() && (args.lines.is_some() || args.range.is_some() || args.feed) {
         return Err(Failure::mistake("a task has one input")
-            .hint("- reads standard input; leave it out beside --lines and --range"));
+            .hint("- reads standard input; leave it out beside --lines, --range and --feed"));
     }
     let dir = match &args.workdir {
         None => here.clone(),
@@ -133,6 +133,12 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
 /// How its batches are run.
 fn way(args: &TaskArgs) -> Result<Way, Failure> {
     let place = match args.queue.as_deref() {
+        Some("direct") if args.feed => {
+            return Err(Failure::mistake(
+                "a task with --feed has a queue, and --queue direct is without one",
+            )
+            .hint("leave out --queue direct, or give --queue store"));
+        }
         Some("direct") => {
             let option = [
                 ("--parallel", args.parallel.is_some()),
@@ -147,7 +153,7 @@ fn way(args: &TaskArgs) -> Result<Way, Failure> {
                 .hint("leave out --queue direct, or give --queue store")),
             };
         }
-        None if args.parallel.is_none() && args.depth.is_none() && !args.ordered => {
+        None if args.parallel.is_none() && args.depth.is_none() && !args.ordered && !args.feed => {
             return Ok(Way::Direct);
         }
         None | Some("store") => Place::Store,
@@ -265,6 +271,9 @@ fn input(args: &TaskArgs, here: &Path) -> Result<(Input, Option<u64>, bool), Fai
     if stdin {
         readable_stdin()?;
         return Ok((Input::None, None, true));
+    }
+    if args.feed {
+        return Ok((Input::Fed, None, false));
     }
     if let Some(range) = &args.range {
         let source = RangeSource::parse(range)

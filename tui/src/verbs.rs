@@ -1,11 +1,14 @@
 //! The verbs, a file each.
 
 pub(crate) mod ask;
+pub(crate) mod close;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod events;
+pub(crate) mod feed;
 pub(crate) mod list;
 pub(crate) mod logs;
+pub(crate) mod queue;
 pub(crate) mod run;
 pub(crate) mod show;
 pub(crate) mod submit;

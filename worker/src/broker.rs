@@ -2,6 +2,8 @@
 //! store decides. So a message may come twice, late or never, and nothing that a broker does by itself
 //! (redelivery, idle claims, timeouts, limits of delivery) changes what becomes of a batch.
 
+mod amqp;
+mod patience;
 mod post;
 mod redis;
 
@@ -22,10 +24,7 @@ pub(crate) fn open(
 ) -> Result<Box<dyn TaskQueue>, BrokerError> {
     match address.broker() {
         Broker::Redis { .. } => redis::open(&address.text(), task),
-        Broker::Amqp { .. } => Err(BrokerError::Refused {
-            broker: address.to_string(),
-            what: "not yet".into(),
-        }),
+        Broker::Amqp { .. } => amqp::open(&address.text(), task),
     }
 }
 
@@ -36,10 +35,7 @@ pub(crate) fn open(
 pub fn check(address: &BrokerAddress) -> Result<(), BrokerError> {
     match address.broker() {
         Broker::Redis { .. } => redis::check(&address.text()),
-        Broker::Amqp { .. } => Err(BrokerError::Refused {
-            broker: address.to_string(),
-            what: "not yet".into(),
-        }),
+        Broker::Amqp { .. } => amqp::check(&address.text()),
     }
 }
 

@@ -14,6 +14,7 @@ use longhaul_common::id::TaskNumber;
 use longhaul_common::leftovers::{BATCH_KEY_VARIABLE, Process, Stubborn};
 use longhaul_common::spec::{CommandWork, Input, OsBytes, TaskSpec};
 use longhaul_common::state::{Ending, Hook};
+use longhaul_common::store::Store;
 
 use lookup::{find_program, split_words};
 
@@ -22,7 +23,9 @@ use crate::failure::{Failure, chain};
 use crate::journal::Journal;
 use crate::process::{ArgumentRoom, Feed, Framing, fill, sealed_items, write_items};
 use crate::registry::from_source;
-use crate::source::{Cursor, Fingerprint, LinesSource, RangeSource, SingleSource, Source};
+use crate::source::{
+    Cursor, FedSource, Fingerprint, LinesSource, RangeSource, SingleSource, Source,
+};
 use crate::task::Cx;
 use run::{Run, Runs};
 
@@ -35,6 +38,8 @@ pub(crate) struct CommandEngine {
     cleanup: Option<String>,
     timeout: Option<Duration>,
     input: Input,
+    store: Store,
+    task: TaskNumber,
     source: Option<Box<dyn Source<Vec<u8>>>>,
     runs: Runs,
 }
@@ -43,6 +48,7 @@ impl CommandEngine {
     pub(crate) fn new(
         spec: &TaskSpec,
         work: &CommandWork,
+        store: &Store,
         locks: Arc<BatchLocks>,
         journal: Arc<Mutex<Journal>>,
     ) -> Self {
@@ -54,6 +60,8 @@ impl CommandEngine {
             cleanup: spec.cleanup.clone(),
             timeout: spec.batch_timeout(),
             input: spec.input.clone(),
+            store: store.clone(),
+            task: spec.number,
             source: None,
             runs: Runs::new(spec.number, locks, journal),
         }
@@ -62,7 +70,7 @@ impl CommandEngine {
     fn source(&mut self) -> Result<&mut Box<dyn Source<Vec<u8>>>, Failure> {
         match &mut self.source {
             Some(source) => Ok(source),
-            empty => Ok(empty.insert(open(&self.input)?)),
+            empty => Ok(empty.insert(open(&self.input, &self.store, self.task)?)),
         }
     }
 
@@ -154,6 +162,13 @@ impl Engine for CommandEngine {
         };
         let stdin = match feed {
             Feed::Arguments => None,
+            // Only what was fed can hold one, and nobody can mend it.
+            Feed::Stdin if items.iter().any(|item| item.contains(&b'\n')) => {
+                return Err(Failure::Skip(
+                    "an item holds a newline, and the command gets its items a line each; {} as an argument takes any"
+                        .into(),
+                ));
+            }
             Feed::Stdin => Some(sealed_items(&cx.key, |file| {
                 write_items(file, items, Framing::Lines)
             })?),
@@ -193,9 +208,14 @@ impl Engine for CommandEngine {
 }
 
 /// Opens an input as it was at submission.
-fn open(input: &Input) -> Result<Box<dyn Source<Vec<u8>>>, Failure> {
+fn open(
+    input: &Input,
+    store: &Store,
+    task: TaskNumber,
+) -> Result<Box<dyn Source<Vec<u8>>>, Failure> {
     Ok(match input {
         Input::None => Box::new(SingleSource),
+        Input::Fed => Box::new(FedSource::new(store.clone(), task, Ok)),
         Input::Range(range) => {
             let width = usize::try_from(range.width).unwrap_or(0);
             Box::new(RangeSource::new(range.first, range.last).filled_up(width))

@@ -35,5 +35,5 @@ pub use hosting::{
 };
 pub use notices::Notices;
 pub use source::{Chunk, Cursor, LinesSource, RangeSource, SingleSource, Source, SourceError};
-pub use submission::new_task;
+pub use submission::{fed_item, new_fed_task, new_task};
 pub use task::{Cx, End, Task};

@@ -6,16 +6,21 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
+use longhaul_common::id::TaskNumber;
 use longhaul_common::leftovers::{Process, Stubborn};
-use longhaul_common::spec::RegisteredWork;
+use longhaul_common::spec::{Input, RegisteredWork, TaskSpec};
 use longhaul_common::state::{Ending, Hook};
+use longhaul_common::store::Store;
 
 use crate::engine::{Cut, Engine, Resumes};
 use crate::failure::Failure;
-use crate::source::{Cursor, Source};
+use crate::source::{Cursor, FedSource, Source};
 use crate::task::{Cx, End, Items, Task};
 
-type Make = Box<dyn Fn(&RegisteredWork) -> Result<Box<dyn Engine>, Failure> + Send + Sync>;
+type Make = Box<dyn Fn(&RegisteredWork, Fed) -> Result<Box<dyn Engine>, Failure> + Send + Sync>;
+
+/// Where the items of a fed task are; None: it has a source of its own.
+type Fed = Option<(Store, TaskNumber)>;
 
 /// Kinds by name.
 #[derive(Default)]
@@ -27,13 +32,14 @@ impl Registry {
     pub(crate) fn register<T: Task>(&mut self, shared: T::Shared) {
         self.kinds.insert(
             T::KIND,
-            Box::new(move |work| {
+            Box::new(move |work, fed| {
                 let params: T::Params = serde_json::from_str(&work.params).map_err(|error| {
                     Failure::Suspend(format!("the parameters don't fit: {error}"))
                 })?;
                 Ok(Box::new(Registered::<T> {
                     params,
                     shared: shared.clone(),
+                    fed,
                     source: None,
                     instance: None,
                 }))
@@ -47,20 +53,27 @@ impl Registry {
 
     pub(crate) fn engine(
         &self,
-        kind: &str,
+        spec: &TaskSpec,
         work: &RegisteredWork,
+        store: &Store,
     ) -> Result<Box<dyn Engine>, Failure> {
+        let kind = spec.kind.as_str();
         let make = self
             .kinds
             .get(kind)
             .ok_or_else(|| Failure::Suspend(format!("this worker knows no kind \"{kind}\"")))?;
-        make(work)
+        let fed = match spec.input {
+            Input::Fed => Some((store.clone(), spec.number)),
+            Input::None | Input::Lines(_) | Input::Range(_) => None,
+        };
+        make(work, fed)
     }
 }
 
 struct Registered<T: Task> {
     params: T::Params,
     shared: T::Shared,
+    fed: Fed,
     source: Option<Box<dyn Source<T::Item>>>,
     instance: Option<T>,
 }
@@ -70,8 +83,18 @@ impl<T: Task> Registered<T> {
         match &mut self.source {
             Some(source) => Ok(source),
             empty => {
-                let params = &self.params;
-                let source = contained(|| T::source(params)).map_err(of_its_own_accord)?;
+                let source = match &self.fed {
+                    Some((store, task)) => {
+                        let make = |bytes: Vec<u8>| {
+                            serde_json::from_slice(&bytes).map_err(|error| error.to_string())
+                        };
+                        Box::new(FedSource::new(store.clone(), *task, make))
+                    }
+                    None => {
+                        let params = &self.params;
+                        contained(|| T::source(params)).map_err(of_its_own_accord)?
+                    }
+                };
                 Ok(empty.insert(source))
             }
         }
@@ -152,7 +175,10 @@ impl<T: Task> Engine for Registered<T> {
 
 pub(crate) fn from_source(error: &crate::source::SourceError) -> Failure {
     let text = crate::failure::chain(error);
-    if error.is_permanent() {
+    if matches!(error, crate::source::SourceError::Malformed { .. }) {
+        // Nobody can mend it, and those that were fed after it wait.
+        Failure::Skip(text)
+    } else if error.is_permanent() {
         Failure::Suspend(text)
     } else {
         Failure::Retry(text)

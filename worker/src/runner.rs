@@ -338,6 +338,7 @@ impl Runner {
         self.row.state = row.state;
         self.row.wish = row.wish;
         self.row.backlog = row.backlog;
+        self.row.fed = row.fed;
     }
 
     fn insist<T>(

@@ -6,11 +6,16 @@
 use std::io;
 use std::path::PathBuf;
 
+use longhaul_common::id::TaskNumber;
+use longhaul_common::store::StoreError;
+
+mod fed;
 mod file;
 mod lines;
 mod range;
 mod single;
 
+pub(crate) use fed::{FedSource, fed_item};
 pub use file::Fingerprint;
 pub use lines::{LinesSource, MAX_LINE};
 pub use range::{ParseRangeError, RangeSource};
@@ -136,6 +141,27 @@ pub enum SourceError {
         /// The cursor, as text.
         cursor: String,
     },
+    /// What was fed to the task can't be read.
+    #[error("what was fed to the task can't be read")]
+    Fed(#[from] StoreError),
+    /// Items that were fed are not there.
+    #[error(
+        "item {item} that was fed to task {task} is not in the store any more; submit a new task for what is left"
+    )]
+    Gone {
+        /// The task.
+        task: TaskNumber,
+        /// The item's number, from 1.
+        item: u64,
+    },
+    /// An item that was fed is none of the kind's.
+    #[error("item {item} that was fed is not what the kind takes: {what}")]
+    Malformed {
+        /// The item's number, from 1.
+        item: u64,
+        /// What is wrong with it.
+        what: String,
+    },
     /// A batch of no items would never end.
     #[error("a batch of 0 items was asked of {input}; set a batch size of at least 1")]
     EmptyBatch {
@@ -158,7 +184,10 @@ impl SourceError {
                     | io::ErrorKind::InvalidInput
                     | io::ErrorKind::InvalidFilename
             ),
-            Self::NotAFile { .. }
+            Self::Fed(_) => false,
+            Self::Gone { .. }
+            | Self::Malformed { .. }
+            | Self::NotAFile { .. }
             | Self::LineTooLong { .. }
             | Self::Changed { .. }
             | Self::BadCursor { .. }

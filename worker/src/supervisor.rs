@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use longhaul_common::alive::{AliveFile, AliveLock};
 use longhaul_common::batch_lock::BatchLocks;
+use longhaul_common::bell::TICK;
 use longhaul_common::id::{Epoch, TaskNumber, WorkerNumber};
 use longhaul_common::store::{Accepts, Held, Orders, Store, StoreError};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
@@ -164,7 +165,12 @@ impl Supervisor {
             Message::Rose(seat, left) => {
                 floor.rose(seat, &left);
                 match left {
-                    Left::Settled | Left::Abandoned => Some(Breadth::Own),
+                    Left::Settled => Some(Breadth::Own),
+                    // Opened again at once, it would be left again at once.
+                    Left::Abandoned => {
+                        floor.look_again_in(TICK);
+                        None
+                    }
                     Left::StoreLost(error) => {
                         self.lose_store(error, floor);
                         None

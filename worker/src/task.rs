@@ -65,11 +65,16 @@ pub trait Task: Sized + Send + 'static {
     /// What the worker program lends to every task of the kind: pools, clients.
     type Shared: Clone + Send + Sync + 'static;
 
-    /// Where the items come from.
+    /// Where the items come from. Not asked of a task that is [fed](crate::new_fed_task); a kind whose
+    /// tasks all are needs none.
     ///
     /// # Errors
     /// A [`Failure`] counts as a failed batch.
-    fn source(params: &Self::Params) -> Result<Box<dyn Source<Self::Item>>, Failure>;
+    fn source(_params: &Self::Params) -> Result<Box<dyn Source<Self::Item>>, Failure> {
+        Err(Failure::Suspend(
+            "the kind has no items of its own; submit it as a fed task".into(),
+        ))
+    }
 
     /// Prepares the task: opens what it needs.
     ///

@@ -3,7 +3,7 @@
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
-use super::{BatchRecord, FILE, FOLDER, SLOTS};
+use super::{BatchRecord, FILE, FOLDER, SLOTS, record_place};
 use crate::byte_lock;
 use crate::id::TaskNumber;
 use crate::lock_error::LockError;
@@ -34,13 +34,13 @@ impl BatchRecords {
         }))
     }
 
-    /// Who the batch of a task is or last was, if the numbers mean anything to this process; None
+    /// Who the batch of a task's slot is or last was, if the numbers mean anything to this process; None
     /// where no whole record stands.
     ///
     /// # Errors
     /// [`LockError::Io`].
-    pub fn read(&self, task: TaskNumber) -> Result<Option<BatchRecord>, LockError> {
-        let Some(place) = task.0.checked_mul(BatchRecord::SIZE as u64) else {
+    pub fn read(&self, task: TaskNumber, slot: u16) -> Result<Option<BatchRecord>, LockError> {
+        let Some(place) = record_place(task, slot) else {
             return Ok(None);
         };
         let mut bytes = [0; BatchRecord::SIZE];
@@ -56,8 +56,10 @@ impl BatchRecords {
         &self.identity
     }
 
-    /// The task whose batch has the byte that is locked.
-    pub(crate) fn task_of(lock: &HeldLock) -> Option<TaskNumber> {
-        Some(TaskNumber(u64::try_from(lock.first).ok()? / SLOTS))
+    /// The task and the slot whose batch has the byte that is locked.
+    pub(crate) fn task_and_slot(lock: &HeldLock) -> Option<(TaskNumber, u16)> {
+        let byte = u64::try_from(lock.first).ok()?;
+        let slot = u16::try_from(byte % SLOTS).ok()?;
+        Some((TaskNumber(byte / SLOTS), slot))
     }
 }

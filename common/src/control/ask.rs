@@ -1,17 +1,19 @@
 //! Requests, and what they have to do themselves: act for an owner that is dead and owes nothing,
 //! and end one that can't obey.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
 use super::Control;
 use crate::actor::Actor;
 use crate::alive::{AliveFile, Liveness};
+use crate::backlog::Begun;
 use crate::batch_lock::BatchLocks;
-use crate::id::{TaskNumber, WorkerNumber};
-use crate::leftovers::{self, Batch, ClearError};
+use crate::id::{TaskNumber, WorkerNumber, batch_key};
+use crate::leftovers::{self, Batch, Process};
 use crate::rules::{self, Happened, Step};
-use crate::state::Desired;
+use crate::state::{Desired, StateWord};
 use crate::store::{
     Accepts, Answer, Appetite, Ask, Claim, ClaimFor, Haste, Held, HookBegin, Hooks, StoreError,
     TaskRow, Undo,
@@ -101,20 +103,38 @@ impl Control {
     /// Does for owners that can't what was asked of them.
     fn see_to(&self, answers: &mut [Answer], haste: Haste) {
         for answer in answers {
-            let (Some(claim), None) = (answer.claim, &answer.refused) else {
-                continue;
-            };
-            if answer.desired == Desired::Run {
+            if answer.refused.is_some() || answer.desired == Desired::Run {
                 continue;
             }
             if haste == Haste::ByForce {
-                // It is written; whom nobody could end is left to those who look.
-                let _ = self.alive.end_unresponsive(claim.worker);
+                self.end_unresponsive(answer);
             }
-            if self.is_dead(claim.worker) {
-                // Left undone, it is a worker's: the wish is written.
-                let _ = self.act_for_the_dead(claim, answer);
-            }
+            // Left undone, it is a worker's: the wish is written.
+            let _ = match answer.claim {
+                Some(claim) if self.is_dead(claim.worker) => {
+                    self.act_for_the_dead(Some(claim), answer)
+                }
+                Some(_) => Ok(()),
+                // Given back while others performed its batches; they may have died since.
+                None if rests(answer.current) => Ok(()),
+                None => self.act_for_the_dead(None, answer),
+            };
+        }
+    }
+
+    /// Ends the workers that are stopped and can't obey: who holds the task, and who performs its batches.
+    fn end_unresponsive(&self, answer: &Answer) {
+        let row = self.store.task(answer.number);
+        let backlog = row.ok().and_then(|row| row.backlog).unwrap_or_default();
+        let performers = backlog.begun.iter().map(|begun| begun.seat.worker);
+        let holder = answer.claim.map(|claim| claim.worker);
+        for worker in holder
+            .into_iter()
+            .chain(performers)
+            .collect::<BTreeSet<_>>()
+        {
+            // It is written; whom nobody could end is left to those who look.
+            let _ = self.alive.end_unresponsive(worker);
         }
     }
 
@@ -122,12 +142,18 @@ impl Control {
         matches!(self.alive.probe(worker), Ok(Liveness::Dead))
     }
 
-    /// Claims the task of a dead owner, ends what is left of its batch, and moves the state; a task
-    /// that owes a hook is left to a worker.
-    fn act_for_the_dead(&self, dead: Claim, answer: &mut Answer) -> Result<(), StoreError> {
+    /// Claims the task of a dead owner, or of nobody where the dead performed its batches, ends what is
+    /// left of these, and moves the state; a task that owes a hook, or of which somebody living performs a
+    /// batch, is left to a worker.
+    fn act_for_the_dead(&self, dead: Option<Claim>, answer: &mut Answer) -> Result<(), StoreError> {
         let task = answer.number;
         let row = self.store.task(task)?;
-        if row.claim != Some(dead) || owes(&row) {
+        let performed = in_flight(&row);
+        let by_living = performed
+            .iter()
+            .any(|begun| !self.is_dead(begun.seat.worker));
+        let nothing_to_clear = dead.is_none() && performed.is_empty();
+        if row.claim != dead || owes(&row) || by_living || nothing_to_clear {
             return Ok(());
         }
         let number = self.store.next_worker()?;
@@ -143,16 +169,21 @@ impl Control {
                 only: Some(task),
                 ..Accepts::default()
             },
-            orphans: vec![(task, dead)],
+            orphans: dead.map(|dead| (task, dead)).into_iter().collect(),
         })?;
-        let Some(held) = caught.held.into_iter().find(|held| held.taken.is_some()) else {
+        let wanted = |held: &Held| held.key.task == task && held.taken.is_some() == dead.is_some();
+        let Some(held) = caught.held.into_iter().find(wanted) else {
             return Ok(());
         };
-        if !self.clear(&held) {
+        if !self.clear(&held) || !self.put_back(&held)? {
             return Ok(());
         }
-        let (happened, mut row) = (Happened::Boundary, held.row);
+        let happened = Happened::Boundary;
+        let mut row = self.store.task(task)?;
         loop {
+            if !in_flight(&row).is_empty() {
+                return Ok(());
+            }
             row = match rules::plan(&row.standing(), happened) {
                 Step::Settle(ending) => {
                     let progress = row.progress.clone();
@@ -176,19 +207,50 @@ impl Control {
         }
     }
 
+    /// Ends what is left of the dead owner's batch or hook; false: something does not go.
     fn clear(&self, held: &Held) -> bool {
         let Some(taken) = &held.taken else {
             return true;
         };
-        let Ok(locks) = BatchLocks::open(self.store.dir()) else {
+        let keys: Vec<&str> = taken.keys.iter().map(String::as_str).collect();
+        let Some(killed) = self.clear_slot(held.key.task, 0, &keys) else {
             return false;
         };
-        let keys: Vec<&str> = taken.keys.iter().map(String::as_str).collect();
+        if !killed.is_empty() {
+            // What it is told for goes on, whether it was told or not.
+            let _ = self.store.killed(held.key, leftovers::roll(&killed));
+        }
+        true
+    }
+
+    /// Ends what is left of the batches that the dead performed, and puts them back; false: something
+    /// does not go, or somebody living performs one.
+    fn put_back(&self, held: &Held) -> Result<bool, StoreError> {
+        for begun in in_flight(&held.row) {
+            if !self.is_dead(begun.seat.worker) {
+                return Ok(false);
+            }
+            let key = batch_key(held.row.spec.id, begun.batch);
+            if self
+                .clear_slot(held.key.task, begun.slot, &[&key])
+                .is_none()
+            {
+                return Ok(false);
+            }
+            self.store.put_back_batch(held.key, *begun)?;
+        }
+        Ok(true)
+    }
+
+    /// Ends what runs under the lock of a slot or bears one of the keys; gives whom. None: something does
+    /// not go.
+    fn clear_slot(&self, task: TaskNumber, slot: u16, keys: &[&str]) -> Option<Vec<Process>> {
+        let locks = BatchLocks::open(self.store.dir()).ok()?;
         let batch = Batch {
             locks: &locks,
-            task: held.key.task,
-            slot: 0,
-            keys: &keys,
+            task,
+            slot,
+            keys,
             spare: &[],
         };
         let cleared = leftovers::clear(&batch, None, |stubborn| {
@@ -198,19 +260,22 @@ impl Control {
                 ControlFlow::Break(())
             }
         });
-        match cleared {
-            Ok(cleared) => {
-                if !cleared.killed.is_empty() {
-                    // What it is told for goes on, whether it was told or not.
-                    let _ = self
-                        .store
-                        .killed(held.key, leftovers::roll(&cleared.killed));
-                }
-                cleared.lock.unlock().is_ok()
-            }
-            Err(ClearError::Lock(_) | ClearError::GivenUp(_)) => false,
-        }
+        let cleared = cleared.ok()?;
+        cleared.lock.unlock().ok()?;
+        Some(cleared.killed)
     }
+}
+
+/// Whether a task stays where it is until somebody asks for something.
+fn rests(current: StateWord) -> bool {
+    matches!(current, StateWord::Suspend | StateWord::Terminate)
+}
+
+/// The batches of a queued task that are in flight.
+fn in_flight(row: &TaskRow) -> &[Begun] {
+    row.backlog
+        .as_ref()
+        .map_or(&[], |backlog| backlog.begun.as_slice())
 }
 
 /// Whether a hook has to run, which only a worker can.

@@ -1,4 +1,5 @@
-use super::{Owner, Phase, Prospect, Scene, phase};
+use super::{Flow, Owner, Phase, Prospect, Scene, phase};
+use crate::backlog::Unreachable;
 use crate::id::WorkerNumber;
 use crate::rules::Standing;
 use crate::state::{Current, Desired, Ending, Hook, Outcome, Owed};
@@ -27,6 +28,8 @@ fn scene(desired: Desired, current: Current, owner: Owner) -> Scene<'static> {
         hook: None,
         stuck: None,
         next_attempt_at: None,
+        wants_items: None,
+        flow: None,
         prospect: Prospect::Worker,
         kind: "import",
         now: NOW,
@@ -161,5 +164,120 @@ fn a_task_that_is_stuck_says_on_what_whatever_is_wanted_of_it() {
         });
         assert_eq!(phase, expected);
         assert_eq!(waiting_for.as_deref(), Some("process 7"));
+    }
+}
+
+const IDLE: Flow<'static> = Flow {
+    in_flight: 0,
+    ready: false,
+    unreachable: None,
+};
+
+/// What a held task with a queue of its own waits for.
+#[track_caller]
+fn flows(desired: Desired, current: Current, flow: Flow<'_>, expected: (Phase, Option<&str>)) {
+    let (found, waits) = phase(&Scene {
+        flow: Some(flow),
+        ..scene(desired, current, LIVES)
+    });
+    assert_eq!((found, waits.as_deref()), expected);
+}
+
+#[test]
+fn whatever_ends_or_prepares_a_task_waits_for_its_batches_in_flight() {
+    let three = Flow {
+        in_flight: 3,
+        ..IDLE
+    };
+    let waits = Some("3 batches in flight");
+    flows(
+        Desired::Suspend,
+        Current::Run,
+        three,
+        (Phase::Suspending, waits),
+    );
+    flows(
+        Desired::Terminate,
+        Current::Run,
+        three,
+        (Phase::Terminating, waits),
+    );
+    flows(Desired::Run, Current::Init, three, (Phase::Starting, waits));
+    let one = Flow {
+        in_flight: 1,
+        ..IDLE
+    };
+    let waits = Some("1 batch in flight");
+    flows(
+        Desired::Suspend,
+        Current::Run,
+        one,
+        (Phase::Suspending, waits),
+    );
+    let waits = Some("the batch boundary");
+    flows(
+        Desired::Suspend,
+        Current::Run,
+        IDLE,
+        (Phase::Suspending, waits),
+    );
+}
+
+#[test]
+fn batches_that_nobody_begins_wait_for_a_slot() {
+    let ready = Flow {
+        ready: true,
+        ..IDLE
+    };
+    let waits = Some("a free slot of a worker");
+    flows(Desired::Run, Current::Run, ready, (Phase::Running, waits));
+    let performed = Flow {
+        in_flight: 1,
+        ..ready
+    };
+    for flow in [performed, IDLE] {
+        flows(Desired::Run, Current::Run, flow, (Phase::Running, None));
+    }
+}
+
+#[test]
+fn a_queue_that_cannot_be_reached_is_told_whatever_is_in_flight() {
+    let why = Unreachable {
+        since: NOW,
+        why: "connection refused".into(),
+    };
+    for in_flight in [0, 2] {
+        let lost = Flow {
+            in_flight,
+            ready: true,
+            unreachable: Some(&why),
+        };
+        let waits = format!("its queue, unreachable since {NOW}: connection refused");
+        flows(
+            Desired::Run,
+            Current::Run,
+            lost,
+            (Phase::Running, Some(&waits)),
+        );
+    }
+}
+
+#[test]
+fn a_task_backs_off_only_while_nothing_else_of_it_can_run() {
+    for (in_flight, ready, expected) in [
+        (0, false, Phase::BackingOff),
+        (1, false, Phase::Running),
+        (0, true, Phase::Running),
+    ] {
+        let found = phase(&Scene {
+            next_attempt_at: Some(LATER),
+            flow: Some(Flow {
+                in_flight,
+                ready,
+                ..IDLE
+            }),
+            ..scene(Desired::Run, Current::Run, LIVES)
+        });
+        assert_eq!(found.0, expected, "{in_flight} {ready}");
     }
 }

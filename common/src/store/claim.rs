@@ -16,7 +16,7 @@ use super::schema::{CLAIMABLE, COUNTER_EVENT, SPECS, STATES, WISHES};
 use super::tx::{Reads, Tx, View};
 use crate::backoff;
 use crate::event::{Event, What};
-use crate::id::{EventNumber, TaskNumber, WorkerNumber, key_in_flight};
+use crate::id::{BatchNumber, EventNumber, TaskNumber, WorkerNumber, key_in_flight};
 use crate::rules::{self, Change};
 use crate::spec::{MAX_BACKOFF, Rest, TaskSpec};
 use crate::state::StateWord;
@@ -221,15 +221,20 @@ fn accepts(tx: &Tx<'_>, task: TaskNumber, accepts: &Accepts) -> Result<bool, Sto
 }
 
 /// When a batch whose worker died may run again: the first time at once, then later and later. Of
-/// tasks whose worker died under all of them each has another delay, so that the one which kills
-/// its workers ends up alone.
-pub(super) fn after_crash(spec: &TaskSpec, crashes: u32, now: Timestamp) -> Option<Timestamp> {
+/// tasks, and of the batches of one task, whose worker died under all of them each has another delay, so
+/// that the one which kills its workers ends up alone.
+pub(super) fn after_crash(
+    spec: &TaskSpec,
+    batch: BatchNumber,
+    crashes: u32,
+    now: Timestamp,
+) -> Option<Timestamp> {
     if crashes <= 1 || crashes > spec.retries {
         return None;
     }
     let base = Duration::from_millis(spec.backoff_ms);
     // Neighbours lie far apart in the fractional parts of the golden ratio's multiples.
-    let step = u32::try_from(spec.number.0 % 1000).unwrap_or_default();
+    let step = u32::try_from((spec.number.0 + batch.0) % 1000).unwrap_or_default();
     let jitter = (f64::from(step) * 0.618_034).fract();
     Some(now.after(backoff::delay(crashes - 1, base, MAX_BACKOFF, jitter)))
 }
@@ -296,7 +301,8 @@ pub(super) fn claim_one(
         // The batch in flight may be what killed its worker. The attempts at a hook are counted
         // where it begins.
         row.progress.attempts += 1;
-        row.progress.next_attempt_at = after_crash(&row.spec, row.progress.attempts, tx.now);
+        row.progress.next_attempt_at =
+            after_crash(&row.spec, row.progress.batch, row.progress.attempts, tx.now);
     }
     row.claim = Some(claim);
     tx.put(&STATES, task.0, &row.state)?;

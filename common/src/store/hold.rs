@@ -260,12 +260,19 @@ impl Store {
                 return Ok(Err(row));
             }
             match &row.backlog {
+                // Who takes it over goes on with what is in flight.
+                Some(backlog) if !backlog.begun.is_empty() => {
+                    if ending != Ending::Released {
+                        return Ok(Err(row));
+                    }
+                }
                 // Its batches are done and counted by many.
-                Some(backlog) if !backlog.begun.is_empty() => return Ok(Err(row)),
-                Some(_) => {}
-                None => row.progress = progress.clone(),
+                Some(_) => row.progress.updated_at = tx.now,
+                None => {
+                    row.progress = progress.clone();
+                    row.progress.updated_at = tx.now;
+                }
             }
-            row.progress.updated_at = tx.now;
             settle_row(&mut row, ending);
             tx.put_progress(key.task, &row.progress)?;
             queue::close(tx, &mut row)?;

@@ -6,14 +6,16 @@ use serde::de::DeserializeOwned;
 
 use super::Store;
 use super::error::{StoreError, passing_over};
+use super::fed::check_items;
 use super::queue::Planned;
 use super::record::{Claim, Failure, State, TaskRow, Waiting, WorkerRow};
 use super::row_name::RowName;
 use super::schema::{
-    BACKLOGS, CLAIMABLE, CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, EVENTS, FAILURES, IDENTITY,
-    PLANNED, PROGRESS, Records, SCHEMA, SPECS, STATES, STORE_ID, WISHES, WORKERS,
+    BACKLOGS, CLAIMABLE, CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, EVENTS, FAILURES, FED_ITEMS, FEDS,
+    IDENTITY, PLANNED, PROGRESS, Records, SCHEMA, SPECS, STATES, STORE_ID, WISHES, WORKERS,
 };
 use super::tx::{Reads, View, decode};
+use crate::backlog::{Backlog, Begun};
 use crate::id::{BatchNumber, Epoch, EventNumber, TaskNumber, WorkerNumber};
 use crate::spec::TaskSpec;
 
@@ -252,6 +254,52 @@ impl Store {
     }
 }
 
+impl Store {
+    /// How a batch is cut; None where it was never planned, or is finished.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn planned(
+        &self,
+        task: TaskNumber,
+        batch: BatchNumber,
+    ) -> Result<Option<Planned>, StoreError> {
+        self.read(move |view| {
+            let Some(table) = view.table(PLANNED)? else {
+                return Ok(None);
+            };
+            let found = table.get((task.0, batch.0))?;
+            let row = RowName::Planned(task, batch);
+            found
+                .map(|bytes| decode(view.dir(), row, bytes.value()?))
+                .transpose()
+        })
+    }
+
+    /// Every batch of a queued task that is in flight, or was when its worker died. Tasks whose rows can't
+    /// be read are left out.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn in_flight(&self) -> Result<Vec<(TaskNumber, Begun)>, StoreError> {
+        self.read(|view| {
+            let Some(table) = view.table(BACKLOGS.table)? else {
+                return Ok(Vec::new());
+            };
+            let mut found = Vec::new();
+            for row in table.iter()? {
+                let (task, bytes) = row?;
+                let task = task.value()?;
+                let read = decode(view.dir(), (BACKLOGS.row)(task), bytes.value()?);
+                let backlog: Option<Backlog> = passing_over(read)?;
+                let begun = backlog.into_iter().flat_map(|backlog| backlog.begun);
+                found.extend(begun.map(|begun| (TaskNumber(task), begun)));
+            }
+            Ok(found)
+        })
+    }
+}
+
 /// Names the rows that can't be read, of every table.
 pub(super) fn unreadable(view: &View<'_>) -> Result<Vec<StoreError>, StoreError> {
     let mut found = Vec::new();
@@ -260,6 +308,7 @@ pub(super) fn unreadable(view: &View<'_>) -> Result<Vec<StoreError>, StoreError>
     scan(view, &STATES, &mut found)?;
     scan(view, &PROGRESS, &mut found)?;
     scan(view, &BACKLOGS, &mut found)?;
+    scan(view, &FEDS, &mut found)?;
     scan(view, &EVENTS, &mut found)?;
     scan(view, &WORKERS, &mut found)?;
     if let Some(table) = view.table(CLAIMABLE)? {
@@ -283,6 +332,14 @@ pub(super) fn unreadable(view: &View<'_>) -> Result<Vec<StoreError>, StoreError>
             let (task, batch) = key.value()?;
             let row = RowName::Planned(TaskNumber(task), BatchNumber(batch));
             note::<Planned>(view, row, bytes.value()?, &mut found)?;
+        }
+    }
+    if let Some(table) = view.table(FED_ITEMS)? {
+        for row in table.iter()? {
+            let (key, bytes) = row?;
+            let (task, first) = key.value()?;
+            let checked = check_items(view.dir(), TaskNumber(task), first, bytes.value()?);
+            noted(checked, &mut found)?;
         }
     }
     Ok(found)
@@ -310,8 +367,12 @@ fn note<R: DeserializeOwned>(
     bytes: &[u8],
     found: &mut Vec<StoreError>,
 ) -> Result<(), StoreError> {
-    match decode::<R>(view.dir(), row, bytes) {
-        Ok(_) => Ok(()),
+    noted(decode::<R>(view.dir(), row, bytes).map(|_| ()), found)
+}
+
+fn noted(checked: Result<(), StoreError>, found: &mut Vec<StoreError>) -> Result<(), StoreError> {
+    match checked {
+        Ok(()) => Ok(()),
         Err(error @ StoreError::Unreadable { .. }) => {
             found.push(error);
             Ok(())

@@ -13,14 +13,16 @@ pub use coordinate::{BrokerNews, Cuts, Watched};
 pub use perform::{Begin, Ended, Failing, Met, Next, Performed, Performer, Report, Turn};
 
 use super::error::{StoreError, passing_over};
+use super::fed::drop_rest;
 use super::lanes::{accepted, lanes};
-use super::record::{Accepts, TaskRow};
+use super::record::{Accepts, TaskRow, Wish};
 use super::row_name::RowName;
-use super::schema::{BACKLOGS, PLANNED, SERVED, SPECS, rank};
+use super::schema::{BACKLOGS, PLANNED, SERVED, SPECS, WISHES, rank};
 use super::tx::{Reads, Tx, View, decode};
 use crate::backlog::{Backlog, Limits};
 use crate::id::{BatchNumber, TaskNumber};
 use crate::spec::{Queue, Rest, TaskSpec};
+use crate::state::Desired;
 use crate::time::Timestamp;
 
 /// A batch that is planned: how it is cut never changes, so that its key always means the same items.
@@ -51,15 +53,6 @@ pub struct Served {
     pub room: usize,
     /// How many are in flight.
     pub in_flight: usize,
-}
-
-impl Queue {
-    fn limits(&self) -> Limits {
-        Limits {
-            width: self.width(),
-            ordered: self.ordered,
-        }
-    }
 }
 
 fn limits(spec: &TaskSpec) -> Limits {
@@ -125,6 +118,7 @@ pub(super) fn forgive(tx: &Tx<'_>, row: &mut TaskRow) -> Result<(), StoreError> 
 
 /// Forgets what was planned of a task that has ended.
 pub(super) fn forget(tx: &Tx<'_>, row: &mut TaskRow) -> Result<(), StoreError> {
+    drop_rest(tx, row)?;
     let Some(backlog) = &mut row.backlog else {
         return Ok(());
     };
@@ -170,12 +164,20 @@ pub(super) fn served(
             if accepts.only.is_some_and(|only| only != task) && !running.contains(&task) {
                 continue;
             }
-            let read = (|| Ok((view.task_record(&SPECS, task)?, backlog(view, task)?)))();
-            let Some((spec, backlog)) = passing_over(read)? else {
+            let read = (|| {
+                let wish: Wish = view.task_record(&WISHES, task)?;
+                Ok((wish, view.task_record(&SPECS, task)?, backlog(view, task)?))
+            })();
+            let Some((wish, spec, backlog)) = passing_over(read)? else {
                 continue;
             };
+            // It is closed once its coordinator comes to it. A seat that was opened until then would be left
+            // at once, and opened anew.
+            if wish.desired != Desired::Run || backlog.gave_up.is_some() {
+                continue;
+            }
             let room = backlog.room(limits(&spec), now);
-            let due = backlog.next_due(now).filter(|_| backlog.serving);
+            let due = backlog.next_due(now);
             next = next.into_iter().chain(due).min();
             if room > 0 {
                 let in_flight = backlog.begun.len();

@@ -10,6 +10,7 @@ use super::claim::Taken;
 use super::hold::Orders;
 use crate::actor::Actor;
 use crate::backlog::Backlog;
+use crate::fed::{self, Fed};
 use crate::id::{BatchNumber, Epoch, RequestNumber, TaskNumber, WorkerNumber};
 use crate::progress::Progress;
 use crate::rules::Standing;
@@ -225,6 +226,8 @@ pub struct TaskRow {
     pub claim: Option<Claim>,
     /// What it has planned and not done; None: it has no queue of its own.
     pub backlog: Option<Backlog>,
+    /// What it was fed; None: it is not a fed task.
+    pub fed: Option<Fed>,
 }
 
 impl TaskRow {
@@ -239,5 +242,33 @@ impl TaskRow {
     pub fn standing(&self) -> Standing {
         self.state
             .standing(self.wish.desired, self.progress.exhausted)
+    }
+    /// Items in all, once known; of a fed task, so far.
+    #[must_use]
+    pub fn items_total(&self) -> Option<u64> {
+        match &self.fed {
+            Some(fed) => Some(fed.items),
+            None => self.progress.items_total,
+        }
+    }
+
+    /// Items in all that a share or a time to go can be told of: none, as long as more may come.
+    #[must_use]
+    pub fn items_expected(&self) -> Option<u64> {
+        let open = self.fed.as_ref().is_some_and(Fed::is_open);
+        self.items_total().filter(|_| !open)
+    }
+
+    /// Whether it is a fed task that has planned and done all there is, and more may come.
+    #[must_use]
+    pub fn wants_items(&self) -> bool {
+        let idle = self
+            .backlog
+            .as_ref()
+            .is_none_or(|backlog| backlog.left() == 0);
+        idle && self
+            .fed
+            .as_ref()
+            .is_some_and(|fed| fed.is_open() && fed::item(&self.progress.cursor) == Some(fed.items))
     }
 }

@@ -263,7 +263,14 @@ pub(super) fn act_unheld(
     row: &mut TaskRow,
     by: Option<Actor>,
 ) -> Result<(), StoreError> {
-    match rules::unheld(&row.standing()) {
+    // What is in flight of a queue has to be over first.
+    let in_flight = row.backlog.as_ref();
+    let in_flight = in_flight.is_some_and(|backlog| !backlog.begun.is_empty());
+    let unheld = match rules::unheld(&row.standing()) {
+        Unheld::Settle(_) if in_flight => Unheld::Claim,
+        unheld => unheld,
+    };
+    match unheld {
         Unheld::Rest => make_unclaimable(tx, &row.spec),
         Unheld::Claim => make_claimable(tx, &row.spec, row.progress.next_attempt_at),
         Unheld::Settle(ending) => {

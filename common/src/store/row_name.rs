@@ -23,6 +23,10 @@ pub enum RowName {
     Planned(TaskNumber, BatchNumber),
     /// What it has planned and not done.
     Backlog(TaskNumber),
+    /// How much it was fed.
+    Feed(TaskNumber),
+    /// Items that it was fed, from this one on.
+    Fed(TaskNumber, u64),
     /// An event.
     Event(EventNumber),
     /// A worker.
@@ -41,7 +45,9 @@ impl RowName {
             | Self::Waiting(task)
             | Self::Failure(task, _)
             | Self::Planned(task, _)
-            | Self::Backlog(task) => Some(task),
+            | Self::Backlog(task)
+            | Self::Feed(task)
+            | Self::Fed(task, _) => Some(task),
             Self::Event(_) | Self::Worker(_) => None,
         }
     }
@@ -58,6 +64,8 @@ impl fmt::Display for RowName {
             Self::Failure(task, batch) => write!(f, "the failed batch {batch} of task {task}"),
             Self::Planned(task, batch) => write!(f, "the planned batch {batch} of task {task}"),
             Self::Backlog(task) => write!(f, "the backlog of task {task}"),
+            Self::Feed(task) => write!(f, "the feed of task {task}"),
+            Self::Fed(task, first) => write!(f, "what task {task} was fed from item {first} on"),
             Self::Event(event) => write!(f, "event {event}"),
             Self::Worker(worker) => write!(f, "the row of worker {worker}"),
         }

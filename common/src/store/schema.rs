@@ -8,6 +8,7 @@ use super::record::{State, Wish, WorkerRow};
 use super::row_name::RowName;
 use crate::backlog::Backlog;
 use crate::event::Event;
+use crate::fed::Fed;
 use crate::id::{EventNumber, TaskNumber, WorkerNumber};
 use crate::progress::Progress;
 use crate::spec::TaskSpec;
@@ -47,6 +48,8 @@ pub(super) const PROGRESS: Records<Progress> =
 /// What a queued task has planned and not done.
 pub(super) const BACKLOGS: Records<Backlog> =
     records("backlogs", |task| RowName::Backlog(TaskNumber(task)));
+/// How much was fed to a fed task.
+pub(super) const FEDS: Records<Fed> = records("feds", |task| RowName::Feed(TaskNumber(task)));
 /// Events by their number.
 pub(super) const EVENTS: Records<Event> =
     records("events", |event| RowName::Event(EventNumber(event)));
@@ -70,6 +73,9 @@ pub(super) const FAILURES: TableDefinition<'static, (u64, u64), &'static [u8]> =
 /// Batches that are planned and not finished, by (task, batch).
 pub(super) const PLANNED: TableDefinition<'static, (u64, u64), &'static [u8]> =
     TableDefinition::new("planned");
+/// Items that were fed and are not done, many a row, by (task, number of the first item).
+pub(super) const FED_ITEMS: TableDefinition<'static, (u64, u64), &'static [u8]> =
+    TableDefinition::new("fed_items");
 /// Queued tasks whose batches may begin, by [lane](super::lanes), rank and task.
 pub(super) const SERVED: TableDefinition<'static, (&'static str, i64, u64), ()> =
     TableDefinition::new("served");

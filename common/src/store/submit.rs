@@ -5,12 +5,15 @@ use super::claim::{Held, claim_one};
 use super::error::StoreError;
 use super::lanes::make_claimable;
 use super::record::{State, Wish};
-use super::schema::{COUNTER_TASK, ID_ENDINGS, IDS, NAMES, SPECS, STATES, WISHES, reversed_digits};
+use super::schema::{
+    COUNTER_TASK, FEDS, ID_ENDINGS, IDS, NAMES, SPECS, STATES, WISHES, reversed_digits,
+};
 use super::tx::Tx;
 use crate::event::{Event, What};
+use crate::fed::Fed;
 use crate::id::{TaskNumber, WorkerNumber};
 use crate::progress::Progress;
-use crate::spec::TaskSpec;
+use crate::spec::{Input, Queue, TaskSpec, Way};
 use crate::state::{Desired, StateWord};
 
 /// A task to submit.
@@ -59,6 +62,9 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
     let mut spec = task.spec.clone();
     spec.number = number;
     spec.created_at = tx.now;
+    if let (Input::Fed, Way::Direct) = (&spec.input, &spec.way) {
+        spec.way = Way::Queued(Queue::default());
+    }
     tx.table(IDS)?.insert(id, number.0)?;
     tx.table(ID_ENDINGS)?
         .insert(reversed_digits(id), number.0)?;
@@ -88,6 +94,9 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
     tx.put(&WISHES, number.0, &wish)?;
     tx.put(&STATES, number.0, &state)?;
     tx.put_progress(number, &progress)?;
+    if matches!(spec.input, Input::Fed) {
+        tx.put(&FEDS, number.0, &Fed::default())?;
+    }
     tx.append(Event {
         actor: Some(spec.created_by.clone()),
         reason: task.reason.clone(),

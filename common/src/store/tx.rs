@@ -4,21 +4,21 @@ use std::cell::{Cell, RefCell};
 use std::path::Path;
 
 use redb::{ReadTransaction, TableDefinition, TableError, TableHandle, WriteTransaction};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::contain::contain;
 use super::error::{StoreError, from_database};
 use super::record::{Claim, TaskRow};
 use super::row_name::RowName;
 use super::schema::{
-    BACKLOGS, CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, COUNTERS, EVENTS, PROGRESS, Records, SCHEMA,
-    SPECS, STATES, TASK_EVENTS, WISHES,
+    BACKLOGS, CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, COUNTERS, EVENTS, FEDS, PROGRESS, Records,
+    SCHEMA, SPECS, STATES, TASK_EVENTS, WISHES,
 };
 use super::table::{Table, TableToRead};
 use crate::event::Event;
 use crate::id::{Epoch, EventNumber, TaskNumber, WorkerNumber};
-use crate::spec::Way;
+use crate::spec::{Input, Way};
 use crate::time::Timestamp;
 
 /// What both kinds of transaction can read.
@@ -60,9 +60,14 @@ pub(super) trait Reads {
             Way::Direct => None,
             Way::Queued(_) => Some(self.record(&BACKLOGS, task.0)?.unwrap_or_default()),
         };
+        let fed = match spec.input {
+            Input::Fed => Some(self.record(&FEDS, task.0)?.unwrap_or_default()),
+            Input::None | Input::Lines(_) | Input::Range(_) => None,
+        };
         Ok(TaskRow {
             spec,
             backlog,
+            fed,
             wish: self.task_record(&WISHES, task)?,
             state: self.task_record(&STATES, task)?,
             progress: self.task_record(&PROGRESS, task)?,
@@ -369,10 +374,10 @@ pub(super) fn encode<R: Serialize>(record: &R) -> Vec<u8> {
     rmp_serde::to_vec_named(record).expect("records are maps of plain values")
 }
 
-pub(super) fn decode<R: DeserializeOwned>(
+pub(super) fn decode<'b, R: Deserialize<'b>>(
     dir: &Path,
     row: RowName,
-    bytes: &[u8],
+    bytes: &'b [u8],
 ) -> Result<R, StoreError> {
     rmp_serde::from_slice(bytes).map_err(|error| StoreError::Unreadable {
         path: dir.to_owned(),

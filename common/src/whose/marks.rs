@@ -30,8 +30,9 @@ pub(super) enum Mark {
         attempt: Option<u32>,
         store: Option<String>,
     },
-    Lock(TaskNumber),
-    Group(TaskNumber),
+    /// The lock of this slot of a task.
+    Lock(TaskNumber, u16),
+    Group(TaskNumber, u16),
 }
 
 /// From a process up to the first that shows something.
@@ -46,8 +47,8 @@ pub(super) struct Walk {
 pub(super) struct Marks<'a> {
     pub(super) alive: &'a AliveFile,
     pub(super) batches: Option<&'a BatchRecords>,
-    /// The batches of the tasks that are held.
-    pub(super) groups: &'a [(TaskNumber, BatchRecord)],
+    /// The batches of the tasks that are held, by task and slot.
+    pub(super) groups: &'a [(TaskNumber, u16, BatchRecord)],
 }
 
 enum Seen {
@@ -113,11 +114,11 @@ impl Marks<'_> {
             Sight::Refused => hidden = true,
             Sight::Seen(Environment::InExec | Environment::FirstThreadEnded) | Sight::Gone => {}
         }
-        if let Some(task) = self.locked(process)? {
-            return Ok(Seen::Mark(Mark::Lock(task)));
+        if let Some((task, slot)) = self.locked(process)? {
+            return Ok(Seen::Mark(Mark::Lock(task, slot)));
         }
-        if let Some(task) = self.in_group(pid)? {
-            return Ok(Seen::Mark(Mark::Group(task)));
+        if let Some((task, slot)) = self.in_group(pid)? {
+            return Ok(Seen::Mark(Mark::Group(task, slot)));
         }
         Ok(if hidden { Seen::Hidden } else { Seen::Nothing })
     }
@@ -140,8 +141,8 @@ impl Marks<'_> {
         Ok(self.worker(&parent)? == Some(worker))
     }
 
-    /// The task whose batch lock it holds, unless it only starts or clears batches.
-    fn locked(&self, process: &ProcessDir) -> io::Result<Option<TaskNumber>> {
+    /// The task and the slot whose lock it holds, unless it only starts or clears batches.
+    fn locked(&self, process: &ProcessDir) -> io::Result<Option<(TaskNumber, u16)>> {
         let Some(batches) = self.batches else {
             return Ok(None);
         };
@@ -152,22 +153,22 @@ impl Marks<'_> {
             return Ok(None);
         }
         let mut held = locks.iter().filter(|lock| lock.hold == Hold::Exclusive);
-        Ok(held.find_map(|lock: &HeldLock| BatchRecords::task_of(lock)))
+        Ok(held.find_map(|lock: &HeldLock| BatchRecords::task_and_slot(lock)))
     }
 
-    fn in_group(&self, pid: ProcessId) -> io::Result<Option<TaskNumber>> {
+    fn in_group(&self, pid: ProcessId) -> io::Result<Option<(TaskNumber, u16)>> {
         let Some((group, session)) = pid.group_and_session() else {
             return Ok(None);
         };
         let mut groups = self.groups.iter();
-        let found = groups.find(|(_, batch)| batch.pid == group && batch.session == session);
-        let Some((task, batch)) = found else {
+        let found = groups.find(|(_, _, batch)| batch.pid == group && batch.session == session);
+        let Some((task, slot, batch)) = found else {
             return Ok(None);
         };
         // The number is given away only after the last process of the group has ended.
         let leader = spent_by(group)?;
         let is_it = leader.is_none_or(|leader| leader.start_time == batch.start_time);
-        Ok(is_it.then_some(*task))
+        Ok(is_it.then_some((*task, *slot)))
     }
 }
 

@@ -18,6 +18,11 @@ pub(crate) struct TaskArgs {
     #[arg(long, value_name = "A..B", group = "input", allow_hyphen_values = true)]
     pub(crate) range: Option<String>,
 
+    /// Take the items that `longhaul feed` appends while it runs, until `longhaul close`; without --queue,
+    /// through the store
+    #[arg(long, group = "input")]
+    pub(crate) feed: bool,
+
     /// A - here stands for `--lines -`
     #[arg(value_name = "-")]
     pub(crate) stdin: Option<String>,
@@ -107,6 +112,7 @@ impl Default for TaskArgs {
         Self {
             lines: None,
             range: None,
+            feed: false,
             stdin: None,
             name: None,
             kind: None,

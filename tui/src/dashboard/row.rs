@@ -7,7 +7,7 @@ use longhaul_common::id::{RequestNumber, TaskId, TaskNumber, WorkerNumber};
 use longhaul_common::phase::Phase;
 use longhaul_common::state::{Desired, Outcome, StateWord};
 use longhaul_common::time::Timestamp;
-use longhaul_common::view::TaskView;
+use longhaul_common::view::{QueueView, TaskView};
 
 use super::model::Wanted;
 use crate::output::state::Told;
@@ -58,11 +58,48 @@ pub(crate) struct Row {
     pub(crate) desired_by_policy: bool,
     /// Whether hooks must run before it can end.
     pub(crate) owes_hooks: bool,
+    /// What is in its own queue, if it has one.
+    pub(crate) queue: Option<Box<Queue>>,
+}
+
+/// What is in a task's queue.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Queue {
+    /// Batches in flight.
+    pub(crate) in_flight: u64,
+    /// How many each worker performs.
+    pub(crate) seats: Box<[(WorkerNumber, usize)]>,
+    /// The highest slot that a batch is in.
+    pub(crate) top_slot: u16,
+    /// Whether one of those workers lives.
+    pub(crate) is_performed: bool,
+    /// Since when its broker can't be used, and why.
+    pub(crate) unreachable: Option<(Timestamp, Box<str>)>,
+}
+
+impl Queue {
+    fn of(view: &QueueView) -> Self {
+        let performs = |worker: &WorkerNumber| {
+            let flight = view.flight.iter();
+            let seats = flight.filter(|flight| flight.worker.id == *worker).count();
+            (*worker, seats)
+        };
+        let slots = view.flight.iter().map(|flight| flight.slot);
+        let why = view.unreachable.as_deref().unwrap_or_default();
+        Self {
+            in_flight: view.in_flight,
+            seats: view.workers.iter().map(performs).collect(),
+            top_slot: slots.max().unwrap_or(0),
+            is_performed: view.is_performed(),
+            unreachable: view.unreachable_since.map(|since| (since, why.into())),
+        }
+    }
 }
 
 impl Row {
     pub(crate) fn of(view: TaskView, read_at: Timestamp) -> Self {
         let boxed = |text: Option<String>| text.map(String::into_boxed_str);
+        let queue = view.queue.as_ref().map(|queue| Box::new(Queue::of(queue)));
         Self {
             number: view.number,
             id: view.id,
@@ -100,6 +137,7 @@ impl Row {
             registered: view.registered,
             desired_by_policy: view.desired_by_policy,
             owes_hooks: view.owes_hooks,
+            queue,
         }
     }
 
@@ -109,7 +147,28 @@ impl Row {
             self.phase,
             Phase::Running | Phase::Suspending | Phase::Terminating
         ) && self.current == StateWord::Run
-            && self.worker_alive
+            && match &self.queue {
+                Some(queue) => queue.is_performed,
+                None => self.worker_alive,
+            }
+    }
+
+    /// How many batches are in flight, if it has a queue.
+    pub(crate) fn in_flight(&self) -> u64 {
+        self.queue.as_ref().map_or(0, |queue| queue.in_flight)
+    }
+
+    /// The worker that holds it, and how many others perform batches of it.
+    pub(crate) fn worker_words(&self) -> Option<String> {
+        let worker = self.worker?;
+        if !self.worker_alive {
+            return Some(format!("{worker} died"));
+        }
+        let seats = self.queue.iter().flat_map(|queue| &queue.seats);
+        match seats.filter(|(other, _)| *other != worker).count() {
+            0 => Some(worker.to_string()),
+            others => Some(format!("{worker} +{others}")),
+        }
     }
 
     /// Whether processes of commands may work for it now; a Rust task works in its worker's.
@@ -127,7 +186,8 @@ impl Row {
             | Phase::Suspended
             | Phase::Ended => false,
         };
-        works && self.worker_alive && !self.registered
+        let performed = self.queue.as_ref().is_some_and(|queue| queue.is_performed);
+        works && (self.worker_alive || performed) && !self.registered
     }
 
     /// Whether something that is shown of it changes by itself.
@@ -167,7 +227,8 @@ impl Row {
 
     /// Whether something is wrong with it that hasn't ended it.
     pub(crate) fn is_troubled(&self) -> bool {
-        self.is_stuck() || matches!(self.phase, Phase::Orphaned | Phase::BackingOff)
+        let lost = self.phase == Phase::Running && self.unreachable().is_some();
+        self.is_stuck() || lost || matches!(self.phase, Phase::Orphaned | Phase::BackingOff)
     }
 
     /// Whether it waits for a worker to take it.
@@ -232,6 +293,11 @@ impl Told for Row {
 
     fn next_attempt_at(&self) -> Option<Timestamp> {
         self.next_attempt_at
+    }
+
+    fn unreachable(&self) -> Option<(Timestamp, &str)> {
+        let (since, why) = self.queue.as_ref()?.unreachable.as_ref()?;
+        Some((*since, why))
     }
 }
 

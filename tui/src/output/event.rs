@@ -23,6 +23,7 @@ pub(crate) fn tone(event: &Event) -> Tone {
         | What::State
         | What::HookStarted
         | What::QueueBack
+        | What::FeedClosed
         | What::WorkerStarted
         | What::WorkerStopped
         | What::Other => Tone::Plain,

@@ -20,6 +20,8 @@ pub(crate) trait Told {
     fn error(&self) -> Option<&str>;
     fn message(&self) -> Option<&str>;
     fn next_attempt_at(&self) -> Option<Timestamp>;
+    /// Since when its queue can't be reached, and why.
+    fn unreachable(&self) -> Option<(Timestamp, &str)>;
 }
 
 impl Told for TaskView {
@@ -61,6 +63,11 @@ impl Told for TaskView {
 
     fn next_attempt_at(&self) -> Option<Timestamp> {
         self.next_attempt_at
+    }
+
+    fn unreachable(&self) -> Option<(Timestamp, &str)> {
+        let queue = self.queue.as_ref()?;
+        Some((queue.unreachable_since?, queue.unreachable.as_deref()?))
     }
 }
 
@@ -105,6 +112,7 @@ pub(crate) fn tone(task: &impl Told) -> Tone {
     match (task.phase(), task.outcome()) {
         (_, Some(Outcome::Failed)) => Tone::Bad,
         (_, Some(Outcome::Completed | Outcome::Terminated)) => Tone::Quiet,
+        (Phase::Running, None) if task.unreachable().is_some() => Tone::Attention,
         (Phase::Running, None) => Tone::Good,
         // What an error suspended waits for a human.
         (Phase::Suspended, None) if task.desired_by_policy() => Tone::Bad,
@@ -148,6 +156,10 @@ pub(crate) fn remark(task: &impl Told, clock: &Clock) -> Option<String> {
             Some(Outcome::Terminated) => why(),
             Some(Outcome::Completed) | None => message(),
         },
+        Phase::Running if let Some((since, why)) = task.unreachable() => {
+            let since = clock.moment(since);
+            Some(format!("queue unreachable since {since}: {why}"))
+        }
         Phase::Starting | Phase::Running | Phase::RollingBack | Phase::CleaningUp => {
             waits().or_else(error).or_else(message)
         }

@@ -1,11 +1,14 @@
 //! All that can be read of a task.
 
 use longhaul_common::alive::{Condition, Holder};
+use longhaul_common::backlog::Backlog;
 use longhaul_common::control::Control;
 use longhaul_common::event::Event;
+use longhaul_common::id::WorkerNumber;
 use longhaul_common::store::{Failure as FailedBatch, TaskRow};
 use longhaul_common::task_log::{Chunk, LogReader};
-use longhaul_common::view::TaskView;
+use longhaul_common::time::Timestamp;
+use longhaul_common::view::{QueueView, TaskView};
 
 use crate::exit::Failure;
 
@@ -25,6 +28,8 @@ pub(crate) struct Known {
     pub(crate) events: Vec<Event>,
     /// Its end.
     pub(crate) log: Chunk,
+    /// When the oldest of the batches was planned that wait in its queue.
+    pub(crate) oldest: Option<Timestamp>,
 }
 
 impl Known {
@@ -36,30 +41,50 @@ impl Known {
             0 => Vec::new(),
             _ => store.first_failures(number, FAILURES)?,
         };
+        let oldest = oldest_waiting(control, &row)?;
         Ok(Self {
             row,
             view,
+            oldest,
             failures,
             events: store.last_events(Some(number), EVENTS)?.events,
             log: LogReader::new(store.dir(), number).tail(LOG_LINES)?,
         })
     }
+}
 
-    /// What the worker that holds it is up to, if it is one of these.
-    pub(crate) fn stuck(&self, holders: &[Holder]) -> Option<Condition> {
-        let worker = self.view.worker.as_ref()?;
-        let holder = holders.iter().find(|holder| holder.worker == worker.id)?;
-        Some(holder.condition)
-    }
+/// When the oldest of the batches was planned that wait in a task's queue.
+pub(crate) fn oldest_waiting(
+    control: &Control,
+    row: &TaskRow,
+) -> Result<Option<Timestamp>, Failure> {
+    let backlog = row.backlog.as_ref();
+    let Some(batch) = backlog.and_then(Backlog::first_waiting) else {
+        return Ok(None);
+    };
+    // It may have begun and ended since.
+    let planned = control.store().planned(row.spec.number, batch)?;
+    Ok(planned.map(|planned| planned.at))
 }
 
 /// The workers of these tasks that live and can't act. Where it can't be told, nothing is said.
 pub(crate) fn stuck_holders(control: &Control, views: &[TaskView]) -> Vec<Holder> {
-    let held = |view: &TaskView| view.worker.as_ref().is_some_and(|worker| worker.alive);
+    let held = |view: &TaskView| {
+        let performed = view.queue.as_ref().is_some_and(QueueView::is_performed);
+        performed || view.worker.as_ref().is_some_and(|worker| worker.alive)
+    };
     if !views.iter().any(held) {
         return Vec::new();
     }
     let mut holders = control.alive().holders().unwrap_or_default();
     holders.retain(|holder| holder.condition != Condition::Running);
     holders
+}
+
+/// The same, as a page wants them.
+pub(crate) fn halted(holders: &[Holder]) -> Vec<(WorkerNumber, Condition)> {
+    let holders = holders.iter();
+    holders
+        .map(|holder| (holder.worker, holder.condition))
+        .collect()
 }

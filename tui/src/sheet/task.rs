@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use longhaul_common::alive::Condition;
+use longhaul_common::id::WorkerNumber;
 use longhaul_common::phase::Phase;
 use longhaul_common::spec::{CommandWork, OsBytes, TaskSpec, Work};
 use longhaul_common::usage::Used;
-use longhaul_common::view::{TaskView, WorkerView};
+use longhaul_common::view::{FeedView, TaskView, WorkerView};
 
-use super::{Known, Overflow, Piece, Sheet, story};
+use super::{Known, Overflow, Piece, Sheet, queue, story};
 use crate::output::clock::Clock;
 use crate::output::human::{self, count, counted};
 use crate::output::log::{self, Shown};
@@ -20,18 +21,35 @@ const BAR: u16 = 24;
 /// What is known of a task that is not in its rows.
 #[derive(Default)]
 pub(crate) struct Beside {
-    /// What its worker is up to, if not what workers should be.
-    pub(crate) stuck: Option<Condition>,
+    /// Workers that live and can't act, if it may have to do with one.
+    pub(crate) halted: Vec<(WorkerNumber, Condition)>,
     /// How its rate went, oldest first; empty if nobody looked on.
     pub(crate) rates: Vec<f64>,
     /// What its processes use, if that was measured.
     pub(crate) used: Option<Used>,
 }
 
-/// The page of a task.
-pub(crate) fn sheet(known: &Known, beside: &Beside, clock: &Clock) -> Sheet {
+impl Beside {
+    /// What keeps a worker from acting, if it lives and can't.
+    pub(super) fn halt(&self, worker: WorkerNumber) -> Option<Condition> {
+        let found = self.halted.iter().find(|(number, _)| *number == worker);
+        found.map(|(_, condition)| *condition)
+    }
+}
+
+/// The page of a task's queue, if it has one.
+pub(crate) fn queue_sheet(known: &Known, beside: &Beside, clock: &Clock) -> Option<Sheet> {
+    let queue = known.view.queue.as_ref()?;
     let mut sheet = Sheet::default();
-    let view = &known.view;
+    put_title(&mut sheet, &known.view);
+    put_state(&mut sheet, known, clock);
+    queue::put_way(&mut sheet, queue);
+    queue::put(&mut sheet, known, beside, clock, queue::Told::All);
+    put_progress(&mut sheet, &known.view);
+    Some(sheet)
+}
+
+fn put_title(sheet: &mut Sheet, view: &TaskView) {
     let name = view.name.as_deref().map(|name| format!("{name}  "));
     sheet.title(&format!(
         "{}  {}{}",
@@ -39,13 +57,21 @@ pub(crate) fn sheet(known: &Known, beside: &Beside, clock: &Clock) -> Sheet {
         name.unwrap_or_default(),
         view.id
     ));
+}
+
+/// The page of a task.
+pub(crate) fn sheet(known: &Known, beside: &Beside, clock: &Clock) -> Sheet {
+    let mut sheet = Sheet::default();
+    let view = &known.view;
+    put_title(&mut sheet, view);
     put_state(&mut sheet, known, clock);
     put_progress(&mut sheet, view);
     put_rates(&mut sheet, &beside.rates);
     put_used(&mut sheet, beside.used);
     if let Some(worker) = &view.worker {
-        put_worker(&mut sheet, worker, beside.stuck);
+        put_worker(&mut sheet, worker, beside.halt(worker.id));
     }
+    queue::put(&mut sheet, known, beside, clock, queue::Told::First);
     sheet.maybe("message", view.message.as_deref());
     if let Some(error) = &view.error {
         sheet.toned("error", error, Tone::Bad);
@@ -87,6 +113,12 @@ fn put_state(sheet: &mut Sheet, known: &Known, clock: &Clock) {
         view.phase,
         Phase::Queued | Phase::Starting | Phase::Orphaned | Phase::Suspending | Phase::Terminating
     );
+    // Why its queue can't be reached stands in a line of its own.
+    let lost = view
+        .queue
+        .as_ref()
+        .is_some_and(|queue| queue.unreachable_since.is_some());
+    let waits = waits || (view.phase == Phase::Running && !lost);
     if view.phase == Phase::BackingOff {
         sheet.maybe("", remark(view, clock).as_deref());
     } else if waits && let Some(what) = &view.waiting_for {
@@ -118,6 +150,11 @@ fn put_state(sheet: &mut Sheet, known: &Known, clock: &Clock) {
 
 fn put_progress(sheet: &mut Sheet, view: &TaskView) {
     let items = match view.items_total {
+        Some(total) if view.feed == Some(FeedView::Open) => format!(
+            "{} of {} so far",
+            count(view.items_done),
+            counted(total, "item", "items")
+        ),
         Some(total) => format!(
             "{} of {}",
             count(view.items_done),
@@ -234,7 +271,15 @@ fn put_work(sheet: &mut Sheet, spec: &TaskSpec, view: &TaskView) {
         Work::Registered(work) => sheet.field("params", &work.params),
     }
     sheet.field("kind", &spec.kind);
-    sheet.maybe("input", view.input.as_deref());
+    let feed = match view.feed {
+        Some(FeedView::Open) => Some("--feed, open"),
+        Some(FeedView::Closed) => Some("--feed, closed"),
+        None => None,
+    };
+    sheet.maybe("input", feed.or(view.input.as_deref()));
+    if let Some(queue) = &view.queue {
+        queue::put_way(sheet, queue);
+    }
     sheet.maybe("init", spec.init.as_deref());
     sheet.maybe("cleanup", spec.cleanup.as_deref());
     sheet.field("policy", &policy(spec));

@@ -2,6 +2,7 @@
 
 use longhaul_common::alive::{Condition, Holder};
 use longhaul_common::control::Control;
+use longhaul_common::id::WorkerNumber;
 use longhaul_common::phase::Phase;
 use longhaul_common::spec::COMMAND_KIND;
 use longhaul_common::state::StateWord;
@@ -196,12 +197,21 @@ fn row(view: &TaskView, kinds_differ: bool, stuck: &[Holder], clock: &Clock) -> 
             Some(worker) if worker.alive && stopped(worker.id) => {
                 Cell::toned(format!("{} stopped", worker.id), Tone::Bad)
             }
-            Some(worker) if worker.alive => Cell::new(worker.id.to_string()),
+            Some(worker) if worker.alive => Cell::new(with_others(view, worker.id)),
             Some(worker) => Cell::toned(format!("{} died", worker.id), Tone::Attention),
             None => Cell::default(),
         },
         Cell::new(remark(view, clock).unwrap_or_default()),
     ]
+}
+
+/// The worker that holds a task, and how many others perform batches of it.
+fn with_others(view: &TaskView, worker: WorkerNumber) -> String {
+    let queue = view.queue.as_ref();
+    match queue.map_or(0, |queue| queue.others(Some(worker))) {
+        0 => worker.to_string(),
+        others => format!("{worker} +{others}"),
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::exit::{Failure, Outcome};
 use crate::output::clock::Clock;
 use crate::output::{self, terminal};
 use crate::session::{Session, resolve};
-use crate::sheet::{Beside, Known, sheet, stuck_holders};
+use crate::sheet::{Beside, Known, halted, sheet, stuck_holders};
 
 pub(crate) fn run(session: &Session, args: &ShowArgs) -> Result<Outcome, Failure> {
     let control = session.look()?;
@@ -27,7 +27,7 @@ pub(crate) fn run(session: &Session, args: &ShowArgs) -> Result<Outcome, Failure
         }
         let known = Known::of(&control, row, view)?;
         let beside = Beside {
-            stuck: known.stuck(&holders),
+            halted: halted(&holders),
             ..Beside::default()
         };
         let sheet = sheet(&known, &beside, &clock);

@@ -18,7 +18,12 @@ pub(super) fn office() -> io::Result<Handle> {
     if let Some(handle) = &*office {
         return Ok(handle.clone());
     }
-    let runtime = Builder::new_current_thread().enable_all().build()?;
+    // The other threads look up names of hosts, which blocks.
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(2)
+        .thread_keep_alive(Duration::from_secs(1))
+        .build()?;
     let handle = runtime.handle().clone();
     thread::Builder::new()
         .name("brokers".to_owned())

@@ -6,6 +6,7 @@
 //! puts a message into a stream publishes that on a channel of the same name: no connection blocks to wait.
 
 mod bells;
+mod client;
 mod link;
 mod mailbox;
 mod stream;

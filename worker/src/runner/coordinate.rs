@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use longhaul_common::alive::{AliveFile, Liveness};
 use longhaul_common::backlog::{Backlog, Begun};
 use longhaul_common::bell::TICK;
+use longhaul_common::fed;
 use longhaul_common::id::batch_key;
 use longhaul_common::rules::Step;
 use longhaul_common::spec::Queue;
@@ -20,7 +21,8 @@ use super::Runner;
 use super::courier::Courier;
 use crate::failure::Failure;
 use crate::insist::Over;
-use crate::source::Cursor;
+use crate::registry::from_source;
+use crate::source::{Cursor, fed_item};
 
 /// The close-write event of a death comes before its lock is dropped: who finds it held looks again after
 /// so long, then later and later.
@@ -56,6 +58,16 @@ impl Desk {
 enum Moved {
     Yes,
     No,
+}
+
+/// What lies at a cursor.
+enum Sliced {
+    /// A batch, and whether it is the last.
+    Batch(Planned, bool),
+    /// Nothing now: more may be fed.
+    NothingYet,
+    /// Nothing, for good.
+    NoMore,
 }
 
 impl Runner {
@@ -104,6 +116,14 @@ impl Runner {
         let backlog = self.backlog();
         if backlog.gave_up.is_some() {
             self.gave_up = true;
+            return Ok(());
+        }
+        if !backlog.serving {
+            // What was to end it was withdrawn before the last batch in flight was over.
+            self.line.stick();
+            let key = self.key;
+            let row = self.insist("opening the queue", |store| store.reopen_queue(key))?;
+            self.learn(row);
             return Ok(());
         }
         if self.look_after_the_dead()? == Moved::Yes {
@@ -162,6 +182,7 @@ impl Runner {
     pub(super) fn take_in(&mut self, watched: Watched) {
         self.row.backlog = Some(watched.backlog);
         self.row.progress = watched.progress;
+        self.row.fed = watched.fed;
         self.line.tell(watched.orders);
     }
 
@@ -277,11 +298,12 @@ impl Runner {
         let mut failure = None;
         while (cuts.batches.len() as u64) < wanted {
             match self.cut_one(&mut cursor, &mut size) {
-                Ok(Some((planned, last))) => {
+                Ok(Sliced::Batch(planned, last)) => {
                     cuts.batches.push(planned);
                     cuts.all = last;
                 }
-                Ok(None) => cuts.all = true,
+                Ok(Sliced::NothingYet) => break,
+                Ok(Sliced::NoMore) => cuts.all = true,
                 Err(error) => failure = Some(error),
             }
             if cuts.all || failure.is_some() {
@@ -291,6 +313,10 @@ impl Runner {
         if let Some(failure) = failure.take_if(|_| cuts.batches.is_empty()) {
             self.failed(failure, None)?;
             return Ok(Moved::Yes);
+        }
+        if cuts.batches.is_empty() && !cuts.all && total.is_none() {
+            // Whoever feeds rings.
+            return Ok(Moved::No);
         }
         cuts.next_cut = size;
         let key = self.key;
@@ -310,24 +336,39 @@ impl Runner {
         }
     }
 
-    fn cut_one(
-        &mut self,
-        cursor: &mut Cursor,
-        size: &mut u64,
-    ) -> Result<Option<(Planned, bool)>, Failure> {
-        let items = usize::try_from(*size).unwrap_or(usize::MAX).max(1);
-        let Some(cut) = self.engine.cut(cursor, items)? else {
-            return Ok(None);
+    fn cut_one(&mut self, cursor: &mut Cursor, size: &mut u64) -> Result<Sliced, Failure> {
+        let mut cut_with = *size;
+        let (count, next, last) = match &self.row.fed {
+            // How much there is tells how it is cut: nothing is read for it.
+            Some(fed) => match fed.cut(
+                fed_item(cursor).map_err(|error| from_source(&error))?,
+                *size,
+            ) {
+                fed::Cut::Items { count, next, last } => {
+                    // More may have come by the time it is performed.
+                    cut_with = count;
+                    (count, Cursor(fed::cursor(next)), last)
+                }
+                fed::Cut::NothingYet => return Ok(Sliced::NothingYet),
+                fed::Cut::NoMore => return Ok(Sliced::NoMore),
+            },
+            None => {
+                let items = usize::try_from(*size).unwrap_or(usize::MAX).max(1);
+                let Some(cut) = self.engine.cut(cursor, items)? else {
+                    return Ok(Sliced::NoMore);
+                };
+                (cut.count, cut.next, cut.last)
+            }
         };
         let planned = Planned {
-            cursor: ByteBuf::from(std::mem::replace(cursor, cut.next).0),
+            cursor: ByteBuf::from(std::mem::replace(cursor, next).0),
             next: ByteBuf::from(cursor.0.clone()),
-            items: cut.count,
-            size: *size,
+            items: count,
+            size: cut_with,
             at: Timestamp::now(),
             ..Planned::default()
         };
         *size = self.row.spec.batch_size;
-        Ok(Some((planned, cut.last)))
+        Ok(Sliced::Batch(planned, last))
     }
 }

@@ -12,8 +12,8 @@ pub(super) fn kept_back(slots: usize, served: &[Served]) -> usize {
     unserved.count().min(slots)
 }
 
-/// How many seats each task gets: the first in rank first, one each, then round and round while there is
-/// room. `idle` seats that wait for work already count as given.
+/// How many seats each task gets: those that nobody serves first, then the first in rank first, one each,
+/// round and round while there is room. `idle` seats that wait for work already count as given.
 pub(super) fn allot(
     slots: usize,
     served: &[Served],
@@ -27,6 +27,13 @@ pub(super) fn allot(
         })
         .collect();
     let mut left = slots;
+    // Or whoever comes first takes every slot that is left for the others.
+    for (served, (_, room, given)) in served.iter().zip(&mut wants) {
+        if left > 0 && served.in_flight == 0 && *room > 0 {
+            *given += 1;
+            left -= 1;
+        }
+    }
     loop {
         let before = left;
         for (_, room, given) in &mut wants {
@@ -76,6 +83,13 @@ mod tests {
         assert_eq!(given(5, &tasks, &[]), [(1, 2), (2, 1), (3, 2)]);
         assert_eq!(given(99, &tasks, &[]), [(1, 9), (2, 1), (3, 9)]);
         assert_eq!(given(0, &tasks, &[]), []);
+    }
+
+    #[test]
+    fn a_task_that_nobody_serves_gets_the_only_slot() {
+        let tasks = [served(1, 9, 3), served(2, 9, 0)];
+        assert_eq!(given(1, &tasks, &[]), [(2, 1)]);
+        assert_eq!(given(2, &tasks, &[]), [(1, 1), (2, 1)]);
     }
 
     #[test]

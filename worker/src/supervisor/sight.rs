@@ -11,7 +11,7 @@ use longhaul_common::bell::{Heard, TICK, Watch, Watcher, Watching};
 use longhaul_common::id::{TaskNumber, WorkerNumber};
 use longhaul_common::spec::TaskSpec;
 use longhaul_common::store::{
-    Appetite, Claim, Held, Look, Orders, Outlook, Performer, Served, Store, StoreError,
+    Accepts, Appetite, Claim, Held, Look, Orders, Outlook, Performer, Served, Store, StoreError,
 };
 use longhaul_common::time::Timestamp;
 use tokio::sync::mpsc::UnboundedSender;
@@ -121,7 +121,7 @@ struct Looker {
     seated: BTreeSet<TaskNumber>,
     idle: BTreeMap<TaskNumber, usize>,
     could_yield: bool,
-    accepts: longhaul_common::store::Accepts,
+    accepts: Accepts,
     breadth: Breadth,
     sender: UnboundedSender<Message>,
 }
@@ -134,7 +134,7 @@ impl Looker {
         let look = Look {
             running: tasks.into_iter().collect(),
             accepts: (self.slots > 0 || self.could_yield).then(|| self.accepts.clone()),
-            claims: self.breadth > Breadth::Own,
+            claims: self.breadth > Breadth::Own || self.lacks_slots_to_coordinate(),
         };
         let glance = ask(&self.store, move |store| store.glance(look)).await?;
         if !glance.orders.is_empty() {
@@ -147,6 +147,9 @@ impl Looker {
             let unserved =
                 |served: &Served| served.in_flight == 0 && !self.seated.contains(&served.task);
             sight.starved = !glance.due.now.is_empty() || glance.served.iter().any(unserved);
+            if self.lacks_slots_to_coordinate() {
+                sight.held = self.coordinate(glance.claims).await?;
+            }
             return Ok(sight);
         }
         let slots = self.slots - kept_back(self.slots, &glance.served);
@@ -172,6 +175,39 @@ impl Looker {
             }
         }
         Ok(sight)
+    }
+
+    /// Whether batches are performed here of a task that may lose whoever coordinates it, while no slot
+    /// is free.
+    fn lacks_slots_to_coordinate(&self) -> bool {
+        let coordinated = |task: &TaskNumber| self.running.iter().any(|(own, _)| own == task);
+        self.slots == 0 && self.seated.iter().any(|task| !coordinated(task))
+    }
+
+    /// Claims the tasks whose batches are performed here and which nobody coordinates: that takes no slot,
+    /// and must not wait until a batch is over.
+    async fn coordinate(&self, claims: Vec<(TaskNumber, Claim)>) -> Result<Vec<Held>, StoreError> {
+        let claimed: BTreeMap<TaskNumber, Claim> = claims.iter().copied().collect();
+        let orphans: BTreeMap<TaskNumber, Claim> = self.orphans(claims).await.into_iter().collect();
+        let mut held = Vec::new();
+        for task in self.seated.iter().copied() {
+            let orphan = orphans.get(&task).map(|claim| (task, *claim));
+            if orphan.is_none() && claimed.contains_key(&task) {
+                continue;
+            }
+            let appetite = Appetite {
+                worker: self.worker,
+                slots: 1,
+                accepts: Accepts {
+                    only: Some(task),
+                    ..self.accepts.clone()
+                },
+                orphans: orphan.into_iter().collect(),
+            };
+            let caught = ask(&self.store, move |store| store.claim(appetite)).await?;
+            held.extend(caught.held);
+        }
+        Ok(held)
     }
 
     /// Picks up our own claims that we don't know of: a claim whose answer was lost.

@@ -147,10 +147,11 @@ impl Supervisor {
             Work::Command(work) => Ok(Box::new(CommandEngine::new(
                 spec,
                 work,
+                &self.store,
                 Arc::clone(&self.locks),
                 Arc::clone(journal),
             ))),
-            Work::Registered(work) => self.registry.engine(&spec.kind, work),
+            Work::Registered(work) => self.registry.engine(spec, work, &self.store),
         };
         made.unwrap_or_else(|failure| Box::new(Unrunnable(failure)))
     }

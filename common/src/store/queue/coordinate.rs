@@ -1,19 +1,21 @@
 //! What the worker that holds a queued task writes: what is planned, what the dead had begun, and that
 //! all is done.
 
-use super::{backlog, close};
+use super::{backlog, close, open};
 use crate::backlog::{Backlog, Begun, Unreachable};
 use crate::event::{Event, What};
+use crate::fed::Fed;
 use crate::id::{BatchNumber, TaskNumber};
 use crate::progress::Progress;
 use crate::spec::{OnError, TaskSpec};
-use crate::state::Desired;
+use crate::state::{Desired, StateWord};
 use crate::store::claim::after_crash;
 use crate::store::error::StoreError;
+use crate::store::fed::trim;
 use crate::store::hold::{AfterFailure, FailedAttempt, Key, Orders};
 use crate::store::policy::{Answered, policy_suspends};
 use crate::store::record::{Failure, TaskRow, Wish};
-use crate::store::schema::{BACKLOGS, FAILURES, PLANNED, PROGRESS, WISHES};
+use crate::store::schema::{BACKLOGS, FAILURES, FEDS, PLANNED, PROGRESS, WISHES};
 use crate::store::tx::{Reads, Tx, encode};
 use crate::store::{Planned, Store};
 
@@ -41,6 +43,8 @@ pub struct Watched {
     pub progress: Progress,
     /// What is wanted.
     pub orders: Orders,
+    /// What it was fed, if it is a fed task.
+    pub fed: Option<Fed>,
 }
 
 impl Store {
@@ -62,6 +66,7 @@ impl Store {
                 backlog: backlog(view, key.task)?,
                 progress: view.task_record(&PROGRESS, key.task)?,
                 orders: Orders::of(&wish),
+                fed: view.record(&FEDS, key.task.0)?,
             })
         })
     }
@@ -96,6 +101,7 @@ impl Store {
             if starved && count > 0 {
                 tx.ring();
             }
+            trim(tx, key.task, &at.progress)?;
             Ok(())
         })
     }
@@ -109,6 +115,24 @@ impl Store {
             tx.check_claim(key.task, key.claim)?;
             let mut row = tx.task(key.task)?;
             close(tx, &mut row)?;
+            Ok(row)
+        })
+    }
+
+    /// Lets batches begin again: a suspension was withdrawn before its boundary. Saying so again changes
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when the claim is over, and the store's own.
+    pub fn reopen_queue(&self, key: Key) -> Result<TaskRow, StoreError> {
+        self.commit(move |tx| {
+            tx.check_claim(key.task, key.claim)?;
+            let mut row = tx.task(key.task)?;
+            let is_closed = row.backlog.as_ref().is_some_and(|backlog| !backlog.serving);
+            if is_closed && row.state.word == StateWord::Run {
+                open(tx, &mut row)?;
+                tx.ring();
+            }
             Ok(row)
         })
     }
@@ -136,6 +160,7 @@ impl Store {
             }
             Ok(Watched {
                 orders: row.orders(),
+                fed: row.fed,
                 progress: row.progress,
                 backlog,
             })
@@ -275,6 +300,7 @@ impl Store {
             tx.put_progress(key.task, &at.progress)?;
             Ok(Watched {
                 orders: Orders::of(&at.wish),
+                fed: tx.record(&FEDS, key.task.0)?,
                 backlog: at.backlog,
                 progress: at.progress,
             })
@@ -317,7 +343,7 @@ fn put_back(
     };
     if attempts <= spec.retries {
         tx.append(event(What::PutBack, "its worker died".into()))?;
-        let not_before = after_crash(spec, attempts, tx.now);
+        let not_before = after_crash(spec, begun.batch, attempts, tx.now);
         at.backlog.put_back(begun, attempts, not_before);
         return Ok(());
     }

@@ -5,11 +5,13 @@ use std::time::Duration;
 use super::{backlog, planned};
 use crate::backlog::{Backlog, Begun, NotBegun, Seat, Which};
 use crate::event::{Event, What};
+use crate::fed;
 use crate::id::{BatchNumber, RequestNumber, TaskNumber};
 use crate::progress::Progress;
 use crate::spec::Queue;
 use crate::state::Desired;
 use crate::store::error::StoreError;
+use crate::store::fed::trim;
 use crate::store::hold::Orders;
 use crate::store::policy::{Answered, policy_suspends};
 use crate::store::record::{Failure, Wish};
@@ -159,7 +161,7 @@ impl Store {
                 Some(begun) => {
                     at.end(begun, &report)?;
                     // Whoever waits for the last one is told.
-                    if at.backlog.begun.is_empty() && (at.backlog.left() == 0 || !at.goes_on()) {
+                    if at.backlog.begun.is_empty() && at.is_over_or_dry()? {
                         tx.ring();
                     }
                 }
@@ -229,6 +231,22 @@ impl<'t, 'a> Desk<'t, 'a> {
     /// Whether another batch of the task may begin at all. It is served in RUN only.
     fn goes_on(&self) -> bool {
         self.backlog.serving && self.wish.desired == Desired::Run && self.backlog.gave_up.is_none()
+    }
+
+    /// Whether whoever coordinates has something to do once no batch is in flight. A fed task that has
+    /// done all there is waits for more, which rings by itself.
+    fn is_over_or_dry(&self) -> Result<bool, StoreError> {
+        if !self.goes_on() {
+            return Ok(true);
+        }
+        if self.backlog.left() > 0 {
+            return Ok(false);
+        }
+        let fed = trim(self.tx, self.task, &self.progress)?;
+        let rests = fed.is_some_and(|fed| {
+            fed.is_open() && fed::item(&self.progress.cursor) == Some(fed.items)
+        });
+        Ok(!rests)
     }
 
     fn begin(&mut self, seat: Seat, which: Which) -> Result<Result<Begin, NotBegun>, StoreError> {

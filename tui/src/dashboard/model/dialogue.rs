@@ -45,8 +45,10 @@ pub(crate) struct Frozen {
     pub(crate) name: Option<Box<str>>,
     /// Who else suspended it, and why.
     pub(crate) suspended_by: Option<String>,
-    /// When its batch in flight should be done.
+    /// When its batch in flight should be done, or the last of several.
     pub(crate) boundary_at: Option<Timestamp>,
+    /// How many are in flight of a task with a queue.
+    pub(crate) in_flight: u64,
     pub(crate) ended: Ended,
     /// It owes hooks, and nobody lives to run them.
     pub(crate) stranded: bool,
@@ -133,6 +135,14 @@ impl Dialogue {
         }
     }
 
+    /// How many batches are in flight of the only task, if that has a queue.
+    pub(crate) fn in_flight(&self) -> u64 {
+        match self.tasks.as_slice() {
+            [only] => only.in_flight,
+            _ => 0,
+        }
+    }
+
     /// How many of the tasks owe hooks that nobody lives to run.
     pub(crate) fn stranded(&self) -> usize {
         self.lasting().filter(|task| task.stranded).count()
@@ -213,6 +223,14 @@ impl Dialogue {
         }
         options.extend(["--store", store]);
         format!("{words} {}", shell_words::join(options))
+    }
+}
+
+/// The batches in flight of one task, in words.
+pub(crate) fn flight(in_flight: u64) -> String {
+    match in_flight {
+        1 => "the batch in flight".into(),
+        many => format!("the batches in flight ({})", human::count(many)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What tasks and workers use of processors and memory, as it was measured last.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use longhaul_common::id::{TaskNumber, WorkerNumber};
@@ -15,8 +15,8 @@ const KEPT: Duration = Duration::from_secs(10);
 /// What is on the screen of what can be measured.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Metered {
-    /// Tasks that run commands.
-    pub(crate) tasks: BTreeSet<TaskNumber>,
+    /// Tasks that run commands, and the highest slot in which they may.
+    pub(crate) tasks: BTreeMap<TaskNumber, u16>,
     /// Workers and their processes.
     pub(crate) workers: BTreeMap<WorkerNumber, ProcessId>,
 }

@@ -155,12 +155,8 @@ impl Widest {
                 None => human::count(row.items_done).len(),
             },
         );
-        let died = if row.worker_alive { 0 } else { " died".len() };
-        most(
-            &mut self.worker,
-            row.worker
-                .map_or(0, |worker| worker.to_string().len() + died),
-        );
+        let worker = row.worker_words();
+        most(&mut self.worker, worker.map_or(0, |words| words.len()));
     }
 }
 

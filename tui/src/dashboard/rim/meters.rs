@@ -1,5 +1,6 @@
 //! The thread that measures what tasks and workers use, as long as that is on the screen.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -7,7 +8,7 @@ use std::time::{Duration, Instant};
 use longhaul_common::batch_lock::{BatchRecord, BatchRecords};
 use longhaul_common::control::Control;
 use longhaul_common::id::TaskNumber;
-use longhaul_common::usage::Sample;
+use longhaul_common::usage::{Sample, Used};
 
 use super::desk::Desk;
 use super::told::{Gone, Teller};
@@ -108,10 +109,16 @@ impl Measurer {
         let before = self.before.take();
         let before = before.filter(|(at, _)| at.elapsed() < LONGEST);
         let before = before.as_ref().map(|(_, sample)| sample);
-        let tasks = batches.iter().filter_map(|(task, batch)| {
-            let used = now.batch(before, batch)?;
-            Some((*task, used))
-        });
+        let mut tasks = BTreeMap::new();
+        for (task, batch) in &batches {
+            // A record stays when its batch has ended: there is nothing of it then.
+            if let Some(used) = now.batch(before, batch) {
+                let sum = tasks
+                    .entry(*task)
+                    .and_modify(|sum: &mut Used| *sum = sum.and(used));
+                sum.or_insert(used);
+            }
+        }
         let control = self.desk.control();
         let alive = control.as_ref().map(Control::alive);
         let workers = metered.workers.iter().filter_map(|(worker, pid)| {
@@ -120,7 +127,7 @@ impl Measurer {
             Some((*worker, now.process(before, *pid)?))
         });
         let measured = Measured {
-            tasks: tasks.collect(),
+            tasks: tasks.into_iter().collect(),
             workers: workers.collect(),
         };
         self.before = Some((Instant::now(), now));
@@ -136,7 +143,8 @@ impl Measurer {
             return Vec::new();
         };
         let tasks = metered.tasks.iter();
-        let batch = |task: &TaskNumber| Some((*task, records.read(*task).ok()??));
-        tasks.filter_map(batch).collect()
+        let slots = tasks.flat_map(|(task, top)| (0..=*top).map(|slot| (*task, slot)));
+        let batch = |(task, slot)| Some((task, records.read(task, slot).ok()??));
+        slots.filter_map(batch).collect()
     }
 }

@@ -176,6 +176,7 @@ fn freeze(model: &Model, row: &Row) -> Frozen {
         boundary_at: row
             .boundary_at()
             .filter(|_| row.phase == Phase::Running && !halted),
+        in_flight: row.in_flight(),
         ended: if row.current == StateWord::Terminate {
             Ended::Before
         } else {

@@ -1,6 +1,5 @@
 //! The pane that tells all of the task under the cursor.
 
-use longhaul_common::alive::Condition;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -144,14 +143,11 @@ fn lines(model: &Model, columns: usize) -> Vec<Line<'static>> {
         }
         return lines;
     };
-    let worker = known.view.worker.as_ref().and_then(|worker| {
-        let mut workers = model.workers.iter();
-        workers.find(|known| known.row.number == worker.id)
-    });
+    let halted = model.workers.iter().filter(|worker| worker.is_halted());
     let beside = Beside {
-        stuck: worker
-            .map(|worker| worker.condition)
-            .filter(|condition| *condition != Condition::Running),
+        halted: halted
+            .map(|worker| (worker.row.number, worker.condition))
+            .collect(),
         rates: model.rates.of(row.number, model.now),
         used: model
             .meters

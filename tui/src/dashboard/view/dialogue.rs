@@ -10,7 +10,7 @@ use ratatui::text::{Line, Span};
 
 use super::overlay;
 use super::wrap::words;
-use crate::dashboard::model::{Dialogue, Ended, Field, Frozen, Model, due};
+use crate::dashboard::model::{Dialogue, Ended, Field, Frozen, Model, due, flight};
 use crate::output::human;
 use crate::output::paint::Tone;
 
@@ -193,10 +193,25 @@ fn notes(model: &Model, dialogue: &Dialogue) -> Vec<(String, Tone)> {
     }
     match (dialogue.want, dialogue.haste) {
         (Desired::Run, _) => {}
-        (_, Haste::ByForce) => said.push((
-            "kills the batch in flight; nothing of it is recorded".into(),
-            Tone::Plain,
-        )),
+        (_, Haste::ByForce) => {
+            let of = if dialogue.in_flight() > 1 {
+                "them"
+            } else {
+                "it"
+            };
+            let flight = flight(dialogue.in_flight().max(1));
+            let text = format!("kills {flight}; nothing of {of} is recorded");
+            said.push((text, Tone::Plain));
+        }
+        (_, Haste::AtBoundary) if dialogue.in_flight() > 0 => {
+            let in_flight = dialogue.in_flight();
+            let ends = if in_flight > 1 { "end" } else { "ends" };
+            let due = dialogue
+                .boundary_at()
+                .map(|at| format!(" {}", due(at, model.now)));
+            let due = due.unwrap_or_else(|| " first".into());
+            said.push((format!("{} {ends}{due}", flight(in_flight)), Tone::Plain));
+        }
         (_, Haste::AtBoundary) => {
             if let Some(at) = dialogue.boundary_at() {
                 let all = if dialogue.tasks.len() > 1 { "all " } else { "" };

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use longhaul_common::alive::Condition;
 use longhaul_common::id::{TaskNumber, WorkerNumber};
 use longhaul_common::safe_text::width;
+use longhaul_common::state::StateWord;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -75,11 +76,11 @@ pub(super) fn draw(model: &Model, browse: &Browse, frame: &mut Frame<'_>) {
         nothing(theme, buffer, area, &said);
         return;
     }
-    let held = held(model);
+    let (held, idle) = (held(model), Busy::default());
     let mut table = Table::new(COLUMNS);
     for worker in &workers {
-        let tasks = held.get(&worker.row.number);
-        table.push(row(model, worker, tasks.map_or(&[], Vec::as_slice)));
+        let busy = held.get(&worker.row.number);
+        table.push(row(model, worker, busy.unwrap_or(&idle)));
     }
     let columns = usize::from(area.width).saturating_sub(2);
     let first = browse.first();
@@ -117,8 +118,8 @@ pub(super) fn draw(model: &Model, browse: &Browse, frame: &mut Frame<'_>) {
     if let (Some(worker), Some(edge)) = (workers.get(browse.cursor()), line(below, 0)) {
         rule(theme, buffer, edge, Tone::Quiet);
         let columns = usize::from(below.width);
-        let tasks = held.get(&worker.row.number);
-        let said = whole(model, worker, tasks.map_or(&[], Vec::as_slice));
+        let busy = held.get(&worker.row.number);
+        let said = whole(model, worker, &busy.unwrap_or(&idle).tasks);
         let mut at = 1;
         for (text, tone) in said {
             for text in words(&theme.plain(&text), columns) {
@@ -132,15 +133,35 @@ pub(super) fn draw(model: &Model, browse: &Browse, frame: &mut Frame<'_>) {
     }
 }
 
-/// The tasks that each worker holds.
-fn held(model: &Model) -> BTreeMap<WorkerNumber, Vec<TaskNumber>> {
-    let mut held: BTreeMap<WorkerNumber, Vec<TaskNumber>> = BTreeMap::new();
+/// What a worker is busy with.
+#[derive(Default)]
+struct Busy {
+    /// The tasks it holds or performs batches of.
+    tasks: Vec<TaskNumber>,
+    /// The slots that this takes.
+    slots: usize,
+}
+
+/// What each worker is busy with. Who holds a task with a queue needs no slot while others perform it.
+fn held(model: &Model) -> BTreeMap<WorkerNumber, Busy> {
+    let mut held: BTreeMap<WorkerNumber, Busy> = BTreeMap::new();
     for row in model.tasks.all() {
         if let Some(worker) = row.worker {
-            held.entry(worker).or_default().push(row.number);
+            let busy = held.entry(worker).or_default();
+            busy.tasks.push(row.number);
+            let coordinates = row.queue.is_some() && row.current == StateWord::Run;
+            busy.slots += usize::from(!coordinates);
+        }
+        for (worker, seats) in row.queue.iter().flat_map(|queue| &queue.seats) {
+            let busy = held.entry(*worker).or_default();
+            busy.tasks.push(row.number);
+            busy.slots += seats;
         }
     }
-    held.values_mut().for_each(|tasks| tasks.sort_unstable());
+    for busy in held.values_mut() {
+        busy.tasks.sort_unstable();
+        busy.tasks.dedup();
+    }
     held
 }
 
@@ -169,7 +190,7 @@ fn how(worker: &WorkerNews) -> (&'static str, Tone) {
     }
 }
 
-fn row(model: &Model, worker: &WorkerNews, tasks: &[TaskNumber]) -> [Cell; 11] {
+fn row(model: &Model, worker: &WorkerNews, busy: &Busy) -> [Cell; 11] {
     let row = &worker.row;
     let (how, tone) = how(worker);
     let up = if worker.alive {
@@ -179,8 +200,8 @@ fn row(model: &Model, worker: &WorkerNews, tasks: &[TaskNumber]) -> [Cell; 11] {
     };
     let used = model.meters.worker(row.number, model.now);
     let used = used.filter(|_| worker.alive);
-    let numbers: Vec<String> = tasks.iter().map(ToString::to_string).collect();
-    let busy = human::count(tasks.len() as u64);
+    let numbers: Vec<String> = busy.tasks.iter().map(ToString::to_string).collect();
+    let busy = human::count(busy.slots as u64);
     [
         Cell::new(row.number.to_string()),
         Cell::toned(how, tone),

@@ -1,9 +1,10 @@
 //! What still runs of the batches of dead workers.
 
+use longhaul_common::backlog::Begun;
 use longhaul_common::batch_lock::BatchLocks;
-use longhaul_common::id::{TaskNumber, key_in_flight};
+use longhaul_common::id::{TaskNumber, batch_key, key_in_flight};
 use longhaul_common::leftovers::{self, Batch};
-use longhaul_common::store::Store;
+use longhaul_common::store::{Store, StoreError};
 use longhaul_worker::report::in_one_line;
 
 use super::check::Check;
@@ -11,8 +12,14 @@ use super::workers::{alive_file, lives};
 
 const CHECK: &str = "batches";
 
-/// The slot of a task that runs one batch at a time.
-const SLOT: u16 = 0;
+/// What may be left of a dead worker.
+#[derive(Clone, Copy)]
+pub(super) enum Left {
+    /// Of a task that it held: its batch, init or hook.
+    Held(TaskNumber),
+    /// Of a batch that it performed of a task with a queue.
+    Performed(TaskNumber, Begun),
+}
 
 pub(super) fn check(store: &Store) -> Vec<Check> {
     if !BatchLocks::is_there(store.dir()) {
@@ -30,16 +37,24 @@ pub(super) fn check(store: &Store) -> Vec<Check> {
         Err(error) => return vec![not_checked(&in_one_line(&error))],
     };
     let mut checks = Vec::new();
-    for task in orphans {
-        match leftovers_of(store, &locks, task) {
-            Ok(found) => checks.extend(judge(task, &found)),
-            Err(why) => checks.push(not_checked(&format!("task {task}: {why}"))),
+    for left in orphans {
+        match leftovers_of(store, &locks, left) {
+            Ok(found) => checks.extend(judge(left, &found)),
+            Err(why) => checks.push(not_checked(&format!("task {}: {why}", left.task()))),
         }
     }
     if checks.is_empty() {
         checks.push(Check::ok(CHECK, "nothing is left of a dead worker's batch"));
     }
     checks
+}
+
+impl Left {
+    fn task(self) -> TaskNumber {
+        match self {
+            Self::Held(task) | Self::Performed(task, _) => task,
+        }
+    }
 }
 
 fn not_checked(why: &str) -> Check {
@@ -50,41 +65,50 @@ fn not_checked(why: &str) -> Check {
     )
 }
 
-fn orphans(store: &Store) -> Result<Vec<TaskNumber>, String> {
+fn orphans(store: &Store) -> Result<Vec<Left>, String> {
+    let words = |error: StoreError| in_one_line(&error);
     let alive = alive_file(store).map_err(|check| check.detail)?;
-    let claims = store.claims().map_err(|error| in_one_line(&error))?;
-    Ok(claims
-        .into_iter()
-        .filter(|(_, claim)| !lives(alive.as_ref(), claim.worker))
-        .map(|(task, _)| task)
+    let died = |worker| !lives(alive.as_ref(), worker);
+    let claims = store.claims().map_err(words)?.into_iter();
+    let held = claims.filter(|(_, claim)| died(claim.worker));
+    let in_flight = store.in_flight().map_err(words)?.into_iter();
+    let performed = in_flight.filter(|(_, begun)| died(begun.seat.worker));
+    Ok(held
+        .map(|(task, _)| Left::Held(task))
+        .chain(performed.map(|(task, begun)| Left::Performed(task, begun)))
         .collect())
 }
 
 fn leftovers_of(
     store: &Store,
     locks: &BatchLocks,
-    task: TaskNumber,
+    left: Left,
 ) -> Result<Vec<leftovers::Process>, String> {
+    let task = left.task();
     let row = store.task(task).map_err(|error| in_one_line(&error))?;
-    let key = key_in_flight(
-        row.spec.id,
-        row.state.word,
-        row.state.hook,
-        row.progress.batch,
-    );
+    let (slot, key) = match left {
+        Left::Held(_) => {
+            let state = &row.state;
+            let batch = row.progress.batch;
+            let key = key_in_flight(row.spec.id, state.word, state.hook, batch);
+            (0, key)
+        }
+        Left::Performed(_, begun) => (begun.slot, batch_key(row.spec.id, begun.batch)),
+    };
     let earlier = row.state.taken.iter().flat_map(|taken| &taken.keys);
+    let earlier = earlier.filter(|_| slot == 0);
     let keys: Vec<&str> = earlier.chain([&key]).map(String::as_str).collect();
     leftovers::find(&Batch {
         locks,
         task,
-        slot: SLOT,
+        slot,
         keys: &keys,
         spare: &[],
     })
     .map_err(|error| in_one_line(&error))
 }
 
-pub(super) fn judge(task: TaskNumber, found: &[leftovers::Process]) -> Option<Check> {
+pub(super) fn judge(left: Left, found: &[leftovers::Process]) -> Option<Check> {
     if found.is_empty() {
         return None;
     }
@@ -93,14 +117,21 @@ pub(super) fn judge(task: TaskNumber, found: &[leftovers::Process]) -> Option<Ch
         .iter()
         .map(|process| process.pid.to_string())
         .collect();
+    let (whose, mender) = match left {
+        Left::Held(task) => (format!("task {task}"), "that takes the task over"),
+        Left::Performed(task, begun) => (
+            format!("batch {} of task {task}", begun.batch),
+            "that coordinates the task",
+        ),
+    };
     Some(Check::warn(
         CHECK,
         format!(
-            "of task {task}, whose worker is dead, there still runs: {}",
+            "of {whose}, whose worker is dead, there still runs: {}",
             named.join(", ")
         ),
         format!(
-            "the worker that takes the task over ends them first; or: kill -KILL {}",
+            "the worker {mender} ends them first; or: kill -KILL {}",
             pids.join(" ")
         ),
     ))

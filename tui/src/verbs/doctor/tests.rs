@@ -1,11 +1,13 @@
 use std::path::Path;
 
 use longhaul_common::alive::{Condition, Holder};
+use longhaul_common::backlog::Begun;
 use longhaul_common::id::{Epoch, TaskNumber, WorkerNumber};
 use longhaul_common::leftovers;
 use longhaul_common::process::{Opener, Openers};
 use longhaul_common::store::{Claim, StoreError, WorkerRow};
 
+use super::batches::Left;
 use super::check::{Check, Status};
 use super::folders::{Exposure, exposure};
 use super::{Examined, Outcome, batches, database, processes, space, workers};
@@ -143,10 +145,18 @@ fn what_is_left_of_a_batch_is_named_with_its_pids() {
         name: "sleep".into(),
         evidence: leftovers::Evidence::Key,
     };
-    let check = batches::judge(TaskNumber(7), &[process(11), process(12)]).unwrap();
+    let held = Left::Held(TaskNumber(7));
+    let check = batches::judge(held, &[process(11), process(12)]).unwrap();
     assert!(check.detail.contains("11 (sleep), 12 (sleep)"));
     assert!(check.hint.unwrap().ends_with("kill -KILL 11 12"));
-    assert_eq!(batches::judge(TaskNumber(7), &[]), None);
+    assert_eq!(batches::judge(held, &[]), None);
+    let performed = Left::Performed(TaskNumber(7), Begun::default());
+    let check = batches::judge(performed, &[process(11)]).unwrap();
+    assert!(
+        check
+            .detail
+            .starts_with("of batch 0 of task 7, whose worker is dead")
+    );
 }
 
 #[test]

@@ -299,7 +299,7 @@ fn entries_of(answer: Value) -> RedisResult<Vec<Entry>> {
         for (field, value) in fields_of(fields)? {
             match (bytes(&field), bytes(&value)) {
                 (Some(field), Some(value)) if field == BODY.as_bytes() => {
-                    entry.body = value.to_vec()
+                    entry.body = value.to_vec();
                 }
                 (Some(field), Some(_)) if field == AGAIN.as_bytes() => entry.again = true,
                 _ => {}

@@ -110,10 +110,23 @@ fn failures(control: &Control, task: TaskNumber) -> Result<News, String> {
         .map_err(|error| in_one_line(&error))?;
     let blocks = matches!(view.phase, Phase::Suspended | Phase::BackingOff);
     let progress = row.progress;
+    // Of many batches, the one that was tried the most; else what failed is planning.
+    let tried = row.backlog.iter().flat_map(|backlog| &backlog.tried);
+    let tried = tried.max_by_key(|tried| tried.attempts);
+    let tried = tried.filter(|tried| tried.attempts > 0);
+    let (batch, attempts) = match tried {
+        Some(tried) => (tried.batch, tried.attempts),
+        None => (progress.batch, progress.attempts),
+    };
+    let planned = match tried {
+        Some(_) => control.store().planned(task, batch),
+        None => Ok(None),
+    };
+    let planned = planned.map_err(|error| in_one_line(&error))?;
     let blocking = progress.error.filter(|_| blocks).map(|error| Blocking {
-        batch: progress.batch,
-        items: progress.cut,
-        attempts: progress.attempts,
+        batch,
+        items: planned.map_or(progress.cut, |planned| planned.items),
+        attempts,
         error,
         at: progress.updated_at,
     });

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use longhaul_common::alive::{Condition, Liveness};
+use longhaul_common::backlog::Backlog;
 use longhaul_common::control::Control;
-use longhaul_common::id::{EventNumber, TaskNumber};
+use longhaul_common::id::{EventNumber, TaskNumber, WorkerNumber};
 use longhaul_common::progress::Progress;
 use longhaul_common::store::{StoreError, TaskRow, Tasks, WorkerRow};
 use longhaul_common::time::Timestamp;
@@ -22,8 +23,8 @@ pub(super) struct Place {
     pub(super) glimpse: Option<Glimpse>,
     /// The last event that was read.
     pub(super) seen: EventNumber,
-    /// The tasks whose progress may move: what was last told of it, and whether their worker lived.
-    pub(super) running: BTreeMap<TaskNumber, (Progress, Liveness)>,
+    /// The tasks whose progress may move, and what was last told of it.
+    pub(super) running: BTreeMap<TaskNumber, Told>,
     /// When their progress was read.
     pub(super) progress_at: Instant,
     /// Whether it may have moved since.
@@ -32,6 +33,15 @@ pub(super) struct Place {
     conditions: Conditions,
     /// Why a task is missing on the screen: a row of it that can't be read.
     pub(super) unreadable: Option<StoreError>,
+}
+
+/// What of a task moves without an event.
+#[derive(PartialEq)]
+pub(super) struct Told {
+    progress: Progress,
+    backlog: Option<Backlog>,
+    /// Whether the workers live that hold it and perform its batches.
+    lives: Vec<Liveness>,
 }
 
 impl Place {
@@ -66,20 +76,29 @@ impl Place {
 
     /// Whether a task has something to tell that no event tells of.
     pub(super) fn moved(&self, row: &TaskRow) -> bool {
-        match (self.running.get(&row.spec.number), self.liveness(row)) {
-            (Some((progress, lived)), Some(lives)) => *progress != row.progress || *lived != lives,
-            (None, None) => false,
-            (Some(_), None) | (None, Some(_)) => true,
-        }
+        self.running.get(&row.spec.number) != self.told(row).as_ref()
     }
 
-    /// Whether the worker that holds a task lives, if one holds it.
-    fn liveness(&self, row: &TaskRow) -> Option<Liveness> {
-        let claim = row.claim?;
-        Some(if self.control.lives(claim.worker) {
-            Liveness::Alive
-        } else {
-            Liveness::Dead
+    /// What is told of a task that moves without an event, if somebody holds or performs it.
+    fn told(&self, row: &TaskRow) -> Option<Told> {
+        let begun = row.backlog.iter().flat_map(|backlog| &backlog.begun);
+        let performers = begun.map(|begun| begun.seat.worker);
+        let holder = row.claim.map(|claim| claim.worker);
+        let workers: Vec<_> = holder.into_iter().chain(performers).collect();
+        if workers.is_empty() {
+            return None;
+        }
+        let liveness = |worker: WorkerNumber| {
+            if self.control.lives(worker) {
+                Liveness::Alive
+            } else {
+                Liveness::Dead
+            }
+        };
+        Some(Told {
+            progress: row.progress.clone(),
+            backlog: row.backlog.clone(),
+            lives: workers.into_iter().map(liveness).collect(),
         })
     }
 
@@ -91,10 +110,9 @@ impl Place {
         }
         for row in &tasks.rows {
             let number = row.spec.number;
-            match self.liveness(row) {
-                Some(liveness) => {
-                    let known = (row.progress.clone(), liveness);
-                    self.running.insert(number, known);
+            match self.told(row) {
+                Some(told) => {
+                    self.running.insert(number, told);
                 }
                 None => {
                     self.running.remove(&number);

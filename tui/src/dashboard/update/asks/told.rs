@@ -9,7 +9,7 @@ use longhaul_worker::report::in_one_line;
 
 use crate::dashboard::action::Action;
 use crate::dashboard::effect::{Effect, Request};
-use crate::dashboard::model::{Model, Toast, due};
+use crate::dashboard::model::{Model, Toast, due, flight};
 use crate::dashboard::row::Row;
 use crate::output::human;
 
@@ -193,5 +193,8 @@ fn outcome(model: &Model, request: &Request, answer: &Answer) -> String {
     let when = row.and_then(Row::boundary_at);
     let when = when.map(|at| format!(", {}", due(at, model.now)));
     let when = when.unwrap_or_default();
-    format!("{} at the next batch boundary{when}", answer.desired)
+    match row.map_or(0, Row::in_flight) {
+        0 => format!("{} at the next batch boundary{when}", answer.desired),
+        in_flight => format!("{} after {}{when}", answer.desired, flight(in_flight)),
+    }
 }

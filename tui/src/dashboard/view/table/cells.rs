@@ -85,11 +85,11 @@ pub(super) fn cell(model: &Model, row: &Row, column: Column, columns: usize) -> 
             text: human::count(row.batches_failed.into()),
             tone: Tone::Bad,
         }),
-        Column::Worker => row.worker.map(|worker| {
+        Column::Worker => row.worker_words().map(|words| {
             if row.worker_alive {
-                plain(worker.to_string())
+                plain(words)
             } else {
-                fitted(&format!("{worker} died"), Tone::Attention)
+                fitted(&words, Tone::Attention)
             }
         }),
         Column::Note => note(model, row).map(|(text, tone)| fitted(&text, tone)),
