@@ -11,6 +11,8 @@
 //! meets both. Servers are started for it on loopback, with folders of their own. A full run fails if
 //! a figure misses what it has to reach; a smoke run judges none.
 
+#[path = "queue_figures/amqp.rs"]
+mod amqp;
 #[path = "figures/beat.rs"]
 mod beat;
 #[path = "queue_figures/commands.rs"]
@@ -28,6 +30,9 @@ mod parked;
 #[allow(dead_code, reason = "the other benches have the rest")]
 #[path = "figures/program.rs"]
 mod program;
+#[allow(dead_code, reason = "tests have the rest")]
+#[path = "harness/rabbit.rs"]
+mod rabbit_server;
 #[path = "queue_figures/redis.rs"]
 mod redis;
 #[allow(dead_code, reason = "tests have the rest")]
@@ -49,9 +54,10 @@ mod watched;
 
 use std::process::ExitCode;
 
-const FIGURES: [run::Figure; 6] = [
+const FIGURES: [run::Figure; 7] = [
     ("store", store::measure),
     ("redis", redis::measure),
+    ("amqp", amqp::measure),
     ("commands", commands::measure),
     ("suspend", suspend::measure),
     ("crowd", crowd::measure),

@@ -52,12 +52,15 @@ impl Gate {
     }
 }
 
+/// The kind of the tasks.
+pub(crate) const KIND: &str = "beat";
+
 struct Beat {
     gate: Arc<Gate>,
 }
 
 impl Task for Beat {
-    const KIND: &'static str = "beat";
+    const KIND: &'static str = KIND;
     type Params = ();
     type Item = Vec<u8>;
     type Shared = Arc<Gate>;

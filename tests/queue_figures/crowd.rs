@@ -7,6 +7,7 @@ use longhaul_common::spec::{Queue, Way};
 use crate::beat::{self, Beats, stop};
 use crate::lab::Lab;
 use crate::parked::park;
+use crate::rabbit_server;
 use crate::redis::queue_at;
 use crate::redis_server;
 use crate::sample::Rounds;
@@ -21,14 +22,22 @@ pub(crate) fn measure(lab: &Lab) -> Vec<Row> {
     if let Some(server) = redis_server::Server::start() {
         rows.push(beside(lab, "Redis", &queue_at(&server.address())));
     }
+    if let Some(server) = rabbit_server::Server::start() {
+        rows.push(beside(lab, "RabbitMQ", &queue_at(&server.address())));
+    }
     rows
 }
 
 fn beside(lab: &Lab, place: &str, queue: &Queue) -> Row {
+    // So that each has a batch in flight.
+    let narrow = Queue {
+        parallel: 1,
+        ..queue.clone()
+    };
     let crowded = lab.store(&format!("crowded-{place}"));
-    let worker = beat::shut_worker(&crowded, OTHERS.saturating_mul(SLOTS));
+    let worker = beat::shut_worker(&crowded, OTHERS);
     let others = (0..OTHERS.get()).map(|_| {
-        let task = beat::task(Way::Queued(queue.clone()));
+        let task = beat::task(Way::Queued(narrow.clone()));
         let submitted = crowded.submit(task).expect("it can be submitted");
         submitted.number
     });

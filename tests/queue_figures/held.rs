@@ -34,7 +34,10 @@ pub(crate) fn holders(store: &Store, tasks: NonZeroUsize) -> Vec<Holder> {
     let appetite = Appetite {
         worker: store.next_worker().expect("the store counts workers"),
         slots: tasks.get(),
-        accepts: Accepts::default(),
+        accepts: Accepts {
+            registered: [beat::KIND.to_owned()].into(),
+            ..Accepts::default()
+        },
         orphans: Vec::new(),
     };
     let caught = store.claim(appetite).expect("it can be claimed");
@@ -49,7 +52,7 @@ pub(crate) fn holders(store: &Store, tasks: NonZeroUsize) -> Vec<Holder> {
 }
 
 /// Has each holder do something again and again for a slice, all at once; gives how often a second.
-pub(crate) fn slice(holders: &[Holder], slice: Duration, one: impl Fn(&Holder) + Sync) -> f64 {
+pub(crate) fn slice<H: Sync>(holders: &[H], slice: Duration, one: impl Fn(&H) + Sync) -> f64 {
     let (over, done) = (AtomicBool::new(false), AtomicU64::new(0));
     std::thread::scope(|scope| {
         for holder in holders {

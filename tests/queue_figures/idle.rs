@@ -19,7 +19,7 @@ const SUSPENDED: NonZeroUsize = NonZeroUsize::new(100).expect("a hundred is not 
 pub(crate) fn measure(lab: &Lab) -> Vec<Row> {
     let full = lab.store("idle-full");
     for _ in 0..SUSPENDED.get() {
-        let submit = "submit --range 1..1000000 -b 1 --queue store -- sleep 0.05";
+        let submit = "submit --range 1..1000000 -b 1 --queue store --parallel 1 -- sleep 0.05";
         let words: Vec<&str> = submit.split(' ').collect();
         time_to_end(full.store().dir(), &words);
     }

@@ -18,7 +18,7 @@ use crate::table::{Goal, Row};
 const STREAM: &str = "bare";
 const GROUP: &str = "bare";
 /// As long as a message of ours.
-const BODY: &str = "longhaul 0199a5c8-0000-7000-8000-000000000000 123456";
+pub(crate) const BODY: &str = "longhaul 0199a5c8-0000-7000-8000-000000000000 123456";
 
 /// A stream, and the connection that all who use it share.
 struct Bare {
@@ -102,7 +102,7 @@ impl Bare {
 }
 
 /// A connection's own, as the product has it.
-fn runtime() -> Runtime {
+pub(crate) fn runtime() -> Runtime {
     let built = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
