@@ -6,6 +6,8 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use longhaul_common::control::Control;
+use longhaul_common::spec::{Queue, Way};
+use longhaul_common::store::NewTask;
 use longhaul_worker::{Cx, Failure, RangeSource, RunningWorker, Source, Task, builder, new_task};
 
 use crate::lab::wait_for;
@@ -50,12 +52,15 @@ impl Gate {
     }
 }
 
+/// The kind of the tasks.
+pub(crate) const KIND: &str = "beat";
+
 struct Beat {
     gate: Arc<Gate>,
 }
 
 impl Task for Beat {
-    const KIND: &'static str = "beat";
+    const KIND: &'static str = KIND;
     type Params = ();
     type Item = Vec<u8>;
     type Shared = Arc<Gate>;
@@ -74,29 +79,58 @@ impl Task for Beat {
     }
 }
 
-/// A worker in this process that runs so many tasks with empty batches, whenever it may.
+/// A worker whose batches wait until they are cancelled.
+#[allow(dead_code, reason = "each bench has some of these")]
+pub(crate) fn shut_worker(control: &Control, slots: NonZeroUsize) -> RunningWorker {
+    worker(control, slots, &Arc::new(Gate::default()))
+}
+
+fn worker(control: &Control, slots: NonZeroUsize, gate: &Arc<Gate>) -> RunningWorker {
+    builder(control.store().clone())
+        .register::<Beat>(Arc::clone(gate))
+        .concurrency(slots)
+        .spawn()
+        .expect("a worker starts")
+}
+
+/// A task with empty batches.
+pub(crate) fn task(way: Way) -> NewTask {
+    let mut task = new_task::<Beat>(&()).expect("nothing is JSON");
+    task.spec.batch_size = 1;
+    task.spec.way = way;
+    task
+}
+
+/// A worker in this process that runs tasks with empty batches, whenever it may.
 pub(crate) struct Beats {
     gate: Arc<Gate>,
-    tasks: usize,
+    /// Batches in flight at once.
+    width: usize,
     worker: RunningWorker,
 }
 
 impl Beats {
+    /// So many tasks, one batch after the other each.
     pub(crate) fn start(control: &Control, tasks: NonZeroUsize) -> Self {
+        Self::start_in(control, tasks, &vec![Way::Direct; tasks.get()])
+    }
+
+    /// One task that goes through its queue, so many batches at once.
+    #[allow(dead_code, reason = "each bench has some of these")]
+    pub(crate) fn start_queued(control: &Control, slots: NonZeroUsize, queue: Queue) -> Self {
+        Self::start_in(control, slots, &[Way::Queued(queue)])
+    }
+
+    fn start_in(control: &Control, slots: NonZeroUsize, ways: &[Way]) -> Self {
         let gate = Arc::new(Gate::default());
-        let worker = builder(control.store().clone())
-            .register::<Beat>(Arc::clone(&gate))
-            .concurrency(tasks)
-            .spawn()
-            .expect("a worker starts");
-        for _ in 0..tasks.get() {
-            let mut task = new_task::<Beat>(&()).expect("nothing is JSON");
-            task.spec.batch_size = 1;
+        let worker = worker(control, slots, &gate);
+        for way in ways {
+            let task = task(way.clone());
             control.submit(task).expect("a task can be submitted");
         }
         let beats = Self {
             gate,
-            tasks: tasks.get(),
+            width: slots.get(),
             worker,
         };
         beats.rest();
@@ -118,14 +152,19 @@ impl Beats {
 
     fn rest(&self) {
         wait_for("batches that wait", || {
-            (self.gate.waiting() == self.tasks).then_some(())
+            (self.gate.waiting() == self.width).then_some(())
         });
     }
 
     pub(crate) fn stop(self) {
-        let stopper = self.worker.stopper();
-        stopper.stop();
-        stopper.stop();
-        self.worker.join().expect("the worker ends");
+        stop(self.worker);
     }
+}
+
+/// Stops a worker at once.
+pub(crate) fn stop(worker: RunningWorker) {
+    let stopper = worker.stopper();
+    stopper.stop();
+    stopper.stop();
+    worker.join().expect("the worker ends");
 }

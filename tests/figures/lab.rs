@@ -106,6 +106,7 @@ fn value_in(file: &str, word: &str) -> String {
 }
 
 /// A folder in memory, for what is prepared and not measured; on the disk where there is none.
+#[allow(dead_code, reason = "each bench has some of these")]
 pub(crate) fn folder_in_memory() -> TempDir {
     let memory = Path::new("/dev/shm");
     if memory.is_dir() {

@@ -99,10 +99,11 @@ impl Runner {
             return Ok(true);
         }
         self.line.stick();
-        if self.look_after_the_dead()? == Moved::No {
+        // Before it waits: whoever nudges from here on wakes it.
+        self.watch()?;
+        if !self.backlog().begun.is_empty() && self.look_after_the_dead()? == Moved::No {
             self.rest(None)?;
         }
-        self.watch()?;
         Ok(false)
     }
 
