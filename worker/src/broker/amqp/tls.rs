@@ -18,9 +18,10 @@ pub(super) async fn seal(stream: TcpStream, host: &str) -> Result<TlsStream<TcpS
         .map_err(|_| Fault::Refused(format!("no certificate can be for the host {host:?}")))?;
     let connector = TlsConnector::from(trust()?);
     connector.connect(name, stream).await.map_err(|error| {
-        let wrong = error
+        let inner = error
             .get_ref()
-            .is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>);
+            .and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        let wrong = inner.is_some();
         if wrong {
             Fault::Refused(format!(
                 "TLS: {error}; see to the port, and that this machine trusts the certificate \
