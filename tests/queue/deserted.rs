@@ -129,6 +129,7 @@ fn a_cleanup_that_the_dead_owe_is_a_worker_s() {
     assert_eq!(backlog(&world, task).begun.len(), 2);
     assert!(!trace.exists());
     let _worker = world.worker("");
+    wait_for_flight(&world, task, 0);
     world.wait_exits(task, 8);
     wait_until("the cleanup", || trace.exists());
     assert!(witness.begun().iter().all(|note| !runs(note.pid)));

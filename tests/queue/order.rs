@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::harness::{World, wait_until};
+use crate::harness::{World, wait_for_growth, wait_until};
 use crate::witness::{Note, Witness};
 use crate::{backlog, wait_for_flight};
 
@@ -70,6 +70,7 @@ fn ordered_batches_begin_in_the_order_of_their_numbers_also_after_a_retry() {
         "--range 1..60 --batch-size 1 --queue store --parallel 3 --ordered --backoff 50ms",
         &witness.around("[ $((LONGHAUL_BATCH % 7)) != 3 ] || [ $LONGHAUL_ATTEMPT != 1 ] || exit 1"),
     );
+    wait_for_growth("batches in order", 60, || world.view(task).batches_done);
     world.wait_exits(task, 0);
     // Two of those before it may still run.
     let most = passed_over(&witness.notes());

@@ -16,7 +16,7 @@ use super::schema::{CLAIMABLE, COUNTER_EVENT, SPECS, STATES, WISHES};
 use super::tx::{Reads, Tx, View};
 use crate::backoff;
 use crate::event::{Event, What};
-use crate::id::{BatchNumber, EventNumber, TaskNumber, WorkerNumber, key_in_flight};
+use crate::id::{EventNumber, TaskNumber, WorkerNumber, key_in_flight};
 use crate::rules::{self, Change};
 use crate::spec::{MAX_BACKOFF, Rest, TaskSpec};
 use crate::state::StateWord;
@@ -221,11 +221,11 @@ fn accepts(tx: &Tx<'_>, task: TaskNumber, accepts: &Accepts) -> Result<bool, Sto
 }
 
 /// When a batch whose worker died may run again: the first time at once, then later and later. Of
-/// tasks, and of the batches of one task, whose worker died under all of them each has another delay, so
-/// that the one which kills its workers ends up alone.
+/// tasks whose worker died under all of them each has another delay, by its place among them, so that
+/// the one which kills its workers ends up alone; so has each batch of a queue.
 pub(super) fn after_crash(
     spec: &TaskSpec,
-    batch: BatchNumber,
+    place: u64,
     crashes: u32,
     now: Timestamp,
 ) -> Option<Timestamp> {
@@ -234,7 +234,7 @@ pub(super) fn after_crash(
     }
     let base = Duration::from_millis(spec.backoff_ms);
     // Neighbours lie far apart in the fractional parts of the golden ratio's multiples.
-    let step = u32::try_from((spec.number.0 + batch.0) % 1000).unwrap_or_default();
+    let step = u32::try_from(place % 1000).unwrap_or_default();
     let jitter = (f64::from(step) * 0.618_034).fract();
     Some(now.after(backoff::delay(crashes - 1, base, MAX_BACKOFF, jitter)))
 }
@@ -302,7 +302,7 @@ pub(super) fn claim_one(
         // where it begins.
         row.progress.attempts += 1;
         row.progress.next_attempt_at =
-            after_crash(&row.spec, row.progress.batch, row.progress.attempts, tx.now);
+            after_crash(&row.spec, task.0, row.progress.attempts, tx.now);
     }
     row.claim = Some(claim);
     tx.put(&STATES, task.0, &row.state)?;

@@ -343,7 +343,7 @@ fn put_back(
     };
     if attempts <= spec.retries {
         tx.append(event(What::PutBack, "its worker died".into()))?;
-        let not_before = after_crash(spec, begun.batch, attempts, tx.now);
+        let not_before = after_crash(spec, task.0 + begun.batch.0, attempts, tx.now);
         at.backlog.put_back(begun, attempts, not_before);
         return Ok(());
     }
