@@ -30,7 +30,6 @@ mod parked;
 #[allow(dead_code, reason = "the other benches have the rest")]
 #[path = "figures/program.rs"]
 mod program;
-#[allow(dead_code, reason = "tests have the rest")]
 #[path = "harness/rabbit.rs"]
 mod rabbit_server;
 #[path = "queue_figures/redis.rs"]

@@ -30,6 +30,7 @@ fn loses_messages<B: Broker>(broker: B) {
 }
 
 /// Batches that take long, so that what waits behind them is known to be lost.
+#[allow(clippy::needless_pass_by_value, reason = "called as the others are")]
 fn loses_what_waits<B: Broker>(broker: B) {
     let world = crate::harness::World::new();
     let gate = world.gate();
