@@ -29,6 +29,8 @@ use crate::source::{Cursor, fed_item};
 const FIRST_PROBE: Duration = Duration::from_millis(1);
 /// What is not known to be dead by then is left to the tick.
 const LAST_PROBE: Duration = Duration::from_millis(64);
+/// How long what a dead worker left may take to be gone before others are planned for.
+const CLEARING: Duration = Duration::from_millis(500);
 /// What a dead worker left and does not go is looked after again after so long.
 const STUBBORN: Duration = Duration::from_secs(1);
 
@@ -245,7 +247,12 @@ impl Runner {
     /// Ends what still runs of a dead worker's batch. False: something does not go yet.
     fn clear_slot(&mut self, begun: Begun) -> bool {
         let key = batch_key(self.row.spec.id, begun.batch);
-        let cleared = self.engine.clear(begun.slot, &[&key], &mut |_| false);
+        let mut who = None;
+        let cleared = self.engine.clear(begun.slot, &[&key], &mut |stubborn| {
+            who = Some(stubborn.to_string());
+            // What was killed may take a while to be gone; nothing is planned meanwhile.
+            stubborn.waited < CLEARING
+        });
         let gone = cleared.is_ok();
         let known = self.desk.as_mut().is_some_and(|desk| {
             if gone {
@@ -257,8 +264,10 @@ impl Runner {
         });
         match cleared {
             Err(failure) if !known => self.note(&format!(
-                "batch {} is not put back until what worker {} left of it has ended: {failure}",
-                begun.batch, begun.seat.worker
+                "batch {} is not put back until what worker {} left of it has ended: {}",
+                begun.batch,
+                begun.seat.worker,
+                who.unwrap_or_else(|| failure.to_string())
             )),
             Ok(_) | Err(_) => {}
         }
