@@ -16,6 +16,11 @@ mod failing;
 mod hooks;
 #[path = "queue/order.rs"]
 mod order;
+#[path = "harness/rabbit.rs"]
+mod rabbit_server;
+#[allow(dead_code, reason = "its own tests use all of it")]
+#[path = "harness/redis.rs"]
+mod redis_server;
 #[path = "queue/slots.rs"]
 mod slots;
 #[path = "queue/witness.rs"]

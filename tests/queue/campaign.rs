@@ -12,7 +12,7 @@ use longhaul_common::store::Store;
 
 use crate::harness::{DEADLINE, Seed, Worker, World, wait_for_growth};
 use crate::witness::Witness;
-use crate::{assert_rests, backlog};
+use crate::{assert_rests, backlog, rabbit_server, redis_server};
 
 /// How often a worker is killed.
 const KILLS: u64 = 50;
@@ -169,4 +169,20 @@ fn wage(queue: &str) {
 fn a_task_in_the_store_whose_workers_are_killed_counts_every_batch_once_and_none_runs_twice_at_once()
  {
     wage("store");
+}
+
+#[test]
+fn a_task_at_a_redis_whose_workers_are_killed_counts_every_batch_once_and_none_runs_twice_at_once()
+{
+    if let Some(server) = redis_server::Server::start() {
+        wage(&server.address());
+    }
+}
+
+#[test]
+fn a_task_at_a_rabbitmq_whose_workers_are_killed_counts_every_batch_once_and_none_runs_twice_at_once()
+ {
+    if let Some(server) = rabbit_server::Server::start() {
+        wage(&server.address());
+    }
 }

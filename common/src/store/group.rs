@@ -279,6 +279,7 @@ fn apply_all(group: &mut [Box<dyn Operation>], tx: &Tx<'_>) -> Result<Applied, S
             return Ok(Applied::Halfway);
         }
     }
+    tx.put_down()?;
     Ok(Applied::All)
 }
 

@@ -1,7 +1,9 @@
 //! One transaction, in the store's words.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::rc::Rc;
 
 use redb::{ReadTransaction, TableDefinition, TableError, TableHandle, WriteTransaction};
 use serde::de::DeserializeOwned;
@@ -9,15 +11,17 @@ use serde::{Deserialize, Serialize};
 
 use super::contain::contain;
 use super::error::{StoreError, from_database};
-use super::record::{Claim, TaskRow};
+use super::record::{Claim, TaskRow, Wish};
 use super::row_name::RowName;
 use super::schema::{
     BACKLOGS, CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, COUNTERS, EVENTS, FEDS, PROGRESS, Records,
     SCHEMA, SPECS, STATES, TASK_EVENTS, WISHES,
 };
 use super::table::{Table, TableToRead};
+use crate::backlog::Backlog;
 use crate::event::Event;
 use crate::id::{Epoch, EventNumber, TaskNumber, WorkerNumber};
+use crate::progress::Progress;
 use crate::spec::{Input, Way};
 use crate::time::Timestamp;
 
@@ -163,6 +167,17 @@ pub(super) struct Tx<'a> {
     state_changed: Cell<bool>,
     progressed: Cell<bool>,
     witness: RefCell<Option<Witness>>,
+    /// What the operations of a group have in hand of queued tasks, not written yet.
+    in_hand: RefCell<BTreeMap<u64, InHand>>,
+}
+
+/// The rows of a queued task that each batch of it reads and changes: decoded once and written once for all
+/// operations of a group.
+#[derive(Clone)]
+pub(super) struct InHand {
+    pub(super) wish: Rc<Wish>,
+    pub(super) progress: Progress,
+    pub(super) backlog: Backlog,
 }
 
 impl<'a> Tx<'a> {
@@ -175,6 +190,7 @@ impl<'a> Tx<'a> {
             state_changed: Cell::new(false),
             progressed: Cell::new(false),
             witness: RefCell::new(None),
+            in_hand: RefCell::default(),
         }
     }
 
@@ -240,9 +256,40 @@ impl<'a> Tx<'a> {
         key: u64,
         record: &R,
     ) -> Result<(), StoreError> {
+        self.put_down()?;
         let bytes = encode(record);
         self.table(records.table)?.insert(key, bytes.as_slice())?;
         self.bear_witness(records.table, key, bytes);
+        Ok(())
+    }
+
+    /// What each batch of a queued task reads.
+    pub(super) fn take_up(&self, task: TaskNumber) -> Result<InHand, StoreError> {
+        if let Some(known) = self.in_hand.borrow().get(&task.0) {
+            return Ok(known.clone());
+        }
+        Ok(InHand {
+            wish: Rc::new(self.task_record(&WISHES, task)?),
+            progress: self.task_record(&PROGRESS, task)?,
+            backlog: self.record(&BACKLOGS, task.0)?.unwrap_or_default(),
+        })
+    }
+
+    /// Changes it. Written before anybody reads it otherwise, and at the latest with the commit.
+    pub(super) fn hold(&self, task: TaskNumber, rows: InHand) {
+        self.in_hand.borrow_mut().insert(task.0, rows);
+    }
+
+    /// Writes what is in hand.
+    pub(super) fn put_down(&self) -> Result<(), StoreError> {
+        if self.in_hand.borrow().is_empty() {
+            return Ok(());
+        }
+        let in_hand = std::mem::take(&mut *self.in_hand.borrow_mut());
+        for (task, rows) in in_hand {
+            self.put_quietly(&BACKLOGS, task, &rows.backlog)?;
+            self.put_progress(TaskNumber(task), &rows.progress)?;
+        }
         Ok(())
     }
 
@@ -271,8 +318,9 @@ impl<'a> Tx<'a> {
     pub(super) fn put_progress(
         &self,
         task: TaskNumber,
-        progress: &crate::progress::Progress,
+        progress: &Progress,
     ) -> Result<(), StoreError> {
+        self.put_down()?;
         let bytes = encode(progress);
         self.table(PROGRESS.table)?
             .insert(task.0, bytes.as_slice())?;
@@ -345,6 +393,7 @@ impl Reads for Tx<'_> {
         table: TableDefinition<'static, u64, &'static [u8]>,
         key: u64,
     ) -> Result<Option<Vec<u8>>, StoreError> {
+        self.put_down()?;
         let table = self.table(table)?;
         let found = table.get(key)?;
         found.map(|bytes| Ok(bytes.value()?.to_vec())).transpose()

@@ -1,8 +1,9 @@
 //! What whoever performs the batches of a queued task writes: begun, done, failed.
 
+use std::rc::Rc;
 use std::time::Duration;
 
-use super::{backlog, planned};
+use super::planned;
 use crate::backlog::{Backlog, Begun, NotBegun, Seat, Which};
 use crate::event::{Event, What};
 use crate::fed;
@@ -16,8 +17,8 @@ use crate::store::hold::Orders;
 use crate::store::policy::{Answered, policy_suspends};
 use crate::store::record::{Failure, Wish};
 use crate::store::row_name::RowName;
-use crate::store::schema::{BACKLOGS, FAILURES, PLANNED, PROGRESS, WISHES};
-use crate::store::tx::{Reads, Tx, encode};
+use crate::store::schema::{FAILURES, PLANNED};
+use crate::store::tx::{InHand, Reads, Tx, encode};
 use crate::store::{Planned, Store};
 use crate::time::Timestamp;
 
@@ -135,10 +136,11 @@ impl Store {
         self.commit(move |tx| {
             let mut at = Desk::of(tx, &task)?;
             let begin = at.begin(seat, which)?;
-            if begin.is_ok() {
-                at.write_backlog()?;
+            let turn = at.turn(begin);
+            if turn.begin.is_ok() {
+                at.leave();
             }
-            Ok(at.turn(begin))
+            Ok(turn)
         })
     }
 
@@ -178,8 +180,9 @@ impl Store {
                 Next::Begin(which) if at.goes_on() => at.begin(seat, which)?,
                 Next::Begin(_) | Next::Leave => Err(NotBegun::Closed),
             };
-            at.write_backlog()?;
-            Ok(at.turn(begin))
+            let turn = at.turn(begin);
+            at.leave();
+            Ok(turn)
         })
     }
 
@@ -197,7 +200,8 @@ impl Store {
             at.backlog.finish(seat, begun.batch);
             at.backlog.put_back(begun, begun.attempt - 1, None);
             tx.ring();
-            at.write_backlog()
+            at.leave();
+            Ok(())
         })
     }
 }
@@ -207,7 +211,7 @@ struct Desk<'t, 'a> {
     tx: &'t Tx<'a>,
     task: TaskNumber,
     queue: &'t Queue,
-    wish: Wish,
+    wish: Rc<Wish>,
     progress: Progress,
     backlog: Backlog,
     before: u64,
@@ -216,13 +220,17 @@ struct Desk<'t, 'a> {
 impl<'t, 'a> Desk<'t, 'a> {
     fn of(tx: &'t Tx<'a>, performer: &'t Performer) -> Result<Self, StoreError> {
         let task = performer.task;
-        let backlog = backlog(tx, task)?;
+        let InHand {
+            wish,
+            progress,
+            backlog,
+        } = tx.take_up(task)?;
         Ok(Self {
             tx,
             task,
             queue: &performer.queue,
-            wish: tx.task_record(&WISHES, task)?,
-            progress: tx.task_record(&PROGRESS, task)?,
+            wish,
+            progress,
             before: backlog.waiting(),
             backlog,
         })
@@ -274,7 +282,6 @@ impl<'t, 'a> Desk<'t, 'a> {
         if was_idle {
             // Running time begins.
             self.progress.updated_at = self.tx.now;
-            self.tx.put_progress(self.task, &self.progress)?;
         }
         Ok(Ok(Begin { begun, planned }))
     }
@@ -313,7 +320,7 @@ impl<'t, 'a> Desk<'t, 'a> {
             }
             Ended::Failed(failing) => self.fail(begun, failing, lasted)?,
         }
-        self.tx.put_progress(self.task, &self.progress)
+        Ok(())
     }
 
     fn fail(
@@ -362,7 +369,7 @@ impl<'t, 'a> Desk<'t, 'a> {
                 policy_suspends(
                     self.tx,
                     self.task,
-                    &mut self.wish,
+                    Rc::make_mut(&mut self.wish),
                     &Answered {
                         worker: begun.seat.worker,
                         request,
@@ -403,13 +410,18 @@ impl<'t, 'a> Desk<'t, 'a> {
         }
     }
 
-    fn write_backlog(&self) -> Result<(), StoreError> {
-        self.tx.put_quietly(&BACKLOGS, self.task.0, &self.backlog)?;
+    /// Hands over what changed, to be written with the group.
+    fn leave(self) {
         // Whoever plans looks again in time.
         let low = self.queue.depth / 4;
         if self.before > low && self.backlog.waiting() <= low && !self.backlog.all_planned {
             self.tx.ring();
         }
-        Ok(())
+        let rows = InHand {
+            wish: self.wish,
+            progress: self.progress,
+            backlog: self.backlog,
+        };
+        self.tx.hold(self.task, rows);
     }
 }
