@@ -2,7 +2,6 @@
 //! resumed: every batch is counted once. `LONGHAUL_SEED` repeats a run, `LONGHAUL_ROUNDS` makes it
 //! longer.
 
-use std::fs;
 use std::time::Duration;
 
 use longhaul_common::event::What;
@@ -10,7 +9,7 @@ use longhaul_common::id::TaskNumber;
 use longhaul_common::state::Outcome;
 use longhaul_common::store::Store;
 
-use crate::harness::{DEADLINE, Seed, Worker, World, wait_for_growth};
+use crate::harness::{DEADLINE, Gate, Seed, Worker, World, wait_for_growth};
 use crate::witness::Witness;
 use crate::{assert_rests, backlog, rabbit_server, redis_server};
 
@@ -26,6 +25,9 @@ const WORKERS: usize = 4;
 
 struct Campaign {
     world: World,
+    /// Lets batches through, whichever they are: a queue at a broker has an order of its own.
+    gate: Gate,
+    let_through: u64,
     witness: Witness,
     workers: Vec<Worker>,
     seed: Seed,
@@ -42,18 +44,16 @@ impl Campaign {
         let witness = Witness::new(&world, "witness");
         let seed = Seed::of_this_run();
         let kills = seed.rounds(KILLS);
-        let leash = world.file("leash", "0\n");
-        let wait = format!(
-            "until read -r leash <'{leash}' && [ $LONGHAUL_BATCH -lt $leash ]; do sleep 0.01; done",
-            leash = leash.display()
-        );
+        let gate = world.gate();
         let options = format!(
             "--range 1..{} --batch-size 2 --queue {queue} --retries 1000 --backoff 10ms",
             2 * kills * LEASH
         );
-        let task = world.submit(&options, &witness.around(&wait));
+        let task = world.submit(&options, &witness.around(&gate.pass()));
         let mut campaign = Self {
             world,
+            gate,
+            let_through: 0,
             witness,
             workers: Vec::new(),
             seed,
@@ -72,12 +72,16 @@ impl Campaign {
         }
     }
 
-    /// Lets batches up to this one run.
-    fn let_run(&self, batches: u64) {
-        let leash = self.world.path("leash");
-        // A batch that reads it meanwhile finds the one or the other.
-        fs::write(leash.with_extension("new"), format!("{batches}\n")).expect("there is room");
-        fs::rename(leash.with_extension("new"), leash).expect("there is room");
+    /// Lets so many batches through in all, those left out that were killed after it.
+    fn let_run(&mut self, batches: u64) {
+        let more = batches.saturating_sub(self.let_through);
+        self.let_through += more;
+        self.gate.release(usize::try_from(more).expect("few"));
+    }
+
+    /// Lets through as many again as a killed worker may have had in flight.
+    fn make_up_for_a_kill(&self) {
+        self.gate.release(usize::try_from(SLOTS).expect("few"));
     }
 
     fn done(&self) -> u64 {
@@ -90,6 +94,7 @@ impl Campaign {
         let victim = self.seed.below(self.workers.len() as u64);
         let victim = usize::try_from(victim).expect("there are four");
         self.workers.swap_remove(victim).kill();
+        self.make_up_for_a_kill();
         self.replace();
     }
 
@@ -113,17 +118,17 @@ impl Campaign {
             self.kill_one();
             if kill % KILLS_TO_A_REST == KILLS_TO_A_REST / 2 {
                 // Those in flight that wait for the next kill must end.
-                self.let_run(most + LEASH);
+                self.let_run(most + 2 * SLOTS * WORKERS as u64);
                 self.suspend_and_resume();
             }
         }
     }
 
     /// Lets the task go on to its end, and looks at all that ran.
-    fn end(self) {
-        let (world, task) = (&self.world, self.task);
+    fn end(mut self) {
         let batches = self.kills * LEASH;
         self.let_run(batches);
+        let (world, task) = (&self.world, self.task);
         wait_for_growth("batches after the kills", batches, || self.done());
         world.wait_exits(task, 0);
         for worker in self.workers {
