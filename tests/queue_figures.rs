@@ -2,7 +2,7 @@
 //! README.
 //!
 //! ```sh
-//! cargo bench --bench queue                 # all figures, about six minutes
+//! cargo bench --bench queue                 # all figures, about five minutes
 //! cargo bench --bench queue -- store redis  # these alone
 //! cargo bench --bench queue -- --quick      # a smoke run; its figures mean little
 //! ```

@@ -103,7 +103,7 @@ pub(crate) fn measure(lab: &Lab) -> Vec<Row> {
             figure: "the same, until SUSPEND is written and was seen, p99".into(),
             measured: suspended.told(" ms"),
             value: Value::Millis(suspended.percentile(99)),
-            goal: Goal::None,
+            goal: Goal::Below(200.0),
         },
     ]
 }
