@@ -83,6 +83,30 @@ fn holds_foreign_messages<B: Broker>(broker: B) {
     assert!(backlog.redelivered >= 1, "{backlog:?}");
 }
 
+/// What is fed while it runs goes the same way.
+#[allow(clippy::needless_pass_by_value, reason = "called as the others are")]
+fn carries_what_is_fed<B: Broker>(broker: B) {
+    let world = crate::harness::World::new();
+    let options = format!("--feed --batch-size 2 --queue {}", broker.address());
+    let task = world.submit(&options, "cat >/dev/null");
+    let workers = [(); 2].map(|()| world.worker("--concurrency 2"));
+    for round in 1..=5_u64 {
+        let feeding = world.command(["feed", &task.to_string()]);
+        let output = world.finish(feeding, b"one\ntwo\nthree\n");
+        assert_eq!(output.stdout.trim(), "3", "{output:?}");
+        wait_until("what was fed is done", || {
+            world.view(task).items_done == 3 * round
+        });
+    }
+    world.expect(0, &format!("close {task}"));
+    world.wait_exits(task, 0);
+    assert_eq!(world.view(task).items_total, Some(15));
+    assert_eq!(broker.messages(world.row(task).spec.id), 0);
+    for worker in workers {
+        assert_eq!(worker.stop(), Some(0));
+    }
+}
+
 macro_rules! both {
     ($($redis:ident $rabbit:ident $what:ident;)*) => {
         $(
@@ -107,5 +131,6 @@ both! {
     a_stream_that_was_removed_is_made_anew a_queue_that_was_removed_is_made_anew is_removed;
     a_stream_with_half_of_its_messages_is_filled_up a_queue_without_its_messages_is_filled_up loses_messages;
     a_loss_from_a_stream_is_noticed_and_told a_loss_from_a_queue_is_noticed_and_told loses_what_waits;
+    a_stream_carries_what_is_fed a_queue_carries_what_is_fed carries_what_is_fed;
     what_is_foreign_in_a_stream_is_refused what_is_foreign_in_a_queue_is_refused holds_foreign_messages;
 }
