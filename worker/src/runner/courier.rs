@@ -19,6 +19,9 @@ const COMPARE: Duration = Duration::from_secs(1);
 /// The wait before a broker that can't be used is tried again: the first, and the longest.
 const AGAIN: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(3));
 
+/// After so many failures in a row the queue is removed, in case that it is what fails.
+const REMOVED_AFTER: u32 = 3;
+
 /// What a coordinator knows of its task's queue.
 pub(super) struct Courier {
     queue: Box<dyn TaskQueue>,
@@ -111,6 +114,11 @@ impl Courier {
 
     fn fails(&mut self) {
         self.failures += 1;
+        if self.failures.is_multiple_of(REMOVED_AFTER) {
+            // It may be the queue that gives no answer: a RabbitMQ that was killed just after it made one never
+            // finds its parts again. Nothing is lost with it, and the next delivery makes it anew.
+            let _ = self.queue.remove();
+        }
         let (base, cap) = AGAIN;
         let pause = backoff::delay(self.failures, base, cap, fastrand::f64());
         self.again_at = Some(Instant::now() + pause);
