@@ -3,6 +3,27 @@
 
 mod harness;
 
+/// Tests that hold for each broker, in the order Redis, RabbitMQ.
+macro_rules! both {
+    ($($redis:ident $rabbit:ident $what:ident;)*) => {
+        $(
+            #[test]
+            fn $redis() {
+                if let Some(broker) = crate::redis::Redis::start() {
+                    $what(broker);
+                }
+            }
+
+            #[test]
+            fn $rabbit() {
+                if let Some(broker) = crate::rabbit::Rabbit::start() {
+                    $what(broker);
+                }
+            }
+        )*
+    };
+}
+
 #[path = "brokers/damage.rs"]
 mod damage;
 #[path = "brokers/rabbit.rs"]

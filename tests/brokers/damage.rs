@@ -107,26 +107,6 @@ fn carries_what_is_fed<B: Broker>(broker: B) {
     }
 }
 
-macro_rules! both {
-    ($($redis:ident $rabbit:ident $what:ident;)*) => {
-        $(
-            #[test]
-            fn $redis() {
-                if let Some(broker) = Redis::start() {
-                    $what(broker);
-                }
-            }
-
-            #[test]
-            fn $rabbit() {
-                if let Some(broker) = Rabbit::start() {
-                    $what(broker);
-                }
-            }
-        )*
-    };
-}
-
 both! {
     a_stream_that_was_removed_is_made_anew a_queue_that_was_removed_is_made_anew is_removed;
     a_stream_with_half_of_its_messages_is_filled_up a_queue_without_its_messages_is_filled_up loses_messages;

@@ -54,26 +54,6 @@ fn is_not_needed_to_stop<B: Broker>(broker: B) {
     world.expect(0, &format!("terminate {task} --wait --timeout 10s"));
 }
 
-macro_rules! both {
-    ($($redis:ident $rabbit:ident $what:ident;)*) => {
-        $(
-            #[test]
-            fn $redis() {
-                if let Some(broker) = Redis::start() {
-                    $what(broker);
-                }
-            }
-
-            #[test]
-            fn $rabbit() {
-                if let Some(broker) = Rabbit::start() {
-                    $what(broker);
-                }
-            }
-        )*
-    };
-}
-
 both! {
     a_redis_that_dies_and_forgets_all_costs_nothing_but_time a_rabbitmq_that_dies_costs_nothing_but_time dies;
     a_redis_that_hangs_holds_nobody_up_for_ever a_rabbitmq_that_hangs_holds_nobody_up_for_ever hangs;

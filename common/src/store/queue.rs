@@ -15,11 +15,11 @@ pub use perform::{Begin, Ended, Failing, Met, Next, Performed, Performer, Report
 use super::error::{StoreError, passing_over};
 use super::fed::drop_rest;
 use super::lanes::{accepted, lanes};
-use super::record::{Accepts, TaskRow, Wish};
+use super::record::{Accepts, Failure, TaskRow, Wish};
 use super::row_name::RowName;
-use super::schema::{BACKLOGS, PLANNED, SERVED, SPECS, WISHES, rank};
-use super::tx::{Reads, Tx, View, decode};
-use crate::backlog::{Backlog, Limits};
+use super::schema::{BACKLOGS, FAILURES, PLANNED, SERVED, SPECS, WISHES, rank};
+use super::tx::{Reads, Tx, View, decode, encode};
+use crate::backlog::{Backlog, Begun, Limits};
 use crate::id::{BatchNumber, TaskNumber};
 use crate::spec::{Queue, Rest, TaskSpec};
 use crate::state::Desired;
@@ -204,4 +204,29 @@ fn planned<T: ReadableTable<(u64, u64), &'static [u8]>>(
         return Ok(None);
     };
     decode(reads.dir(), RowName::Planned(task, batch), bytes.value()?).map(Some)
+}
+
+/// Takes a batch out of what is planned, and writes it to the failures.
+fn pass_over(
+    tx: &Tx<'_>,
+    task: TaskNumber,
+    begun: &Begun,
+    error: String,
+) -> Result<(), StoreError> {
+    let mut table = tx.table(PLANNED)?;
+    let planned = planned(tx, &table, task, begun.batch)?.unwrap_or_default();
+    table.remove((task.0, begun.batch.0))?;
+    drop(table);
+    let failure = Failure {
+        batch: begun.batch,
+        cursor: planned.cursor,
+        next: planned.next,
+        items: planned.items,
+        attempts: begun.attempt,
+        error,
+        at: tx.now,
+        ..Failure::default()
+    };
+    tx.table(FAILURES)?
+        .insert((task.0, begun.batch.0), encode(&failure).as_slice())
 }

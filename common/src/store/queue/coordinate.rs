@@ -1,11 +1,11 @@
 //! What the worker that holds a queued task writes: what is planned, what the dead had begun, and that
 //! all is done.
 
-use super::{backlog, close, open};
+use super::{backlog, close, open, pass_over};
 use crate::backlog::{Backlog, Begun, Unreachable};
 use crate::event::{Event, What};
 use crate::fed::Fed;
-use crate::id::{BatchNumber, TaskNumber};
+use crate::id::BatchNumber;
 use crate::progress::Progress;
 use crate::spec::{OnError, TaskSpec};
 use crate::state::{Desired, StateWord};
@@ -14,8 +14,8 @@ use crate::store::error::StoreError;
 use crate::store::fed::trim;
 use crate::store::hold::{AfterFailure, FailedAttempt, Key, Orders};
 use crate::store::policy::{Answered, policy_suspends};
-use crate::store::record::{Failure, TaskRow, Wish};
-use crate::store::schema::{BACKLOGS, FAILURES, FEDS, PLANNED, PROGRESS, WISHES};
+use crate::store::record::{TaskRow, Wish};
+use crate::store::schema::{BACKLOGS, FEDS, PLANNED, PROGRESS, WISHES};
 use crate::store::tx::{Reads, Tx, encode};
 use crate::store::{Planned, Store};
 
@@ -355,7 +355,8 @@ fn put_back(
     match spec.on_error {
         OnError::Skip => {
             tx.append(event(What::Skipped, error.clone()))?;
-            skip(tx, task, at, begun, error)?;
+            pass_over(tx, task, &begun, error)?;
+            at.progress.batches_failed += 1;
         }
         OnError::Suspend => {
             tx.append(event(What::GaveUp, error.clone()))?;
@@ -375,32 +376,5 @@ fn put_back(
             at.backlog.gave_up = Some(begun.batch);
         }
     }
-    Ok(())
-}
-
-fn skip(
-    tx: &Tx<'_>,
-    task: TaskNumber,
-    at: &mut Board,
-    begun: Begun,
-    error: String,
-) -> Result<(), StoreError> {
-    let mut table = tx.table(PLANNED)?;
-    let planned = super::planned(tx, &table, task, begun.batch)?.unwrap_or_default();
-    table.remove((task.0, begun.batch.0))?;
-    drop(table);
-    let failure = Failure {
-        batch: begun.batch,
-        cursor: planned.cursor,
-        next: planned.next,
-        items: planned.items,
-        attempts: begun.attempt,
-        error,
-        at: tx.now,
-        ..Failure::default()
-    };
-    tx.table(FAILURES)?
-        .insert((task.0, begun.batch.0), encode(&failure).as_slice())?;
-    at.progress.batches_failed += 1;
     Ok(())
 }

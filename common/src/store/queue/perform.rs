@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::planned;
+use super::{pass_over, planned};
 use crate::backlog::{Backlog, Begun, NotBegun, Seat, Which};
 use crate::event::{Event, What};
 use crate::fed;
@@ -15,10 +15,10 @@ use crate::store::error::StoreError;
 use crate::store::fed::trim;
 use crate::store::hold::Orders;
 use crate::store::policy::{Answered, policy_suspends};
-use crate::store::record::{Failure, Wish};
+use crate::store::record::Wish;
 use crate::store::row_name::RowName;
-use crate::store::schema::{FAILURES, PLANNED};
-use crate::store::tx::{InHand, Reads, Tx, encode};
+use crate::store::schema::PLANNED;
+use crate::store::tx::{InHand, Reads, Tx};
 use crate::store::{Planned, Store};
 use crate::time::Timestamp;
 
@@ -346,20 +346,7 @@ impl<'t, 'a> Desk<'t, 'a> {
             }
             Performed::Skip => {
                 self.tx.append(event(What::Skipped))?;
-                let planned = self.remove_planned(begun.batch)?;
-                let failure = Failure {
-                    batch: begun.batch,
-                    cursor: planned.cursor,
-                    next: planned.next,
-                    items: planned.items,
-                    attempts: begun.attempt,
-                    error: error.clone(),
-                    at: self.tx.now,
-                    ..Failure::default()
-                };
-                self.tx
-                    .table(FAILURES)?
-                    .insert((self.task.0, begun.batch.0), encode(&failure).as_slice())?;
+                pass_over(self.tx, self.task, &begun, error.clone())?;
                 self.progress.skipped_of_many(error, lasted, self.tx.now);
             }
             Performed::Suspend(request) => {
