@@ -110,6 +110,9 @@ pub enum ParseError {
         "the virtual host of the address has a / in it: write it as %2F, as in amqp://localhost/one%2Ftwo"
     )]
     VirtualHost,
+    /// A name that addresses take for a step from place to place.
+    #[error("no address can name the virtual host \".\" or \"..\": give it another name")]
+    Dots,
     /// A query or a fragment.
     #[error(
         "the address has a ? or a # that means nothing here: leave it out, and write them in a password as %3F and %23"
@@ -219,6 +222,9 @@ impl FromStr for BrokerAddress {
             url::ParseError::InvalidPort => ParseError::Port,
             _ => ParseError::Host,
         })?;
+        if has_dots(text) {
+            return Err(ParseError::Dots);
+        }
         let host = match url.host() {
             None => return Err(ParseError::NoHost),
             Some(Host::Domain(name)) if name.contains('%') => return Err(ParseError::Host),
@@ -243,6 +249,16 @@ impl FromStr for BrokerAddress {
             port,
         })
     }
+}
+
+/// Whether a part of the path is `.` or `..`, which an address leaves out as it is read.
+fn has_dots(text: &str) -> bool {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let path = rest.split_once('/').map_or("", |(_, path)| path);
+    path.split('/').any(|part| {
+        let plain = part.to_ascii_lowercase().replace("%2e", ".");
+        plain == "." || plain == ".."
+    })
 }
 
 fn login(url: &Url, broker: &Broker) -> Result<Option<Login>, ParseError> {
