@@ -4,8 +4,6 @@ use longhaul_common::event::What;
 use longhaul_common::id::TaskId;
 
 use crate::harness::wait_until;
-use crate::rabbit::Rabbit;
-use crate::redis::Redis;
 use crate::scene::Scene;
 use crate::server::Broker;
 

@@ -2,7 +2,6 @@
 
 use longhaul_common::event::What;
 
-use crate::rabbit::Rabbit;
 use crate::redis::Redis;
 use crate::scene::Scene;
 use crate::server::Broker;
