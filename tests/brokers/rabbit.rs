@@ -14,6 +14,16 @@ fn queue(task: TaskId) -> String {
 }
 
 impl Rabbit {
+    /// Lets it find its disk too full for more.
+    pub(crate) fn fill_disk(&self) {
+        self.0.operate(&["set_disk_free_limit", "100000GB"]);
+    }
+
+    /// Gives it room on its disk again.
+    pub(crate) fn make_room_on_disk(&self) {
+        self.0.operate(&["set_disk_free_limit", "1MB"]);
+    }
+
     pub(crate) fn user(&self) -> &'static str {
         "longhaul"
     }

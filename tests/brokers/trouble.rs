@@ -2,6 +2,7 @@
 
 use longhaul_common::event::What;
 
+use crate::rabbit::Rabbit;
 use crate::redis::Redis;
 use crate::scene::Scene;
 use crate::server::Broker;
@@ -67,4 +68,16 @@ fn a_redis_that_dies_and_keeps_its_data_costs_nothing_but_time() {
     if let Some(broker) = Redis::with(&settings) {
         dies(broker);
     }
+}
+
+#[test]
+fn a_rabbitmq_without_disk_is_told_of_and_waited_for() {
+    let Some(broker) = Rabbit::start() else {
+        return;
+    };
+    let scene = Scene::begin(broker, 300);
+    scene.broker.fill_disk();
+    scene.wait_until_unreachable();
+    scene.broker.make_room_on_disk();
+    scene.ends_well();
 }
