@@ -18,14 +18,12 @@ use longhaul_common::store::Store;
 
 use lookup::{find_program, split_words};
 
-use crate::engine::{Cut, Engine, Resumes};
+use crate::engine::{Cut, Engine, Resumes, Yielded};
 use crate::failure::{Failure, chain};
 use crate::journal::Journal;
 use crate::process::{ArgumentRoom, Feed, Framing, fill, sealed_items, write_items};
 use crate::registry::from_source;
-use crate::source::{
-    Cursor, FedSource, Fingerprint, LinesSource, RangeSource, SingleSource, Source,
-};
+use crate::source::{self, Cursor, Source};
 use crate::task::Cx;
 use run::{Run, Runs};
 
@@ -70,7 +68,10 @@ impl CommandEngine {
     fn source(&mut self) -> Result<&mut Box<dyn Source<Vec<u8>>>, Failure> {
         match &mut self.source {
             Some(source) => Ok(source),
-            empty => Ok(empty.insert(open(&self.input, &self.store, self.task)?)),
+            empty => Ok(empty.insert(
+                source::open(&self.input, &self.store, self.task)
+                    .map_err(|error| from_source(&error))?,
+            )),
         }
     }
 
@@ -139,7 +140,7 @@ impl Engine for CommandEngine {
         }))
     }
 
-    fn perform(&mut self, cut: &Cut, cx: &Cx) -> Result<(), Failure> {
+    fn perform(&mut self, cut: &Cut, cx: &Cx) -> Result<Yielded, Failure> {
         let items = cut
             .items
             .downcast_ref::<Vec<Vec<u8>>>()
@@ -183,7 +184,8 @@ impl Engine for CommandEngine {
                 timeout: self.timeout,
             },
             cx,
-        )
+        )?;
+        Ok(Yielded::default())
     }
 
     fn hook(&mut self, hook: Hook, _ending: Option<Ending>, cx: &Cx) -> Result<(), Failure> {
@@ -209,34 +211,6 @@ impl Engine for CommandEngine {
     fn let_go(&mut self) {
         self.runs.let_go();
     }
-}
-
-/// Opens an input as it was at submission.
-fn open(
-    input: &Input,
-    store: &Store,
-    task: TaskNumber,
-) -> Result<Box<dyn Source<Vec<u8>>>, Failure> {
-    Ok(match input {
-        Input::None => Box::new(SingleSource),
-        Input::Fed => Box::new(FedSource::new(store.clone(), task, Ok)),
-        Input::Range(range) => {
-            let width = usize::try_from(range.width).unwrap_or(0);
-            Box::new(RangeSource::new(range.first, range.last).filled_up(width))
-        }
-        Input::Lines(file) => {
-            let submitted = Fingerprint {
-                size: file.size,
-                modified_ns: file.modified_ns,
-                dev: file.dev,
-                inode: file.inode,
-            };
-            Box::new(
-                LinesSource::open(file.path.as_path(), submitted)
-                    .map_err(|error| from_source(&error))?,
-            )
-        }
-    })
 }
 
 /// The worker's environment with what the submission kept over it, less what belongs to another

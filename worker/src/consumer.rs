@@ -312,7 +312,9 @@ impl Consumer {
             self.joined = true;
         }
         let cut = self.cut(begin)?;
-        self.engine.perform(&cut, &cx)
+        // Where the next one starts is known to planning.
+        self.engine.perform(&cut, &cx)?;
+        Ok(())
     }
 
     /// The items of a batch, which are those that were planned.

@@ -16,6 +16,13 @@ pub(crate) struct Cut {
     pub(crate) last: bool,
 }
 
+/// What performing a batch told beyond that it is done.
+#[derive(Debug, Default)]
+pub(crate) struct Yielded {
+    /// Where the next batch starts, and whether there is none; of an input that only the work knows.
+    pub(crate) next: Option<(Cursor, bool)>,
+}
+
 /// Cuts and performs the batches of one task.
 pub(crate) trait Engine: Send {
     /// How many items there are, where that is known at once.
@@ -31,7 +38,7 @@ pub(crate) trait Engine: Send {
     fn cut(&mut self, cursor: &Cursor, size: usize) -> Result<Option<Cut>, Failure>;
 
     /// Performs a batch.
-    fn perform(&mut self, cut: &Cut, cx: &Cx) -> Result<(), Failure>;
+    fn perform(&mut self, cut: &Cut, cx: &Cx) -> Result<Yielded, Failure>;
 
     /// Runs a hook. No ending: the cleanup that a dead worker owed.
     fn hook(&mut self, hook: Hook, ending: Option<Ending>, cx: &Cx) -> Result<(), Failure>;

@@ -12,7 +12,7 @@ use longhaul_common::spec::{Input, RegisteredWork, TaskSpec};
 use longhaul_common::state::{Ending, Hook};
 use longhaul_common::store::Store;
 
-use crate::engine::{Cut, Engine, Resumes};
+use crate::engine::{Cut, Engine, Resumes, Yielded};
 use crate::failure::Failure;
 use crate::source::{Cursor, FedSource, Source};
 use crate::task::{Cx, End, Items, Task};
@@ -135,7 +135,7 @@ impl<T: Task> Engine for Registered<T> {
         }))
     }
 
-    fn perform(&mut self, cut: &Cut, cx: &Cx) -> Result<(), Failure> {
+    fn perform(&mut self, cut: &Cut, cx: &Cx) -> Result<Yielded, Failure> {
         let items = cut
             .items
             .downcast_ref::<Vec<T::Item>>()
@@ -144,7 +144,8 @@ impl<T: Task> Engine for Registered<T> {
             .instance
             .as_mut()
             .ok_or_else(|| Failure::Retry("the task was not prepared".into()))?;
-        told(contained(|| instance.batch(items, cx)), cx)
+        told(contained(|| instance.batch(items, cx)), cx)?;
+        Ok(Yielded::default())
     }
 
     fn hook(&mut self, hook: Hook, ending: Option<Ending>, cx: &Cx) -> Result<(), Failure> {

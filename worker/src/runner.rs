@@ -250,7 +250,7 @@ impl Runner {
         }
         let cursor = Cursor(self.row.progress.cursor.to_vec());
         let size = usize::try_from(self.row.progress.cut).unwrap_or(usize::MAX);
-        let cut = match self.engine.cut(&cursor, size.max(1)) {
+        let mut cut = match self.engine.cut(&cursor, size.max(1)) {
             Ok(Some(cut)) => cut,
             Ok(None) => return self.exhausted(),
             Err(failure) => return self.failed(failure, None),
@@ -263,7 +263,12 @@ impl Runner {
         let outcome = self.engine.perform(&cut, &cx);
         self.hear();
         match outcome {
-            Ok(()) => self.done(&cut, started.elapsed()),
+            Ok(yielded) => {
+                if let Some((next, last)) = yielded.next {
+                    (cut.next, cut.last) = (next, last);
+                }
+                self.done(&cut, started.elapsed())
+            }
             Err(failure) => self.failed(failure, Some(&cut)),
         }
     }

@@ -12,12 +12,14 @@ use longhaul_common::store::StoreError;
 mod fed;
 mod file;
 mod lines;
+mod open;
 mod range;
 mod single;
 
 pub(crate) use fed::{FedSource, fed_item};
 pub use file::Fingerprint;
 pub use lines::{LinesSource, MAX_LINE};
+pub(crate) use open::open;
 pub use range::{ParseRangeError, RangeSource};
 pub use single::SingleSource;
 

@@ -4,7 +4,7 @@
 use longhaul_common::leftovers::{Process, Stubborn};
 use longhaul_common::state::{Ending, Hook};
 
-use crate::engine::{Cut, Engine, Resumes};
+use crate::engine::{Cut, Engine, Resumes, Yielded};
 use crate::failure::Failure;
 use crate::source::Cursor;
 use crate::task::Cx;
@@ -29,7 +29,7 @@ impl Engine for Unrunnable {
         Err(self.0.clone())
     }
 
-    fn perform(&mut self, _cut: &Cut, _cx: &Cx) -> Result<(), Failure> {
+    fn perform(&mut self, _cut: &Cut, _cx: &Cx) -> Result<Yielded, Failure> {
         Err(self.0.clone())
     }
 

@@ -11,7 +11,7 @@ use longhaul_common::actor::Actor;
 use longhaul_common::store::NewTask;
 use longhaul_common::view::TaskView;
 
-use crate::cli::{Policy, TaskArgs};
+use crate::cli::{BatchArgs, InputArgs, Policy, TaskArgs};
 use crate::exit::Failure;
 use crate::live::Live;
 use crate::output::human;
@@ -86,24 +86,36 @@ pub(super) fn prepare(
     let tasks = [
         TaskArgs {
             name: Some("checksums".into()),
-            lines: Some(list),
-            batch_size: pace.batch(50),
-            on_error: Policy::Skip,
+            input: lines(list),
+            batches: BatchArgs {
+                batch_size: pace.batch(50),
+                on_error: Policy::Skip,
+                ..BatchArgs::default()
+            },
             command: words(["sha256sum", "--", "{}"]),
             ..TaskArgs::default()
         },
         TaskArgs {
             name: Some("readings".into()),
-            lines: Some(folder.join("readings.csv")),
-            batch_size: pace.batch(100),
+            input: lines(folder.join("readings.csv")),
+            batches: BatchArgs {
+                batch_size: pace.batch(100),
+                ..BatchArgs::default()
+            },
             command: vec!["sh".into(), script("aggregate.sh"), script("aggregates")],
             ..TaskArgs::default()
         },
         TaskArgs {
             name: Some("flaky".into()),
-            range: Some(pace.flaky().into()),
-            batch_size: 10,
-            backoff: Duration::from_millis(500),
+            input: InputArgs {
+                range: Some(pace.flaky().into()),
+                ..InputArgs::default()
+            },
+            batches: BatchArgs {
+                batch_size: 10,
+                backoff: Duration::from_millis(500),
+                ..BatchArgs::default()
+            },
             command: vec!["sh".into(), script("flaky.sh")],
             ..TaskArgs::default()
         },
@@ -166,5 +178,12 @@ pub(super) fn sum_up(folder: &Path, views: &[TaskView], live: &Live) {
             said.push_str(&format!(", {} files with results", results.count()));
         }
         live.note(&said);
+    }
+}
+
+fn lines(file: PathBuf) -> InputArgs {
+    InputArgs {
+        lines: Some(file),
+        ..InputArgs::default()
     }
 }

@@ -1,0 +1,15 @@
+//! What is typed of the commands around the batches.
+
+use clap::Args;
+
+/// Commands around its batches.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct HookArgs {
+    /// Run this before the first batch, and after each resume; split as a shell does, run without one
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) init: Option<String>,
+
+    /// Run this whenever the task leaves its worker, and at its end; likewise without a shell
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) cleanup: Option<String>,
+}

@@ -1,0 +1,32 @@
+//! From an input as a task has it to the source that reads it.
+
+use longhaul_common::id::TaskNumber;
+use longhaul_common::spec::Input;
+use longhaul_common::store::Store;
+
+use super::{FedSource, Fingerprint, LinesSource, RangeSource, SingleSource, Source, SourceError};
+
+/// Opens an input as it was at submission.
+pub(crate) fn open(
+    input: &Input,
+    store: &Store,
+    task: TaskNumber,
+) -> Result<Box<dyn Source<Vec<u8>>>, SourceError> {
+    Ok(match input {
+        Input::None => Box::new(SingleSource),
+        Input::Fed => Box::new(FedSource::new(store.clone(), task, Ok)),
+        Input::Range(range) => {
+            let width = usize::try_from(range.width).unwrap_or(0);
+            Box::new(RangeSource::new(range.first, range.last).filled_up(width))
+        }
+        Input::Lines(file) => {
+            let submitted = Fingerprint {
+                size: file.size,
+                modified_ns: file.modified_ns,
+                dev: file.dev,
+                inode: file.inode,
+            };
+            Box::new(LinesSource::open(file.path.as_path(), submitted)?)
+        }
+    })
+}
