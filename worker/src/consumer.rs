@@ -2,7 +2,6 @@
 //! between a transaction that begins it and one that ends it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -398,7 +397,7 @@ impl Consumer {
             heeds: None,
             said: Arc::clone(&self.said),
             journal: Arc::clone(&self.journal),
-            told_to_stop: AtomicBool::new(false),
+            told_to_stop: Arc::default(),
         }
     }
 

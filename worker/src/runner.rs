@@ -7,7 +7,6 @@ mod courier;
 mod hooks;
 mod wait;
 
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -369,7 +368,7 @@ impl Runner {
             heeds: None,
             said: Arc::clone(&self.said),
             journal: Arc::clone(&self.journal),
-            told_to_stop: AtomicBool::new(false),
+            told_to_stop: Arc::default(),
         }
     }
 
