@@ -1,11 +1,13 @@
 //! Standard input, kept in the store: durable before the task is submitted.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use longhaul_common::custody::{Custody, Kind};
+use longhaul_common::folder::make_in_store;
 use longhaul_common::id::TaskId;
 use longhaul_worker::report::in_one_line;
 use longhaul_worker::source::Fingerprint;
@@ -38,11 +40,9 @@ pub(super) fn readable_stdin() -> Result<(), Failure> {
 pub(super) fn spool(path: &Path) -> Result<Fingerprint, Failure> {
     let folder = path.parent().unwrap_or(path);
     let fails = |error: io::Error| not_kept(path, &error);
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .map_err(fails)?;
+    let store = folder.parent().unwrap_or(folder);
+    make_in_store(store, SPOOL).map_err(fails)?;
+    let custody = Custody::of_store(store).map_err(fails)?;
     // A part of an input is none: the file has no name until it is whole, so that nothing is left
     // of one whose reading was interrupted.
     let unnamed = rustix::fs::open(
@@ -53,6 +53,7 @@ pub(super) fn spool(path: &Path) -> Result<Fingerprint, Failure> {
     match unnamed {
         Ok(file) => {
             let mut file = File::from(file);
+            custody.give(&file, Kind::File).map_err(fails)?;
             let fingerprint = fill(&mut file).map_err(fails)?;
             let itself = format!("/proc/self/fd/{}", file.as_raw_fd());
             rustix::fs::linkat(CWD, itself, CWD, path, AtFlags::SYMLINK_FOLLOW)
@@ -66,7 +67,10 @@ pub(super) fn spool(path: &Path) -> Result<Fingerprint, Failure> {
             .create_new(true)
             .mode(0o600)
             .open(path)
-            .and_then(|mut file| fill(&mut file))
+            .and_then(|mut file| {
+                custody.give(&file, Kind::File)?;
+                fill(&mut file)
+            })
             .and_then(|fingerprint| sync_folder(folder).map(|()| fingerprint))
             .inspect_err(|_| {
                 let _ = fs::remove_file(path);
