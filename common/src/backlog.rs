@@ -4,11 +4,17 @@
 //! A batch is planned, begun, and done or given up. A number that was planned and is in none of the
 //! lists here is finished.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::id::{BatchNumber, WorkerNumber};
+use crate::rate::{Pace, Rate};
 use crate::spec::{Queue, Rest};
 use crate::time::Timestamp;
+
+/// Shorter waits for the rate limit are left to the seats that are there.
+const SHORT: Duration = Duration::from_millis(50);
 
 /// What is planned and not done of a queued task.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -24,6 +30,8 @@ pub struct Backlog {
     pub tried: Vec<Tried>,
     /// Batches in flight.
     pub begun: Vec<Begun>,
+    /// The batch that began last, as a rate limit counts it.
+    pub pace: Option<Pace>,
     /// A batch that failed for good where the policy ends the task.
     pub gave_up: Option<BatchNumber>,
     /// Messages that a broker delivered more than once, or for batches that had begun or were done.
@@ -113,6 +121,8 @@ pub enum NotBegun {
     Nothing,
     /// Not before then; None: not before another one.
     NotYet(Option<Timestamp>),
+    /// Not before then: the task's rate limit.
+    Throttled(Timestamp),
     /// It is in flight.
     InFlight,
     /// It is done, or was given up.
@@ -128,15 +138,18 @@ pub struct Limits {
     pub width: usize,
     /// Whether batches begin in the order of their numbers.
     pub ordered: bool,
+    /// How many items may begin in how much time.
+    pub rate: Option<Rate>,
 }
 
-impl Queue {
-    /// How it is served.
+impl Limits {
+    /// How the queue of a task is served.
     #[must_use]
-    pub fn limits(&self) -> Limits {
-        Limits {
-            width: self.width(),
-            ordered: self.ordered,
+    pub fn of(queue: &Queue, rate: Option<Rate>) -> Self {
+        Self {
+            width: queue.width(),
+            ordered: queue.ordered,
+            rate,
         }
     }
 }
@@ -191,6 +204,21 @@ impl Backlog {
         later.filter(|at| *at > now).min()
     }
 
+    /// When the rate limit lets the next batch begin, if it is not now.
+    #[must_use]
+    pub fn throttled_until(&self, limits: Limits, now: Timestamp) -> Option<Timestamp> {
+        self.pace?.next(limits.rate?, now)
+    }
+
+    /// When it is worth looking again whether a batch may begin, if none may now for its time's sake.
+    #[must_use]
+    pub fn look_again_at(&self, limits: Limits, now: Timestamp) -> Option<Timestamp> {
+        match self.throttled_until(limits, now) {
+            Some(at) if self.waiting() > 0 => Some(at.max(now.after(SHORT))),
+            Some(_) | None => self.next_due(now),
+        }
+    }
+
     /// How many more batches could begin now.
     #[must_use]
     pub fn room(&self, limits: Limits, now: Timestamp) -> usize {
@@ -203,9 +231,11 @@ impl Backlog {
         let ready = usize::try_from(open)
             .unwrap_or(usize::MAX)
             .saturating_add(due);
+        // One at a time where they are paced.
+        let paced = limits.rate.map_or(usize::MAX, |_| 1);
         match self.first(limits, now) {
-            Ok(_) => free.min(ready),
-            Err(_) => 0,
+            Ok(_) if self.throttled_until(limits, now).is_none() => free.min(ready).min(paced),
+            Ok(_) | Err(_) => 0,
         }
     }
 
@@ -255,6 +285,9 @@ impl Backlog {
             Some(batch) => batch,
             None => first,
         };
+        if let Some(at) = self.throttled_until(limits, now) {
+            return Err(NotBegun::Throttled(at));
+        }
         let begun = Begun {
             batch,
             slot: self.free_slot(),
@@ -264,6 +297,11 @@ impl Backlog {
         };
         self.begun.push(begun);
         Ok(begun)
+    }
+
+    /// Notes, of a batch that has just begun, how many items it has.
+    pub fn count_items(&mut self, items: u64, rate: Option<Rate>, now: Timestamp) {
+        self.pace = Some(Pace::begun(self.pace, rate, items, now));
     }
 
     /// What a seat has begun.

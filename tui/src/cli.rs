@@ -145,6 +145,8 @@ pub(crate) enum Verb {
     Resume(ResumeArgs),
     /// Ask tasks to end at their next batch boundary, for good
     Terminate(TerminateArgs),
+    /// Change settings of tasks while they live: rate=50/s batch-size=200
+    Set(SetArgs),
     /// Wait until tasks reach a state, or can't reach it any more
     Wait(WaitArgs),
     /// Print what happened, to whom, by whom and why
@@ -175,7 +177,7 @@ pub(crate) struct RunArgs {
         value_name = "TASK",
         conflicts_with_all = [
             "lines", "range", "feed", "stdin", "command", "name", "kind", "batch_size", "retries", "backoff", "batch_timeout",
-            "on_error", "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup", "env",
+            "on_error", "rate", "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup", "env",
             "workdir",
         ]
     )]
@@ -314,6 +316,18 @@ pub(crate) struct ResumeArgs {
     /// With --wait: at most this long
     #[arg(long, value_name = "DURATION", requires = "wait", value_parser = humantime::parse_duration)]
     pub(crate) timeout: Option<Duration>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SetArgs {
+    /// Tasks, and what they get: rate=N/s (N/min, N/h, N/d, none), batch-size=N, retries=N, backoff=DURATION,
+    /// batch-timeout=DURATION (none), on-error=POLICY, priority=N; with a queue, parallel=N and depth=N
+    #[arg(required = true, value_name = "TASK… KEY=VALUE")]
+    pub(crate) words: Vec<String>,
+
+    /// Say why, for those who look later
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
 }
 
 #[derive(Args, Debug)]

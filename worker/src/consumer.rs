@@ -51,6 +51,8 @@ pub(crate) struct Consumer {
     joined: bool,
     /// The request known when the batch in flight began.
     request: RequestNumber,
+    /// When the rate limit lets another batch begin, as the last transaction said.
+    not_before: Option<Timestamp>,
 }
 
 /// A consumer's parts that come from the supervisor.
@@ -70,6 +72,8 @@ enum Tried {
     Again,
     /// Something may come.
     Wait,
+    /// Nothing may begin before then.
+    Until(Timestamp),
     /// Nothing can be had at this seat now.
     GiveUp,
 }
@@ -99,6 +103,7 @@ impl Consumer {
             said: Arc::default(),
             joined: false,
             request: RequestNumber(0),
+            not_before: None,
         }
     }
 
@@ -136,22 +141,39 @@ impl Consumer {
 
     /// The next batch that begins here; None: there is none, and the seat is given back.
     fn next(&mut self) -> Result<Option<Begin>, Over> {
-        let until = Instant::now() + LINGER;
+        let mut until = Instant::now() + LINGER;
         let line = Arc::clone(&self.scribe.line);
-        let _waiting = self
-            .mail
-            .as_ref()
-            .map(|mail| mail.wait(self.seat.number, &line));
+        let mail = self.mail.clone();
+        let seat = self.seat.number;
+        let wait = || mail.as_ref().map(|mail| mail.wait(seat, &line));
+        let mut waiting = wait();
         loop {
             if !self.stays() {
                 return Ok(None);
             }
             line.heed();
-            match self.try_to_begin()? {
+            let tried = match self.throttled() {
+                Some(at) => Tried::Until(at),
+                None => self.try_to_begin()?,
+            };
+            match tried {
                 Tried::Begun(begin) => return Ok(Some(*begin)),
                 Tried::GiveUp => return Ok(None),
                 Tried::Again => continue,
                 Tried::Wait => {}
+                Tried::Until(at) => {
+                    let pause = at.since(Timestamp::now());
+                    if pause > LINGER {
+                        return Ok(None);
+                    }
+                    // Nobody else could use the time, and what is prepared here is needed after it. Messages
+                    // would only come and go.
+                    drop(waiting.take());
+                    line.linger(Instant::now() + pause);
+                    waiting = wait();
+                    until = Instant::now() + LINGER;
+                    continue;
+                }
             }
             if Instant::now() >= until {
                 return Ok(None);
@@ -178,6 +200,7 @@ impl Consumer {
         Ok(match self.told(turn, letter).begin {
             Ok(begin) => Tried::Begun(Box::new(begin)),
             Err(NotBegun::Closed | NotBegun::Full) => Tried::GiveUp,
+            Err(NotBegun::Throttled(at)) => Tried::Until(at),
             Err(
                 NotBegun::Nothing
                 | NotBegun::NotYet(_)
@@ -233,7 +256,9 @@ impl Consumer {
             return;
         };
         match begin {
-            Err(NotBegun::Closed | NotBegun::Full) => return mail.give_back(letter),
+            Err(NotBegun::Closed | NotBegun::Full | NotBegun::Throttled(_)) => {
+                return mail.give_back(letter);
+            }
             // From here on the store answers for it, or whoever coordinates the task sends it again in time.
             Ok(_) | Err(NotBegun::NotYet(_)) => self.met.again += u64::from(letter.again),
             Err(NotBegun::InFlight | NotBegun::Finished | NotBegun::Nothing) => self.met.again += 1,
@@ -248,6 +273,15 @@ impl Consumer {
         let outcome = self.perform(begin);
         let took = started.elapsed();
         let said = self.hear();
+        if outcome.is_err() {
+            // Whatever was told of them: this failure is judged by the settings of now.
+            let task = self.performer.task;
+            let read = self
+                .scribe
+                .insist("reading the settings", |store| store.settings_of(task));
+            let (spec, settings) = read?;
+            self.renew(spec, settings);
+        }
         let report = Report {
             batch: begin.begun.batch,
             ended: self.verdict(begin, outcome),
@@ -260,9 +294,15 @@ impl Consumer {
         Ok(self.told(turn, letter).begin.ok())
     }
 
+    /// When the rate limit lets another batch begin, as far as this seat knows.
+    fn throttled(&self) -> Option<Timestamp> {
+        let known = self.scribe.line.told().orders.settings == self.performer.settings;
+        self.not_before.filter(|at| known && *at > Timestamp::now())
+    }
+
     /// What begins in the transaction that ends this batch, and the message that says so.
     fn follow(&mut self) -> (Option<Letter>, Next) {
-        if !self.stays() {
+        if !self.stays() || self.throttled().is_some() {
             return (None, Next::Leave);
         }
         let letter = match &self.mail {
@@ -292,11 +332,24 @@ impl Consumer {
     fn told(&mut self, turn: Turn, letter: Option<Letter>) -> Turn {
         self.settle(letter, &turn.begin);
         self.request = turn.orders.request;
+        self.not_before = turn.not_before;
         self.scribe.line.tell(turn.orders);
+        if let Some(spec) = &turn.renewed {
+            self.renew(TaskSpec::clone(spec), turn.orders.settings);
+        }
         if let (true, Some(coordinator)) = (turn.wants_coordinator, &self.coordinator) {
             coordinator.nudge();
         }
         turn
+    }
+
+    /// Takes what was changed of the task's settings, for what begins from now on.
+    fn renew(&mut self, spec: TaskSpec, settings: u64) {
+        self.engine.renew(&spec);
+        if let Some(performer) = Performer::of(&spec, settings) {
+            self.performer = performer;
+        }
+        self.spec = Arc::new(spec);
     }
 
     /// Whether another batch may begin here.

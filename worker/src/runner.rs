@@ -5,6 +5,7 @@ mod attempt;
 mod coordinate;
 mod courier;
 mod hooks;
+mod settings;
 mod wait;
 
 use std::sync::atomic::AtomicBool;
@@ -151,6 +152,7 @@ impl Runner {
         self.take_over()?;
         loop {
             self.heed_resume()?;
+            self.heed_settings()?;
             let step = rules::plan(&self.standing(), self.happened());
             if !self.may_take(step)? {
                 continue;
@@ -242,7 +244,7 @@ impl Runner {
     }
 
     fn batch(&mut self) -> Result<(), Over> {
-        if self.waits_for_retry() {
+        if self.waits_for_retry() || self.waits_for_rate() {
             return Ok(());
         }
         if let Some(total) = self.total.known() {
@@ -259,6 +261,7 @@ impl Runner {
             return self.failed(Failure::Retry(error), Some(&cut));
         }
         let cx = self.cx(batch_key(self.row.spec.id, self.row.progress.batch));
+        self.count_items(cut.count);
         let started = Instant::now();
         let outcome = self.engine.perform(&cut, &cx);
         self.hear();
@@ -274,6 +277,7 @@ impl Runner {
     }
 
     fn done(&mut self, cut: &Cut, took: Duration) -> Result<(), Over> {
+        self.heed_settings()?;
         let done = self.passed(cut, took);
         self.row.progress.done(&done, Timestamp::now());
         self.row.progress.exhausted = cut.last;
@@ -343,7 +347,10 @@ impl Runner {
     fn learn(&mut self, row: TaskRow) {
         self.line.tell(row.orders());
         self.row.state = row.state;
+        // The settings are as old as when they were read.
+        let settings = self.row.wish.settings;
         self.row.wish = row.wish;
+        self.row.wish.settings = settings;
         self.row.backlog = row.backlog;
         self.row.fed = row.fed;
     }

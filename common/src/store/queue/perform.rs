@@ -1,15 +1,17 @@
 //! What whoever performs the batches of a queued task writes: begun, done, failed.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::{pass_over, planned};
-use crate::backlog::{Backlog, Begun, NotBegun, Seat, Which};
+use crate::backlog::{Backlog, Begun, Limits, NotBegun, Seat, Which};
 use crate::event::{Event, What};
 use crate::fed;
 use crate::id::{BatchNumber, RequestNumber, TaskNumber};
 use crate::progress::Progress;
-use crate::spec::Queue;
+use crate::rate::Rate;
+use crate::spec::{Queue, TaskSpec};
 use crate::state::Desired;
 use crate::store::error::StoreError;
 use crate::store::fed::trim;
@@ -17,7 +19,7 @@ use crate::store::hold::Orders;
 use crate::store::policy::{Answered, policy_suspends};
 use crate::store::record::Wish;
 use crate::store::row_name::RowName;
-use crate::store::schema::PLANNED;
+use crate::store::schema::{PLANNED, SPECS};
 use crate::store::tx::{InHand, Reads, Tx};
 use crate::store::{Planned, Store};
 use crate::time::Timestamp;
@@ -41,6 +43,27 @@ pub struct Performer {
     pub task: TaskNumber,
     /// Its queue.
     pub queue: Queue,
+    /// Its rate limit.
+    pub rate: Option<Rate>,
+    /// How often its settings had been changed when they were read.
+    pub settings: u64,
+}
+
+impl Performer {
+    /// A task with a queue as its rows have it.
+    #[must_use]
+    pub fn of(spec: &TaskSpec, settings: u64) -> Option<Self> {
+        Some(Self {
+            task: spec.number,
+            queue: spec.way.queue()?.clone(),
+            rate: spec.rate,
+            settings,
+        })
+    }
+
+    fn limits(&self) -> Limits {
+        Limits::of(&self.queue, self.rate)
+    }
 }
 
 /// What follows in the same transaction.
@@ -96,6 +119,10 @@ pub struct Turn {
     pub orders: Orders,
     /// Whether whoever coordinates the task has something to do.
     pub wants_coordinator: bool,
+    /// When the rate limit lets another batch begin, if it is not now.
+    pub not_before: Option<Timestamp>,
+    /// What the task is by now, if its settings were changed since they were read.
+    pub renewed: Option<Box<TaskSpec>>,
 }
 
 /// A batch that failed.
@@ -210,7 +237,8 @@ impl Store {
 struct Desk<'t, 'a> {
     tx: &'t Tx<'a>,
     task: TaskNumber,
-    queue: &'t Queue,
+    performer: Cow<'t, Performer>,
+    renewed: Option<Box<TaskSpec>>,
     wish: Rc<Wish>,
     progress: Progress,
     backlog: Backlog,
@@ -225,10 +253,20 @@ impl<'t, 'a> Desk<'t, 'a> {
             progress,
             backlog,
         } = tx.take_up(task)?;
+        let mut performer = Cow::Borrowed(performer);
+        let mut renewed = None;
+        if wish.settings != performer.settings {
+            let spec: TaskSpec = tx.task_record(&SPECS, task)?;
+            if let Some(newer) = Performer::of(&spec, wish.settings) {
+                performer = Cow::Owned(newer);
+            }
+            renewed = Some(Box::new(spec));
+        }
         Ok(Self {
             tx,
             task,
-            queue: &performer.queue,
+            performer,
+            renewed,
             wish,
             progress,
             before: backlog.waiting(),
@@ -262,15 +300,18 @@ impl<'t, 'a> Desk<'t, 'a> {
             return Ok(Err(NotBegun::Closed));
         }
         let was_idle = self.backlog.begun.is_empty();
+        let was_here = self.backlog.at(seat).is_some();
         let planned_to = self.progress.batch;
-        let begun =
-            match self
-                .backlog
-                .begin(which, seat, self.queue.limits(), planned_to, self.tx.now)
-            {
-                Ok(begun) => begun,
-                Err(not) => return Ok(Err(not)),
-            };
+        let begun = match self.backlog.begin(
+            which,
+            seat,
+            self.performer.limits(),
+            planned_to,
+            self.tx.now,
+        ) {
+            Ok(begun) => begun,
+            Err(not) => return Ok(Err(not)),
+        };
         let table = self.tx.table(PLANNED)?;
         let planned = planned(self.tx, &table, self.task, begun.batch)?;
         drop(table);
@@ -279,6 +320,10 @@ impl<'t, 'a> Desk<'t, 'a> {
             row: RowName::Planned(self.task, begun.batch),
             what: "it is not there".into(),
         })?;
+        if !was_here {
+            let rate = self.performer.rate;
+            self.backlog.count_items(planned.items, rate, self.tx.now);
+        }
         if was_idle {
             // Running time begins.
             self.progress.updated_at = self.tx.now;
@@ -286,14 +331,16 @@ impl<'t, 'a> Desk<'t, 'a> {
         Ok(Ok(Begin { begun, planned }))
     }
 
-    fn turn(&self, begin: Result<Begin, NotBegun>) -> Turn {
+    fn turn(&mut self, begin: Result<Begin, NotBegun>) -> Turn {
         let backlog = &self.backlog;
-        let runs_low = !backlog.all_planned && backlog.waiting() <= self.queue.depth / 2;
+        let runs_low = !backlog.all_planned && backlog.waiting() <= self.performer.queue.depth / 2;
         let is_over = backlog.begun.is_empty() && (backlog.left() == 0 || !self.goes_on());
         Turn {
             begin,
             orders: Orders::of(&self.wish),
             wants_coordinator: runs_low || is_over || backlog.gave_up.is_some(),
+            not_before: backlog.throttled_until(self.performer.limits(), self.tx.now),
+            renewed: self.renewed.take(),
         }
     }
 
@@ -400,7 +447,7 @@ impl<'t, 'a> Desk<'t, 'a> {
     /// Hands over what changed, to be written with the group.
     fn leave(self) {
         // Whoever plans looks again in time.
-        let low = self.queue.depth / 4;
+        let low = self.performer.queue.depth / 4;
         if self.before > low && self.backlog.waiting() <= low && !self.backlog.all_planned {
             self.tx.ring();
         }
