@@ -4,17 +4,16 @@
 //! A batch is planned, begun, and done or given up. A number that was planned and is in none of the
 //! lists here is finished.
 
-use std::time::Duration;
+mod limits;
 
 use serde::{Deserialize, Serialize};
 
 use crate::id::{BatchNumber, WorkerNumber};
-use crate::rate::{Pace, Rate};
-use crate::spec::{Queue, Rest};
+use crate::rate::Pace;
+use crate::spec::Rest;
 use crate::time::Timestamp;
 
-/// Shorter waits for the rate limit are left to the seats that are there.
-const SHORT: Duration = Duration::from_millis(50);
+pub use limits::Limits;
 
 /// What is planned and not done of a queued task.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -131,29 +130,6 @@ pub enum NotBegun {
     Unknown,
 }
 
-/// How a task's queue is served.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Batches in flight at once.
-    pub width: usize,
-    /// Whether batches begin in the order of their numbers.
-    pub ordered: bool,
-    /// How many items may begin in how much time.
-    pub rate: Option<Rate>,
-}
-
-impl Limits {
-    /// How the queue of a task is served.
-    #[must_use]
-    pub fn of(queue: &Queue, rate: Option<Rate>) -> Self {
-        Self {
-            width: queue.width(),
-            ordered: queue.ordered,
-            rate,
-        }
-    }
-}
-
 impl Span {
     fn len(self) -> u64 {
         self.1 - self.0 + 1
@@ -202,21 +178,6 @@ impl Backlog {
     pub fn next_due(&self, now: Timestamp) -> Option<Timestamp> {
         let later = self.tried.iter().filter_map(|tried| tried.not_before);
         later.filter(|at| *at > now).min()
-    }
-
-    /// When the rate limit lets the next batch begin, if it is not now.
-    #[must_use]
-    pub fn throttled_until(&self, limits: Limits, now: Timestamp) -> Option<Timestamp> {
-        self.pace?.next(limits.rate?, now)
-    }
-
-    /// When it is worth looking again whether a batch may begin, if none may now for its time's sake.
-    #[must_use]
-    pub fn look_again_at(&self, limits: Limits, now: Timestamp) -> Option<Timestamp> {
-        match self.throttled_until(limits, now) {
-            Some(at) if self.waiting() > 0 => Some(at.max(now.after(SHORT))),
-            Some(_) | None => self.next_due(now),
-        }
     }
 
     /// How many more batches could begin now.
@@ -297,11 +258,6 @@ impl Backlog {
         };
         self.begun.push(begun);
         Ok(begun)
-    }
-
-    /// Notes, of a batch that has just begun, how many items it has.
-    pub fn count_items(&mut self, items: u64, rate: Option<Rate>, now: Timestamp) {
-        self.pace = Some(Pace::begun(self.pace, rate, items, now));
     }
 
     /// What a seat has begun.

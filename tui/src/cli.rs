@@ -1,5 +1,6 @@
 //! What can be typed.
 
+mod set;
 mod task;
 
 use std::num::NonZeroUsize;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use longhaul_worker::program::{WorkerArgs, possibly_empty_path};
 
+pub(crate) use set::SetArgs;
 pub(crate) use task::{BatchArgs, InputArgs, Policy, TaskArgs};
 
 /// Controls long-running tasks: they run in batches, and suspend, resume or terminate at the next
@@ -316,18 +318,6 @@ pub(crate) struct ResumeArgs {
     /// With --wait: at most this long
     #[arg(long, value_name = "DURATION", requires = "wait", value_parser = humantime::parse_duration)]
     pub(crate) timeout: Option<Duration>,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct SetArgs {
-    /// Tasks, and what they get: rate=N/s (N/min, N/h, N/d, none), batch-size=N, retries=N, backoff=DURATION,
-    /// batch-timeout=DURATION (none), on-error=POLICY, priority=N; with a queue, parallel=N and depth=N
-    #[arg(required = true, value_name = "TASK… KEY=VALUE")]
-    pub(crate) words: Vec<String>,
-
-    /// Say why, for those who look later
-    #[arg(long)]
-    pub(crate) reason: Option<String>,
 }
 
 #[derive(Args, Debug)]

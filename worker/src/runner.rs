@@ -12,11 +12,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use longhaul_common::alive::AliveFile;
-use longhaul_common::backoff;
 use longhaul_common::id::{RequestNumber, batch_key, init_key};
 use longhaul_common::progress::BatchDone;
 use longhaul_common::rules::{self, Happened, Standing, Step};
-use longhaul_common::spec::{MAX_BACKOFF, Place, TaskSpec};
+use longhaul_common::spec::{Place, TaskSpec};
 use longhaul_common::state::Desired;
 use longhaul_common::store::{
     Failure as FailedBatch, Held, Key, Orders, PassedItem, Store, StoreError, Taken, TaskRow,
@@ -325,20 +324,6 @@ impl Runner {
         Ok(())
     }
 
-    /// Waits before the next attempt, if there is something to wait for; waiting is a batch
-    /// boundary, so whoever waited plans again.
-    fn waits_for_retry(&mut self) -> bool {
-        let Some(at) = self.retry_at else {
-            return false;
-        };
-        if at <= Instant::now() {
-            self.retry_at = None;
-            return false;
-        }
-        self.line.wait(at);
-        true
-    }
-
     /// Time since the progress was last written.
     fn ran(&mut self) -> Duration {
         let now = Instant::now();
@@ -412,20 +397,7 @@ impl Runner {
         journal.flush();
     }
 
-    fn backoff(&self, failures: u32) -> Duration {
-        backoff::delay(
-            failures,
-            Duration::from_millis(self.row.spec.backoff_ms),
-            MAX_BACKOFF,
-            fastrand::f64(),
-        )
-    }
-
     fn orders(&self) -> Orders {
         self.told().orders
-    }
-
-    fn wait_before_retry(&mut self, delay: Duration) {
-        self.retry_at = Some(Instant::now() + delay);
     }
 }

@@ -2,6 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
+use std::time::Duration;
+
 use super::*;
 
 const NOW: Timestamp = Timestamp::from_millis(1_000);

@@ -3,8 +3,9 @@
 
 use std::time::{Duration, Instant};
 
+use longhaul_common::backoff;
 use longhaul_common::rate::Pace;
-use longhaul_common::spec::TaskSpec;
+use longhaul_common::spec::{MAX_BACKOFF, TaskSpec};
 use longhaul_common::time::Timestamp;
 
 use super::Runner;
@@ -55,6 +56,33 @@ impl Runner {
         self.line
             .wait(Instant::now() + next.since(now).min(LONGEST));
         true
+    }
+
+    /// Waits before the next attempt, if there is something to wait for; waiting is a batch
+    /// boundary, so whoever waited plans again.
+    pub(super) fn waits_for_retry(&mut self) -> bool {
+        let Some(at) = self.retry_at else {
+            return false;
+        };
+        if at <= Instant::now() {
+            self.retry_at = None;
+            return false;
+        }
+        self.line.wait(at);
+        true
+    }
+
+    pub(super) fn wait_before_retry(&mut self, delay: Duration) {
+        self.retry_at = Some(Instant::now() + delay);
+    }
+
+    pub(super) fn backoff(&self, failures: u32) -> Duration {
+        backoff::delay(
+            failures,
+            Duration::from_millis(self.row.spec.backoff_ms),
+            MAX_BACKOFF,
+            fastrand::f64(),
+        )
     }
 
     /// Counts a batch that begins.

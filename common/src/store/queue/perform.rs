@@ -1,18 +1,20 @@
 //! What whoever performs the batches of a queued task writes: begun, done, failed.
 
+mod words;
+
 use std::borrow::Cow;
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::{failure_of, pass_over, planned, put_failure, take_planned};
-use crate::backlog::{Backlog, Begun, Limits, NotBegun, Seat, Which};
+use crate::backlog::{Backlog, Begun, NotBegun, Seat, Which};
 use crate::event::{Event, What};
 use crate::fed;
-use crate::id::{BatchNumber, RequestNumber, TaskNumber};
+use crate::id::TaskNumber;
 use crate::progress::Progress;
-use crate::rate::Rate;
-use crate::spec::{Queue, TaskSpec};
+use crate::spec::TaskSpec;
 use crate::state::Desired;
+use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::fed::trim;
 use crate::store::hold::Orders;
@@ -21,131 +23,11 @@ use crate::store::record::{Failure, PassedItem, Wish};
 use crate::store::row_name::RowName;
 use crate::store::schema::{PLANNED, SPECS};
 use crate::store::tx::{InHand, Reads, Tx};
-use crate::store::{Planned, Store};
-use crate::time::Timestamp;
+
+pub use words::{Begin, Ended, Failing, Met, Next, Performed, Performer, Report, Turn};
 
 /// How much longer than its performance a batch may last at most, with its transactions.
 const SLACK: Duration = Duration::from_secs(60);
-
-/// A batch that has begun.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Begin {
-    /// Which, under whose lock, and which attempt.
-    pub begun: Begun,
-    /// How it is cut.
-    pub planned: Planned,
-}
-
-/// A queued task as those know it who perform its batches.
-#[derive(Clone, Debug)]
-pub struct Performer {
-    /// The task.
-    pub task: TaskNumber,
-    /// Its queue.
-    pub queue: Queue,
-    /// Its rate limit.
-    pub rate: Option<Rate>,
-    /// How often its settings had been changed when they were read.
-    pub settings: u64,
-}
-
-impl Performer {
-    /// A task with a queue as its rows have it.
-    #[must_use]
-    pub fn of(spec: &TaskSpec, settings: u64) -> Option<Self> {
-        Some(Self {
-            task: spec.number,
-            queue: spec.way.queue()?.clone(),
-            rate: spec.rate,
-            settings,
-        })
-    }
-
-    fn limits(&self) -> Limits {
-        Limits::of(&self.queue, self.rate)
-    }
-}
-
-/// What follows in the same transaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
-    /// Another batch begins at the seat, if one may.
-    Begin(Which),
-    /// Nothing.
-    Leave,
-}
-
-/// How a batch that had begun ended.
-#[derive(Clone, Debug)]
-pub enum Ended {
-    /// It is done, but for the items that were passed over.
-    Done(Vec<PassedItem>),
-    /// It failed.
-    Failed(Failing),
-    /// It was stopped in the middle, and that is no failure of its own.
-    GivenBack,
-}
-
-/// What a seat reports of a batch that it had begun.
-#[derive(Clone, Debug)]
-pub struct Report {
-    /// The batch.
-    pub batch: BatchNumber,
-    /// How it ended.
-    pub ended: Ended,
-    /// How long it took.
-    pub took: Duration,
-    /// What the task said of itself meanwhile.
-    pub said: Option<String>,
-    /// Messages that were met since the last report.
-    pub met: Met,
-}
-
-/// Messages of a broker that led to no batch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Met {
-    /// Delivered before, or for batches that had begun or were done.
-    pub again: u64,
-    /// None of ours.
-    pub foreign: u64,
-}
-
-/// What a seat is told.
-#[derive(Clone, Debug)]
-pub struct Turn {
-    /// The batch that begins, or why none does.
-    pub begin: Result<Begin, NotBegun>,
-    /// What is wanted of the task.
-    pub orders: Orders,
-    /// Whether whoever coordinates the task has something to do.
-    pub wants_coordinator: bool,
-    /// When the rate limit lets another batch begin, if it is not now.
-    pub not_before: Option<Timestamp>,
-    /// What the task is by now, if its settings were changed since they were read.
-    pub renewed: Option<Box<TaskSpec>>,
-}
-
-/// A batch that failed.
-#[derive(Clone, Debug)]
-pub struct Failing {
-    /// What went wrong.
-    pub error: String,
-    /// What follows.
-    pub then: Performed,
-}
-
-/// What follows a failed attempt at a queued batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Performed {
-    /// It is tried again, from then on.
-    Retry(Timestamp),
-    /// It is passed over and goes to the failures.
-    Skip,
-    /// The task is suspended, unless somebody asked for something since that request.
-    Suspend(RequestNumber),
-    /// The task ends as failed.
-    Terminate,
-}
 
 impl Store {
     /// Begins a batch at a seat: what the seat has begun already is told again. Commits on the calling
