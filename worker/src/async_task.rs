@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::cx::Cx;
 use crate::failure::Failure;
+use crate::mark::Mark;
 use crate::runtime::{drive, handle};
 use crate::source::Source;
 use crate::task::{End, Task};
@@ -107,6 +108,17 @@ pub trait AsyncTask: Sized + Send + 'static {
         cx: &Cx,
     ) -> impl Future<Output = Result<(), Failure>> + Send;
 
+    /// See [`Task::committed`].
+    ///
+    /// # Errors
+    /// A [`Failure`] counts as a failed batch.
+    fn committed(
+        &mut self,
+        _cx: &Cx,
+    ) -> impl Future<Output = Result<Option<Mark>, Failure>> + Send {
+        async { Ok(None) }
+    }
+
     /// See [`Task::suspended`].
     ///
     /// # Errors
@@ -159,6 +171,10 @@ impl<T: AsyncTask> Task for Async<T> {
 
     fn batch(&mut self, items: &[T::Item], cx: &Cx) -> Result<(), Failure> {
         drive(&cx.stop(), T::LEAVE, self.0.batch(items, cx))
+    }
+
+    fn committed(&mut self, cx: &Cx) -> Result<Option<Mark>, Failure> {
+        drive(&cx.stop(), T::LEAVE, self.0.committed(cx))
     }
 
     fn suspended(&mut self, cx: &Cx) -> Result<(), Failure> {

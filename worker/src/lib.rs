@@ -17,6 +17,7 @@ mod insist;
 mod journal;
 mod line;
 mod mail;
+mod mark;
 mod notices;
 pub mod process;
 pub mod program;
@@ -38,6 +39,7 @@ pub use failure::{Failure, OrFail};
 pub use hosting::{
     DEFAULT_GRACE, Finished, RunningWorker, Stopper, Taker, WorkerBuilder, WorkerError, builder,
 };
+pub use mark::Mark;
 pub use notices::Notices;
 pub use source::{Chunk, Cursor, LinesSource, RangeSource, SingleSource, Source, SourceError};
 pub use submission::{fed_item, new_fed_task, new_task};

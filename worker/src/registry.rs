@@ -14,6 +14,7 @@ use longhaul_common::store::Store;
 use crate::cx::Stop;
 use crate::engine::{Cut, Engine, Resumes, Yielded};
 use crate::failure::Failure;
+use crate::mark::Mark;
 use crate::source::{Cursor, FedSource, Source};
 use crate::task::{Cx, End, Items, Task};
 
@@ -124,6 +125,13 @@ impl<T: Task> Engine for Registered<T> {
         self.init(Resumes::No, cx)
     }
 
+    fn committed(&mut self, cx: &Cx) -> Result<Option<Mark>, Failure> {
+        match &mut self.instance {
+            Some(instance) => told(contained(|| instance.committed(cx)), cx),
+            None => Ok(None),
+        }
+    }
+
     fn cut(&mut self, cursor: &Cursor, size: usize) -> Result<Option<Cut>, Failure> {
         let stop = self.stop.as_ref().map(Stop::afresh);
         let source = self.source()?;
@@ -156,7 +164,10 @@ impl<T: Task> Engine for Registered<T> {
             .as_mut()
             .ok_or_else(|| Failure::Retry("the task was not prepared".into()))?;
         told(contained(|| instance.batch(items, cx)), cx)?;
-        Ok(Yielded::default())
+        Ok(Yielded {
+            passed: cx.take_passed(),
+            ..Yielded::default()
+        })
     }
 
     fn hook(&mut self, hook: Hook, ending: Option<Ending>, cx: &Cx) -> Result<(), Failure> {
