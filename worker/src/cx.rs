@@ -116,6 +116,24 @@ impl Cx {
         }
     }
 
+    /// The same for another process of its own, by its key.
+    pub(crate) fn under(&self, key: String) -> Self {
+        Self {
+            task: self.task,
+            number: self.number,
+            batch: self.batch,
+            key,
+            slot: self.slot,
+            attempt: self.attempt,
+            store: self.store.clone(),
+            line: Arc::clone(&self.line),
+            heeds: self.heeds,
+            said: Arc::clone(&self.said),
+            journal: Arc::clone(&self.journal),
+            told_to_stop: Arc::default(),
+        }
+    }
+
     /// Where its lines in the log come from: the batch's number, or the hook's name.
     pub(crate) fn source(&self) -> String {
         match self.key.rsplit_once(':') {

@@ -100,7 +100,7 @@ impl Runner {
         notices: Notices,
         alive: &Arc<AliveFile>,
     ) -> Self {
-        let resumes = if held.row.progress.batches_done > 0 && held.taken.is_none() {
+        let resumes = if held.row.state.resumes {
             Resumes::Yes
         } else {
             Resumes::No

@@ -114,6 +114,27 @@ pub trait Task: Sized + Send + 'static {
         Ok(())
     }
 
+    /// Whether the kind can undo what it did: then a task of it that is terminated is rolled back, unless
+    /// whoever asks keeps what is done. A task that is [fed](crate::new_fed_task) never is.
+    const ROLLS_BACK: bool = false;
+
+    /// Undoes one batch that is done: its items, under a key of its own. Runs for each such batch, the
+    /// newest first, when a task is terminated whose kind [rolls back](Self::ROLLS_BACK); never for one
+    /// that completed or failed. May run again with the same items under the same key. Gets no instance:
+    /// that may have died with another worker.
+    ///
+    /// # Errors
+    /// A [`Failure`] that retries is tried again as often as a batch is. Then the task is left as it is
+    /// until somebody has it tried once more, or keeps what is done.
+    fn rollback(
+        _params: &Self::Params,
+        _shared: &Self::Shared,
+        _items: &[Self::Item],
+        _cx: &Cx,
+    ) -> Result<(), Failure> {
+        Ok(())
+    }
+
     /// Releases what the task holds outside this process. Always last. Gets no instance: that may
     /// have died with another worker.
     ///

@@ -91,6 +91,7 @@ impl Store {
                 return Ok(row);
             }
             row.state.started_at.get_or_insert(tx.now);
+            row.state.resumes = false;
             row.state.taken = None;
             row.state.stuck = None;
             row.progress.updated_at = tx.now;

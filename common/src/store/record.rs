@@ -71,6 +71,8 @@ pub struct State {
     pub taken: Option<Taken>,
     /// What its holder waits for before anything of it may run.
     pub stuck: Option<String>,
+    /// It goes on after a suspension, and is not prepared yet.
+    pub resumes: bool,
     /// When the task first ran.
     pub started_at: Option<Timestamp>,
     /// What this version does not know.
