@@ -131,6 +131,10 @@ impl Cx {
             said: Arc::clone(&self.said),
             journal: Arc::clone(&self.journal),
             told_to_stop: Arc::default(),
+            epoch: self.epoch,
+            planned: None,
+            marked: AtomicBool::new(false),
+            passed: Mutex::default(),
         }
     }
 

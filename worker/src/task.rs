@@ -52,7 +52,11 @@ use crate::source::Source;
 pub trait Task: Sized + Send + 'static {
     /// The kind's name, as submissions give it.
     const KIND: &'static str;
-    /// What a submission says; JSON.
+    /// What the kind does, for those who submit tasks of it; empty: what the documentation of
+    /// [`Params`](Self::Params) says.
+    const DOC: &'static str = "";
+    /// What a submission says; JSON. Its schema is published for `longhaul submit KIND`, with the documentation
+    /// of its fields and their defaults.
     type Params: Serialize + DeserializeOwned + JsonSchema + Send + Sync + Clone;
     /// The smallest unit of input.
     type Item: Serialize + DeserializeOwned + Send + Sync + 'static;
