@@ -19,6 +19,7 @@ pub mod id;
 pub mod kind;
 pub mod leftovers;
 pub mod lock_error;
+pub mod marks;
 pub mod mounts;
 pub mod phase;
 pub mod place;

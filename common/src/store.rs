@@ -21,6 +21,7 @@ mod kinds;
 mod lanes;
 mod layout;
 mod look;
+mod marks;
 mod outlook;
 mod policy;
 mod queue;
@@ -51,6 +52,7 @@ pub use hooks::{HOOK_ATTEMPTS, HookBegin};
 pub use inside::while_idle;
 pub use lanes::Due;
 pub use look::Tasks;
+pub use marks::{Moved, Stretch};
 pub use outlook::Outlook;
 pub use queue::{
     Begin, BrokerNews, Cuts, Ended, Failing, Met, Next, Performed, Performer, Planned, Report,
