@@ -17,9 +17,11 @@ mod hooks;
 #[cfg(test)]
 mod house_for_tests;
 mod inside;
+mod kinds;
 mod lanes;
 mod layout;
 mod look;
+mod marks;
 mod outlook;
 mod policy;
 mod queue;
@@ -51,6 +53,7 @@ pub use hooks::{HOOK_ATTEMPTS, HookBegin};
 pub use inside::while_idle;
 pub use lanes::Due;
 pub use look::Tasks;
+pub use marks::{Moved, Stretch};
 pub use outlook::Outlook;
 pub use queue::{
     Begin, BrokerNews, Cuts, Ended, Failing, Met, Next, Performed, Performer, Planned, Report,
