@@ -61,6 +61,8 @@ impl Held {
         let performer = Performer {
             task: key.task,
             queue: Queue::default(),
+            rate: None,
+            settings: 0,
         };
         Self {
             _dir: dir,
@@ -86,6 +88,7 @@ impl Held {
             start = *end;
         }
         let cuts = Cuts {
+            marks: Vec::new(),
             first: progress.batch,
             batches,
             next_cut: 100,
