@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use longhaul_worker::program::{WorkerArgs, possibly_empty_path};
 
-pub(crate) use task::{BatchArgs, InputArgs, Policy, TaskArgs};
+pub(crate) use task::{BatchArgs, Form, InputArgs, Policy, TaskArgs};
 
 /// Controls long-running tasks: they run in batches, and suspend, resume or terminate at the next
 /// batch boundary.
@@ -174,7 +174,7 @@ pub(crate) struct RunArgs {
         long,
         value_name = "TASK",
         conflicts_with_all = [
-            "lines", "range", "feed", "stdin", "command", "name", "kind", "batch_size", "retries", "backoff", "batch_timeout",
+            "lines", "null", "csv", "delimiter", "no_header", "form", "files", "glob", "range", "pages", "feed", "stdin", "command", "name", "kind", "batch_size", "retries", "backoff", "batch_timeout",
             "on_error", "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup", "env",
             "workdir",
         ]

@@ -34,6 +34,9 @@ pub use hosting::{
     DEFAULT_GRACE, Finished, RunningWorker, Stopper, Taker, WorkerBuilder, WorkerError, builder,
 };
 pub use notices::Notices;
-pub use source::{Chunk, Cursor, LinesSource, RangeSource, SingleSource, Source, SourceError};
+pub use source::{
+    Chunk, CsvFormat, CsvRows, CsvSource, Cursor, Fingerprint, LinesSource, NullSource,
+    RangeSource, SingleSource, Source, SourceError,
+};
 pub use submission::{fed_item, new_fed_task, new_task};
 pub use task::{Cx, End, Task};

@@ -49,6 +49,11 @@ fn courier(spec: &TaskSpec, notices: &Notices) -> Option<Courier> {
     }
 }
 
+/// The batch, if it can be passed over: where the one after a page starts is told by the page alone.
+fn passable<'a>(cut: &'a Cut, cursor: &Cursor) -> Option<&'a Cut> {
+    (cut.next != *cursor).then_some(cut)
+}
+
 /// How a runner's work ended.
 #[derive(Debug)]
 pub(crate) enum Left {
@@ -256,7 +261,7 @@ impl Runner {
             Err(failure) => return self.failed(failure, None),
         };
         if let Some(error) = self.deadly.take() {
-            return self.failed(Failure::Retry(error), Some(&cut));
+            return self.failed(Failure::Retry(error), passable(&cut, &cursor));
         }
         let cx = self.cx(batch_key(self.row.spec.id, self.row.progress.batch));
         let started = Instant::now();
@@ -269,7 +274,7 @@ impl Runner {
                 }
                 self.done(&cut, started.elapsed())
             }
-            Err(failure) => self.failed(failure, Some(&cut)),
+            Err(failure) => self.failed(failure, passable(&cut, &cursor)),
         }
     }
 
