@@ -159,6 +159,8 @@ pub fn hook_key(task: TaskId, hook: Hook) -> String {
 pub enum Duty {
     /// To prepare the task.
     Init,
+    /// To prepare it once more after a suspension.
+    Resume,
     /// A batch.
     Batch(BatchNumber),
     /// A hook.
@@ -172,11 +174,14 @@ impl Duty {
         const HOOKS: [Hook; 3] = [Hook::OnSuspend, Hook::Rollback, Hook::Cleanup];
         let (task, duty) = key.split_once(':')?;
         let task: TaskId = task.parse().ok()?;
-        let all = [Self::Init].into_iter().chain(HOOKS.map(Self::Hook)).chain(
-            duty.parse()
-                .ok()
-                .map(|number| Self::Batch(BatchNumber(number))),
-        );
+        let all = [Self::Init, Self::Resume]
+            .into_iter()
+            .chain(HOOKS.map(Self::Hook))
+            .chain(
+                duty.parse()
+                    .ok()
+                    .map(|number| Self::Batch(BatchNumber(number))),
+            );
         all.into_iter()
             .find(|duty| duty.key(task) == key)
             .map(|duty| (task, duty))
@@ -187,6 +192,7 @@ impl Duty {
     pub fn key(self, task: TaskId) -> String {
         match self {
             Self::Init => init_key(task),
+            Self::Resume => format!("{task}:on-resume"),
             Self::Batch(batch) => batch_key(task, batch),
             Self::Hook(hook) => hook_key(task, hook),
         }
@@ -197,6 +203,7 @@ impl fmt::Display for Duty {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Init => f.write_str("init"),
+            Self::Resume => f.write_str("on-resume"),
             Self::Batch(batch) => write!(f, "batch {batch}"),
             Self::Hook(hook) => write!(f, "{hook}"),
         }

@@ -18,6 +18,7 @@ mod folder;
 pub mod id;
 pub mod leftovers;
 pub mod lock_error;
+pub mod marks;
 pub mod mounts;
 pub mod phase;
 pub mod place;

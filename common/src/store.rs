@@ -20,6 +20,7 @@ mod inside;
 mod lanes;
 mod layout;
 mod look;
+mod marks;
 mod outlook;
 mod policy;
 mod queue;
@@ -50,12 +51,13 @@ pub use hooks::{HOOK_ATTEMPTS, HookBegin};
 pub use inside::while_idle;
 pub use lanes::Due;
 pub use look::Tasks;
+pub use marks::{Moved, Stretch};
 pub use outlook::Outlook;
 pub use queue::{
     Begin, BrokerNews, Cuts, Ended, Failing, Met, Next, Performed, Performer, Planned, Report,
     Served, Turn, Watched,
 };
-pub use record::{Accepts, Claim, Failure, State, TaskRow, Wish, WorkerRow};
+pub use record::{Accepts, Claim, Failure, PassedItem, State, TaskRow, Wish, WorkerRow};
 pub use request::{Answer, Ask, ClaimFor, Haste, Hooks};
 pub use resolve::Meant;
 pub use row_name::RowName;

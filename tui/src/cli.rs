@@ -174,8 +174,10 @@ pub(crate) struct RunArgs {
         long,
         value_name = "TASK",
         conflicts_with_all = [
-            "lines", "null", "csv", "delimiter", "no_header", "form", "files", "glob", "range", "pages", "feed", "stdin", "command", "name", "kind", "batch_size", "retries", "backoff", "batch_timeout",
-            "on_error", "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup", "env",
+            "lines", "null", "csv", "delimiter", "no_header", "form", "files", "glob", "range", "pages", "feed", "stdin",
+            "command", "name", "kind", "batch_size", "retries", "backoff", "batch_timeout",
+            "on_error", "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup",
+            "on_suspend", "on_resume", "env",
             "workdir",
         ]
     )]

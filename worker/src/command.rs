@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use longhaul_common::batch_lock::BatchLocks;
-use longhaul_common::id::TaskNumber;
+use longhaul_common::id::{Duty, TaskNumber};
 use longhaul_common::leftovers::{BATCH_KEY_VARIABLE, Process, Stubborn};
 use longhaul_common::spec::{CommandWork, Input, OsBytes, TaskSpec};
 use longhaul_common::state::{Ending, Hook};
@@ -34,19 +34,29 @@ use run::{Run, Runs};
 /// From so many bytes on it is told that a compressed file is gone through again.
 const WORTH_A_WORD: u64 = 16 << 20;
 
+/// Names the hook that a command is run as.
+const HOOK_VARIABLE: &str = "LONGHAUL_HOOK";
+
 /// Cuts and performs the batches of a command task.
 pub(crate) struct CommandEngine {
     work: CommandWork,
     argv: Vec<OsString>,
     env: Vec<(OsString, OsString)>,
-    init: Option<String>,
-    cleanup: Option<String>,
+    hooks: HookLines,
     timeout: Option<Duration>,
     input: Input,
     store: Store,
     task: TaskNumber,
     source: Option<Box<dyn Source<Vec<u8>>>>,
     runs: Runs,
+}
+
+/// The command lines around the batches.
+struct HookLines {
+    init: Option<String>,
+    on_resume: Option<String>,
+    on_suspend: Option<String>,
+    cleanup: Option<String>,
 }
 
 impl CommandEngine {
@@ -61,8 +71,12 @@ impl CommandEngine {
             argv: os_strings(&work.argv),
             env: environment(work, spec.number),
             work: work.clone(),
-            init: spec.init.clone(),
-            cleanup: spec.cleanup.clone(),
+            hooks: HookLines {
+                init: spec.init.clone(),
+                on_resume: spec.on_resume.clone(),
+                on_suspend: spec.on_suspend.clone(),
+                cleanup: spec.cleanup.clone(),
+            },
             timeout: spec.batch_timeout(),
             input: spec.input.clone(),
             store: store.clone(),
@@ -83,13 +97,14 @@ impl CommandEngine {
     }
 
     /// Runs the command line of a hook.
-    fn run_hook(&mut self, line: &str, cx: &Cx) -> Result<(), Failure> {
+    fn run_hook(&mut self, name: &str, line: &str, cx: &Cx) -> Result<(), Failure> {
         let dir = self.work.dir.as_path();
         let argv = split_words(line).map_err(|error| Failure::Suspend(error.to_string()))?;
         let path = self.env.iter().find(|(name, _)| name == "PATH");
         let program = find_program(&argv[0], path.map(|(_, path)| path.as_os_str()), dir)
             .map_err(|error| Failure::Suspend(error.to_string()))?;
-        let env = self.env_of(cx, None);
+        let mut env = self.env_of(cx, None);
+        env.push((HOOK_VARIABLE.into(), name.into()));
         self.runs.run(
             &Run {
                 program: &program,
@@ -123,10 +138,16 @@ impl Engine for CommandEngine {
         self.source().ok()?.total()
     }
 
-    fn init(&mut self, _resumes: Resumes, cx: &Cx) -> Result<(), Failure> {
-        match self.init.clone() {
-            Some(line) => self.run_hook(&line, cx),
-            None => Ok(()),
+    fn init(&mut self, resumes: Resumes, cx: &Cx) -> Result<(), Failure> {
+        if let Some(line) = self.hooks.init.clone() {
+            self.run_hook("init", &line, cx)?;
+        }
+        match (resumes, self.hooks.on_resume.clone()) {
+            (Resumes::Yes, Some(line)) => {
+                let cx = cx.under(Duty::Resume.key(cx.task));
+                self.run_hook("on-resume", &line, &cx)
+            }
+            (Resumes::Yes, None) | (Resumes::No, _) => Ok(()),
         }
     }
 
@@ -223,16 +244,20 @@ impl Engine for CommandEngine {
                 None => (cut.next.clone(), true),
             }),
         };
-        Ok(Yielded { next })
+        Ok(Yielded {
+            next,
+            ..Yielded::default()
+        })
     }
 
     fn hook(&mut self, hook: Hook, _ending: Option<Ending>, cx: &Cx) -> Result<(), Failure> {
         let line = match hook {
-            Hook::Cleanup => self.cleanup.clone(),
-            Hook::OnSuspend | Hook::Rollback => None,
+            Hook::Cleanup => self.hooks.cleanup.clone(),
+            Hook::OnSuspend => self.hooks.on_suspend.clone(),
+            Hook::Rollback => None,
         };
         match line {
-            Some(line) => self.run_hook(&line, cx),
+            Some(line) => self.run_hook(hook.as_str(), &line, cx),
             None => Ok(()),
         }
     }

@@ -9,6 +9,11 @@ use std::path::PathBuf;
 use longhaul_common::id::TaskNumber;
 use longhaul_common::store::StoreError;
 
+use crate::cx::Stop;
+use crate::failure::Failure;
+use crate::process::Framing;
+
+mod awaited;
 mod content;
 mod csv;
 mod fed;
@@ -20,7 +25,9 @@ mod pages;
 mod range;
 mod separated;
 mod single;
+mod told_pages;
 
+pub use awaited::{AsyncSource, Awaited};
 pub use csv::{CsvFormat, CsvRows, CsvSource};
 pub(crate) use fed::{FedSource, fed_item};
 pub use file::Fingerprint;
@@ -29,11 +36,10 @@ pub use lines::LinesSource;
 pub use null::NullSource;
 pub(crate) use open::open;
 pub use open::{count, open_kept};
+pub use pages::{AsyncPages, Page, Pages};
 pub use range::{ParseRangeError, RangeSource};
 pub use separated::MAX_LINE;
 pub use single::SingleSource;
-
-use crate::process::Framing;
 
 /// Makes batches from a cursor. The cursor is opaque to everybody but the source.
 pub trait Source<T>: Send {
@@ -45,6 +51,21 @@ pub trait Source<T>: Send {
     /// When the input cannot be read, is not what it was at submission, or never gave this cursor.
     /// The source stays usable: the same call may be made again.
     fn read(&mut self, cursor: &Cursor, size: usize) -> Result<Option<Chunk<T>>, SourceError>;
+
+    /// The same, and comes back early with [`Failure::Cancelled`] once it is told to stop: for a source
+    /// that may keep one waiting.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`read`](Self::read).
+    fn read_until(
+        &mut self,
+        cursor: &Cursor,
+        size: usize,
+        _stop: &Stop,
+    ) -> Result<Option<Chunk<T>>, SourceError> {
+        self.read(cursor, size)
+    }
 
     /// The total number of items, where it is known without reading the input.
     fn total(&self) -> Option<u64>;
@@ -104,6 +125,9 @@ impl Cursor {
 /// Why a source could not make a batch.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
+    /// What a source outside this crate says, and what is to be done about it.
+    #[error("{0}")]
+    Failed(Failure),
     /// The file could not be opened or looked at.
     #[error(
         "cannot open the input {}; check that it exists and that the worker's user may read it",
@@ -236,6 +260,12 @@ pub enum SourceError {
     },
 }
 
+impl From<Failure> for SourceError {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
 impl SourceError {
     /// Whether it is what the file holds that is wrong, and not how it is read.
     fn is_in_content(&self) -> bool {
@@ -259,6 +289,7 @@ impl SourceError {
                     | io::ErrorKind::InvalidFilename
             ),
             Self::Fed(_) => false,
+            Self::Failed(failure) => !matches!(failure, Failure::Retry(_) | Failure::Cancelled),
             Self::Gone { .. }
             | Self::Malformed { .. }
             | Self::NotAFile { .. }

@@ -5,6 +5,7 @@ fn each_key_tells_what_it_was_made_for_and_nothing_else_is_one() {
     let task = TaskId::from_u128(0x01a2_0c16_4151_732a_8034_bb45_af8e_690d);
     for duty in [
         Duty::Init,
+        Duty::Resume,
         Duty::Batch(BatchNumber(0)),
         Duty::Batch(BatchNumber(70_000)),
         Duty::Hook(Hook::OnSuspend),

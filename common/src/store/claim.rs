@@ -16,7 +16,7 @@ use super::schema::{CLAIMABLE, COUNTER_EVENT, SPECS, STATES, WISHES};
 use super::tx::{Reads, Tx, View};
 use crate::backoff;
 use crate::event::{Event, What};
-use crate::id::{EventNumber, TaskNumber, WorkerNumber, key_in_flight};
+use crate::id::{Duty, EventNumber, TaskNumber, WorkerNumber, key_in_flight};
 use crate::rules::{self, Change};
 use crate::spec::{MAX_BACKOFF, Rest, TaskSpec};
 use crate::state::StateWord;
@@ -271,6 +271,9 @@ pub(super) fn claim_one(
         if !coordinated {
             taken.keys.insert(in_flight);
         }
+        if row.state.resumes {
+            taken.keys.insert(Duty::Resume.key(row.spec.id));
+        }
         taken
     });
     let claim = Claim {
@@ -288,6 +291,8 @@ pub(super) fn claim_one(
     row.progress.epoch = claim.epoch;
     row.progress.updated_at = tx.now;
     if before == StateWord::Suspend && change == Change::ClaimToRun {
+        // One that never had a worker was not told to rest either.
+        row.state.resumes = claim.epoch.0 > 1;
         // Attempts start anew at a resume. A claim for hooks is none, or a rollback that kills its
         // worker would kill every worker in turn.
         row.progress.attempts = 0;

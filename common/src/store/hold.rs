@@ -3,6 +3,7 @@
 
 use super::Store;
 use super::error::StoreError;
+use super::marks::{self, Moved};
 use super::policy::{Answered, policy_suspends};
 use super::queue;
 use super::record::{Claim, Failure, State, TaskRow, Wish};
@@ -91,6 +92,7 @@ impl Store {
                 return Ok(row);
             }
             row.state.started_at.get_or_insert(tx.now);
+            row.state.resumes = false;
             row.state.taken = None;
             row.state.stuck = None;
             row.progress.updated_at = tx.now;
@@ -157,46 +159,50 @@ impl Store {
 
     /// Records that a batch is done, durably: the cursor moves in this commit. If the batch was
     /// the last and nobody wants the task terminated, this is the point of no return; the progress
-    /// that comes back says which.
+    /// that comes back says which. The marks that go with it are kept in the same commit.
     ///
     /// # Errors
     /// [`StoreError::Fenced`] when the claim is over, and the store's own.
     pub fn checkpoint(
         &self,
         key: Key,
-        progress: Progress,
+        moved: impl Into<Moved>,
     ) -> Result<(Progress, Orders), StoreError> {
+        let moved = moved.into();
         self.commit(move |tx| {
-            let (progress, orders) = checked(tx, key, &progress)?;
+            let (progress, orders) = checked(tx, key, &moved.progress)?;
             tx.put_progress(key.task, &progress)?;
+            marks::keep(tx, key.task, &moved.marks)?;
             Ok((progress, orders))
         })
     }
 
-    /// Records that a batch failed for good and is passed over: a checkpoint that also writes it
-    /// to the failures.
+    /// Records that a batch, or some of its items, failed for good and is passed over: a checkpoint that
+    /// also writes it to the failures.
     ///
     /// # Errors
     /// [`StoreError::Fenced`] when the claim is over, and the store's own.
     pub fn skip(
         &self,
         key: Key,
-        progress: Progress,
+        moved: impl Into<Moved>,
         failure: Failure,
     ) -> Result<(Progress, Orders), StoreError> {
+        let moved = moved.into();
         self.commit(move |tx| {
-            let (progress, orders) = checked(tx, key, &progress)?;
+            let (progress, orders) = checked(tx, key, &moved.progress)?;
             if is_written(tx, key.task, &progress)? {
                 return Ok((progress, orders));
             }
             tx.put_progress(key.task, &progress)?;
+            marks::keep(tx, key.task, &moved.marks)?;
             tx.table(FAILURES)?
                 .insert((key.task.0, failure.batch.0), encode(&failure).as_slice())?;
             tx.append(Event {
                 worker: Some(key.claim.worker),
                 batch: Some(failure.batch),
                 attempt: Some(failure.attempts),
-                detail: Some(failure.error.clone()),
+                detail: Some(failure.in_words()),
                 ..Event::of(key.task, What::Skipped, tx.now)
             })?;
             Ok((progress, orders))
@@ -311,7 +317,8 @@ fn checked(tx: &Tx<'_>, key: Key, progress: &Progress) -> Result<(Progress, Orde
         progress.exhausted = stored.exhausted;
     }
     if progress.exhausted {
-        progress.items_total = Some(progress.items_done.max(progress.items_total.unwrap_or(0)));
+        let behind = progress.items_tried();
+        progress.items_total = Some(behind.max(progress.items_total.unwrap_or(0)));
     }
     Ok((progress, Orders::of(&wish)))
 }
@@ -344,6 +351,7 @@ pub(super) fn change_state(
     tx.put(&STATES, task.0, &row.state)?;
     if row.state.word == StateWord::Terminate {
         queue::forget(tx, row)?;
+        marks::forget(tx, task)?;
     }
     tx.append(told(Event {
         from: Some(from),

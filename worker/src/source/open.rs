@@ -6,7 +6,7 @@ use longhaul_common::id::TaskNumber;
 use longhaul_common::spec::{FileInput, Input};
 use longhaul_common::store::Store;
 
-use super::pages::PagesSource;
+use super::told_pages::ToldPages;
 use super::{
     CsvSource, FedSource, Fingerprint, LinesSource, NullSource, RangeSource, SingleSource, Source,
     SourceError,
@@ -37,7 +37,7 @@ pub fn open_kept(input: &Input) -> Result<Option<Box<dyn Source<Vec<u8>>>>, Sour
             let width = usize::try_from(range.width).unwrap_or(0);
             Box::new(RangeSource::new(range.first, range.last).filled_up(width))
         }
-        Input::Pages => Box::new(PagesSource),
+        Input::Pages => Box::new(ToldPages),
         Input::Lines(file) => Box::new(LinesSource::open(file.path.as_path(), submitted(file))?),
         Input::Null(file) => Box::new(NullSource::open(file.path.as_path(), submitted(file))?),
         Input::Files(files) => {
