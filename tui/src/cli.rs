@@ -33,11 +33,12 @@ pub(crate) struct Cli {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
-    /// The store's folder [default: that of the configuration, else $XDG_STATE_HOME/longhaul]
+    /// The store's folder, or its name in the configuration [default: that of the configuration, else
+    /// $XDG_STATE_HOME/longhaul]
     #[arg(
         long,
         global = true,
-        value_name = "DIR",
+        value_name = "DIR|NAME",
         env = "LONGHAUL_STORE",
         value_parser = possibly_empty_path()
     )]
@@ -161,6 +162,9 @@ pub(crate) enum Verb {
     Whose(WhoseArgs),
     /// Make a store: of one's own, or shared with a group
     Init(InitArgs),
+    /// List the stores that have a name, with what is in them
+    #[command(after_help = "Example: longhaul stores --json")]
+    Stores,
     /// Check the store, its locks and its processes
     Doctor,
     /// Show real tasks at work on real input, in a store that is thrown away
