@@ -173,6 +173,10 @@ pub(crate) enum Verb {
 
 #[derive(Args, Debug)]
 pub(crate) struct SubmitArgs {
+    /// Make no second one: while a task with this key has not ended, print that one's id
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
+
     #[command(flatten)]
     pub(crate) task: TaskArgs,
 }
@@ -188,7 +192,7 @@ pub(crate) struct RunArgs {
             "command", "name", "kind",
             "batch_size", "retries", "backoff", "batch_timeout", "on_error", "rate",
             "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup",
-            "on_suspend", "on_resume", "env",
+            "on_suspend", "on_resume", "env", "secret_env",
             "workdir",
         ]
     )]

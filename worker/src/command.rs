@@ -98,6 +98,7 @@ impl CommandEngine {
 
     /// Runs the command line of a hook.
     fn run_hook(&mut self, name: &str, line: &str, cx: &Cx) -> Result<(), Failure> {
+        self.has_secrets()?;
         let dir = self.work.dir.as_path();
         let argv = split_words(line).map_err(|error| Failure::Suspend(error.to_string()))?;
         let path = self.env.iter().find(|(name, _)| name == "PATH");
@@ -116,6 +117,18 @@ impl CommandEngine {
             },
             cx,
         )
+    }
+
+    /// What is stored nowhere has to be the worker's own.
+    fn has_secrets(&self) -> Result<(), Failure> {
+        let names = self.work.secret_env.iter();
+        let mut missing = names.filter(|name| std::env::var_os(name.as_os_str()).is_none());
+        missing.next().map_or(Ok(()), |name| {
+            let name = name.to_text();
+            Err(Failure::Suspend(format!(
+                "the worker has no variable {name}, which this task wants of it (--secret-env): start one that has it, then resume"
+            )))
+        })
     }
 
     fn env_of(&self, cx: &Cx, items: Option<u64>) -> Vec<(OsString, OsString)> {
@@ -139,6 +152,7 @@ impl Engine for CommandEngine {
     }
 
     fn init(&mut self, resumes: Resumes, cx: &Cx) -> Result<(), Failure> {
+        self.has_secrets()?;
         if let Some(line) = self.hooks.init.clone() {
             self.run_hook("init", &line, cx)?;
         }
@@ -152,7 +166,7 @@ impl Engine for CommandEngine {
     }
 
     fn join(&mut self, _cx: &Cx) -> Result<(), Failure> {
-        Ok(())
+        self.has_secrets()
     }
 
     fn cut(&mut self, cursor: &Cursor, size: usize) -> Result<Option<Cut>, Failure> {
