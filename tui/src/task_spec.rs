@@ -2,6 +2,7 @@
 
 mod environment;
 mod input;
+mod persistent;
 mod spool;
 mod way;
 
@@ -75,6 +76,7 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
         is_kind(kind)?;
     }
     let (input, items_total, reads_stdin) = input(args, &here)?;
+    persistent::check(args, &input, reads_stdin)?;
     let spec = TaskSpec {
         id: TaskId::new(),
         name: args.name.clone().unwrap_or_default(),
@@ -91,6 +93,7 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
                 .into_iter()
                 .map(|(name, value)| (name.into(), value.into()))
                 .collect(),
+            persistent: args.batches.persistent,
         }),
         input,
         way: way(args)?,

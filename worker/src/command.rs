@@ -1,7 +1,8 @@
 //! Performs the batches of a command task: one run of the command per batch, under the batch's
-//! lock and key.
+//! lock and key, or one process for all of them.
 
 pub mod lookup;
+mod persistent;
 mod run;
 
 use std::ffi::OsString;
@@ -10,7 +11,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use longhaul_common::batch_lock::BatchLocks;
-use longhaul_common::id::TaskNumber;
+use longhaul_common::backlog::Seat;
+use longhaul_common::id::{TaskNumber, persistent_key};
 use longhaul_common::leftovers::{BATCH_KEY_VARIABLE, Process, Stubborn};
 use longhaul_common::spec::{CommandWork, Input, OsBytes, TaskSpec};
 use longhaul_common::state::{Ending, Hook};
@@ -25,6 +27,7 @@ use crate::process::{ArgumentRoom, Feed, Framing, fill, sealed_items, write_item
 use crate::registry::from_source;
 use crate::source::{self, Cursor, Source};
 use crate::task::Cx;
+use persistent::{Handover, ItemForm, Persistent, Request, Start};
 use run::{Run, Runs};
 
 /// Cuts and performs the batches of a command task.
@@ -40,6 +43,16 @@ pub(crate) struct CommandEngine {
     task: TaskNumber,
     source: Option<Box<dyn Source<Vec<u8>>>>,
     runs: Runs,
+    /// The process that performs all batches, where one does.
+    persistent: Option<Persistent>,
+}
+
+/// Where an engine works, and for how long.
+pub(crate) struct Post {
+    /// The seat; None: it performs all batches of the task.
+    pub(crate) seat: Option<Seat>,
+    /// How long what it ends may take.
+    pub(crate) grace: Duration,
 }
 
 impl CommandEngine {
@@ -49,8 +62,11 @@ impl CommandEngine {
         store: &Store,
         locks: Arc<BatchLocks>,
         journal: Arc<Mutex<Journal>>,
+        post: &Post,
     ) -> Self {
+        let key = persistent_key(spec.id, post.seat);
         Self {
+            persistent: work.persistent.then(|| Persistent::new(key, post.grace)),
             argv: os_strings(&work.argv),
             env: environment(work, spec.number),
             work: work.clone(),
@@ -94,6 +110,41 @@ impl CommandEngine {
             },
             cx,
         )
+    }
+
+    /// Has the persistent process perform a batch.
+    fn hand_over(&mut self, items: &[Vec<u8>], cx: &Cx) -> Result<Yielded, Failure> {
+        let Some(persistent) = &mut self.persistent else {
+            return Err(Failure::Suspend("the task has no persistent command".into()));
+        };
+        let handover = Handover {
+            batch: cx.batch.0,
+            key: &cx.key,
+            attempt: cx.attempt,
+            cursor: None,
+            items,
+            form: ItemForm::Text,
+        };
+        let line = handover.line()?;
+        let mut env = self.env.clone();
+        let mut set = |name: &str, value: String| env.push((name.into(), value.into()));
+        set("LONGHAUL_STORE", cx.store.display().to_string());
+        set("LONGHAUL_TASK_ID", cx.task.to_string());
+        set(BATCH_KEY_VARIABLE, persistent.key().to_owned());
+        let request = Request {
+            line: &line,
+            batch: cx.batch.0,
+            items: items.len() as u64,
+            timeout: self.timeout,
+        };
+        let start = Start {
+            program: self.work.program.as_path(),
+            args: &self.argv,
+            env: &env,
+            dir: self.work.dir.as_path(),
+        };
+        persistent.perform(&mut self.runs, &start, &request, cx)?;
+        Ok(Yielded::default())
     }
 
     fn env_of(&self, cx: &Cx, items: Option<u64>) -> Vec<(OsString, OsString)> {
@@ -145,6 +196,9 @@ impl Engine for CommandEngine {
             .items
             .downcast_ref::<Vec<Vec<u8>>>()
             .expect("the items come from this engine's own source");
+        if self.persistent.is_some() {
+            return self.hand_over(items, cx);
+        }
         let env = self.env_of(cx, Some(cut.count));
         let program = self.work.program.as_path();
         let filled = if matches!(self.input, Input::None) {
@@ -206,6 +260,12 @@ impl Engine for CommandEngine {
         waits: &mut dyn FnMut(&Stubborn) -> bool,
     ) -> Result<Vec<Process>, Failure> {
         self.runs.clear(slot, keys, waits)
+    }
+
+    fn leave(&mut self, cx: &Cx) {
+        if let Some(persistent) = &mut self.persistent {
+            persistent.leave(&mut self.runs, cx);
+        }
     }
 
     fn let_go(&mut self) {

@@ -53,6 +53,10 @@ pub(crate) trait Engine: Send {
         waits: &mut dyn FnMut(&Stubborn) -> bool,
     ) -> Result<Vec<Process>, Failure>;
 
+    /// The task leaves this engine, or a hook of it runs: what was kept from batch to batch is ended. It may be
+    /// asked to more than once.
+    fn leave(&mut self, _cx: &Cx) {}
+
     /// Drops the lock that was kept since it was cleared: nothing starts under it.
     fn let_go(&mut self) {}
 }

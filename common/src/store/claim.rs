@@ -16,7 +16,7 @@ use super::schema::{CLAIMABLE, COUNTER_EVENT, SPECS, STATES, WISHES};
 use super::tx::{Reads, Tx, View};
 use crate::backoff;
 use crate::event::{Event, What};
-use crate::id::{EventNumber, TaskNumber, WorkerNumber, key_in_flight};
+use crate::id::{EventNumber, TaskNumber, WorkerNumber, key_in_flight, persistent_key};
 use crate::rules::{self, Change};
 use crate::spec::{MAX_BACKOFF, Rest, TaskSpec};
 use crate::state::StateWord;
@@ -270,6 +270,9 @@ pub(super) fn claim_one(
         taken.from = dead.worker;
         if !coordinated {
             taken.keys.insert(in_flight);
+        }
+        if row.spec.is_persistent() {
+            taken.keys.insert(persistent_key(row.spec.id, None));
         }
         taken
     });
