@@ -4,7 +4,11 @@
 //! A batch is planned, begun, and done or given up. A number that was planned and is in none of the
 //! lists here is finished.
 
+mod kept;
+
 use serde::{Deserialize, Serialize};
+
+pub use kept::Kept;
 
 use crate::id::{BatchNumber, WorkerNumber};
 use crate::spec::{Queue, Rest};
@@ -24,6 +28,8 @@ pub struct Backlog {
     pub tried: Vec<Tried>,
     /// Batches in flight.
     pub begun: Vec<Begun>,
+    /// What seats keep beyond their batches.
+    pub kept: Vec<Kept>,
     /// A batch that failed for good where the policy ends the task.
     pub gave_up: Option<BatchNumber>,
     /// Messages that a broker delivered more than once, or for batches that had begun or were done.
@@ -257,7 +263,7 @@ impl Backlog {
         };
         let begun = Begun {
             batch,
-            slot: self.free_slot(),
+            slot: self.slot_at(seat),
             seat,
             attempt: self.take(batch) + 1,
             since: now,
@@ -379,12 +385,6 @@ impl Backlog {
             self.open.splice(place..=place, rest);
         }
         0
-    }
-
-    fn free_slot(&self) -> u16 {
-        (1..=u16::MAX)
-            .find(|slot| self.begun.iter().all(|begun| begun.slot != *slot))
-            .unwrap_or(u16::MAX)
     }
 }
 

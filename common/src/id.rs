@@ -192,11 +192,14 @@ impl Duty {
                 number: number.parse().ok()?,
             })
         });
-        let all = [Self::Init, Self::Persistent(seat)].into_iter().chain(HOOKS.map(Self::Hook)).chain(
-            duty.parse()
-                .ok()
-                .map(|number| Self::Batch(BatchNumber(number))),
-        );
+        let all = [Self::Init, Self::Persistent(seat)]
+            .into_iter()
+            .chain(HOOKS.map(Self::Hook))
+            .chain(
+                duty.parse()
+                    .ok()
+                    .map(|number| Self::Batch(BatchNumber(number))),
+            );
         all.into_iter()
             .find(|duty| duty.key(task) == key)
             .map(|duty| (task, duty))

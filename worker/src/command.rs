@@ -10,8 +10,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use longhaul_common::batch_lock::BatchLocks;
 use longhaul_common::backlog::Seat;
+use longhaul_common::batch_lock::BatchLocks;
 use longhaul_common::id::{TaskNumber, persistent_key};
 use longhaul_common::leftovers::{BATCH_KEY_VARIABLE, Process, Stubborn};
 use longhaul_common::spec::{CommandWork, Input, OsBytes, TaskSpec};
@@ -115,7 +115,9 @@ impl CommandEngine {
     /// Has the persistent process perform a batch.
     fn hand_over(&mut self, items: &[Vec<u8>], cx: &Cx) -> Result<Yielded, Failure> {
         let Some(persistent) = &mut self.persistent else {
-            return Err(Failure::Suspend("the task has no persistent command".into()));
+            return Err(Failure::Suspend(
+                "the task has no persistent command".into(),
+            ));
         };
         let handover = Handover {
             batch: cx.batch.0,
@@ -270,6 +272,14 @@ impl Engine for CommandEngine {
 
     fn let_go(&mut self) {
         self.runs.let_go();
+    }
+}
+
+impl Drop for CommandEngine {
+    fn drop(&mut self) {
+        if let Some(persistent) = &mut self.persistent {
+            persistent.abandon(&self.runs);
+        }
     }
 }
 

@@ -13,7 +13,10 @@ pub(super) fn check(args: &TaskArgs, input: &Input, reads_stdin: bool) -> Result
         return Ok(());
     }
     let places = ["{}", "{first}", "{last}"].map(OsStr::new);
-    let place = args.command.iter().find(|word| places.contains(&word.as_os_str()));
+    let place = args
+        .command
+        .iter()
+        .find(|word| places.contains(&word.as_os_str()));
     if let Some(place) = place {
         return Err(Failure::mistake(format!(
             "with --persistent the items come as lines of JSON, and {} is an argument of one batch",

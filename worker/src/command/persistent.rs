@@ -16,8 +16,8 @@ use crate::failure::Failure;
 use crate::process::{Launch, Running, Status, Stream, Verdict, input_pipe, spawn};
 use crate::task::Cx;
 use conversation::{Broken, Heard, converse};
-pub(super) use protocol::{Handover, ItemForm};
 use protocol::Word;
+pub(super) use protocol::{Handover, ItemForm};
 
 /// What to start.
 pub(super) struct Start<'a> {
@@ -152,22 +152,27 @@ impl Persistent {
             return;
         }
         if left != Verdict::Interrupted {
-            let failure = Broken::Ended(left).meaning(Some(self.grace), |error| output.explain(error));
+            let failure =
+                Broken::Ended(left).meaning(Some(self.grace), |error| output.explain(error));
             runs.note("persistent", &failure.to_string());
         }
         if let Err(failure) = process.clear_away(runs, &self.key, &mut output, cx) {
             runs.note("persistent", &format!("it was not cleared away: {failure}"));
         }
     }
+
+    /// Ends the process at once, where the task was lost before it could leave. What does not go within a moment
+    /// is left to whoever has the task now.
+    pub(super) fn abandon(&mut self, runs: &Runs) {
+        if let Some(process) = self.process.take() {
+            drop(process.stdin);
+            runs.end_at_once(process.lock, &[&self.key]);
+        }
+    }
 }
 
 impl Process {
-    fn start(
-        runs: &mut Runs,
-        start: &Start<'_>,
-        key: &str,
-        cx: &Cx,
-    ) -> Result<Self, Failure> {
+    fn start(runs: &mut Runs, start: &Start<'_>, key: &str, cx: &Cx) -> Result<Self, Failure> {
         let lock = runs.lock(cx, &[key, &cx.key])?;
         let (stdin, theirs) = input_pipe()?;
         let launch = Launch {

@@ -200,6 +200,16 @@ impl Runs {
         Ok(())
     }
 
+    /// Ends what holds a lock or bears one of the keys, and waits no longer than a moment.
+    pub(super) fn end_at_once(&self, lock: BatchLock, keys: &[&str]) {
+        let slot = lock.slot();
+        let cleared = self.clear_keys(slot, keys, "-", Some(lock), |_| ControlFlow::Break(()));
+        if let Ok(cleared) = cleared {
+            // Nothing holds it any more but this.
+            let _ = cleared.lock.unlock();
+        }
+    }
+
     /// Clears away what bears one of the keys; `go_on` is asked while something of it does not go.
     fn clear_keys(
         &self,

@@ -132,12 +132,13 @@ impl Running {
     ) -> Result<Turn, WatchError> {
         let pid = self.pid();
         let others = [self.pidfd(), wake];
-        let (seen, input) = poll_both(self.output.open(), others, input, until).map_err(
-            |source| WatchError::Poll {
-                pid,
-                source: source.into(),
-            },
-        )?;
+        let (seen, input) =
+            poll_both(self.output.open(), others, input, until).map_err(|source| {
+                WatchError::Poll {
+                    pid,
+                    source: source.into(),
+                }
+            })?;
         let [ended, woken] = seen;
         self.output.read(output)?;
         let mut turn = Turn {

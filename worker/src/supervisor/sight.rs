@@ -261,7 +261,11 @@ fn seating(store: &Store, task: TaskNumber) -> Result<Option<Seating>, StoreErro
     let orders = row.orders();
     let queue = row.spec.way.queue().cloned();
     Ok(queue.map(|queue| Seating {
-        performer: Performer { task, queue },
+        performer: Performer {
+            task,
+            queue,
+            persistent: row.spec.is_persistent(),
+        },
         spec: row.spec,
         orders,
     }))

@@ -41,6 +41,8 @@ pub struct Performer {
     pub task: TaskNumber,
     /// Its queue.
     pub queue: Queue,
+    /// Whether what performs a batch stays at the seat for the next.
+    pub persistent: bool,
 }
 
 /// What follows in the same transaction.
@@ -186,7 +188,8 @@ impl Store {
         })
     }
 
-    /// Gives back what a seat has begun that nobody sits at any more. Commits on the calling thread.
+    /// Gives back what a seat has begun that nobody sits at any more, and what it kept: nothing of it runs.
+    /// Commits on the calling thread.
     ///
     /// # Errors
     /// The store's own.
@@ -194,11 +197,14 @@ impl Store {
         let task = task.clone();
         self.commit(move |tx| {
             let mut at = Desk::of(tx, &task)?;
-            let Some(begun) = at.backlog.at(seat) else {
+            let begun = at.backlog.at(seat);
+            if !at.backlog.let_go(seat) && begun.is_none() {
                 return Ok(());
-            };
-            at.backlog.finish(seat, begun.batch);
-            at.backlog.put_back(begun, begun.attempt - 1, None);
+            }
+            if let Some(begun) = begun {
+                at.backlog.finish(seat, begun.batch);
+                at.backlog.put_back(begun, begun.attempt - 1, None);
+            }
             tx.ring();
             at.leave();
             Ok(())
@@ -211,6 +217,7 @@ struct Desk<'t, 'a> {
     tx: &'t Tx<'a>,
     task: TaskNumber,
     queue: &'t Queue,
+    persistent: bool,
     wish: Rc<Wish>,
     progress: Progress,
     backlog: Backlog,
@@ -229,6 +236,7 @@ impl<'t, 'a> Desk<'t, 'a> {
             tx,
             task,
             queue: &performer.queue,
+            persistent: performer.persistent,
             wish,
             progress,
             before: backlog.waiting(),
@@ -271,6 +279,9 @@ impl<'t, 'a> Desk<'t, 'a> {
                 Ok(begun) => begun,
                 Err(not) => return Ok(Err(not)),
             };
+        if self.persistent {
+            self.backlog.keep(begun);
+        }
         let table = self.tx.table(PLANNED)?;
         let planned = planned(self.tx, &table, self.task, begun.batch)?;
         drop(table);

@@ -34,7 +34,10 @@ fn items_that_are_no_utf_8_come_under_another_name() {
     let items = items(&[b"\xff\xfe", b"plain"]);
     let line = line_of(&handover(&items, ItemForm::Text));
     let value: serde_json::Value = serde_json::from_str(&line).unwrap();
-    assert_eq!(value["items_base64"], serde_json::json!(["//4=", "cGxhaW4="]));
+    assert_eq!(
+        value["items_base64"],
+        serde_json::json!(["//4=", "cGxhaW4="])
+    );
     assert!(value.get("items").is_none());
 }
 
@@ -79,10 +82,7 @@ fn each_answer_is_understood() {
                 message: text("m"),
             },
         ),
-        (
-            r#"{"error":"e"}"#,
-            Word::Failed(Failure::Retry("e".into())),
-        ),
+        (r#"{"error":"e"}"#, Word::Failed(Failure::Retry("e".into()))),
         (
             r#"{"error":"e","then":"retry"}"#,
             Word::Failed(Failure::Retry("e".into())),
