@@ -19,6 +19,14 @@ def note(kind, text):
 def say(**words):
     print(json.dumps(words), flush=True)
 
+def left():
+    for pid in open(record + ".child") if os.path.exists(record + ".child") else []:
+        try:
+            if open(f"/proc/{pid.strip()}/stat").read().rsplit(") ")[1][0] not in "ZX":
+                note("left", pid.strip())
+        except OSError:
+            pass
+
 if alone:
     # Held by this process for all its life, so that another one at the same time shows.
     lock = open(record + ".lock", "a")
@@ -46,7 +54,7 @@ exec(plan.get("end", ""))
 "#;
 
 /// The two ways of running a task, each with one batch at a time.
-pub(crate) const WAYS: [&str; 2] = ["", "--queue store --parallel 1"];
+pub(crate) const WAYS: [&str; 2] = ["", "--queue store --parallel 1 --ordered"];
 
 pub(crate) struct Actor {
     script: PathBuf,

@@ -109,7 +109,7 @@ fn one_that_ignores_the_end_of_its_input_is_killed_after_the_grace() {
         assert_eq!(world.view(task).batches_done, 3);
         actor.wait_until_gone();
         assert_eq!(trace(&world), "cleanup\n");
-        assert!(log(&world, task).contains("timed out after 400ms"));
+        assert!(log(&world, task).contains("did not end within 400ms"));
     }
 }
 

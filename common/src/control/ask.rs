@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::Control;
 use crate::actor::Actor;
 use crate::alive::{AliveFile, Liveness};
-use crate::backlog::{Begun, Kept};
+use crate::backlog::{Backlog, Begun, Kept};
 use crate::batch_lock::BatchLocks;
 use crate::id::{TaskNumber, WorkerNumber, batch_key, persistent_key};
 use crate::leftovers::{self, Batch, Process};
@@ -294,7 +294,7 @@ fn in_flight(row: &TaskRow) -> &[Begun] {
 /// What seats of a queued task keep that perform no batch now.
 fn idle(row: &TaskRow) -> Vec<Kept> {
     let backlog = row.backlog.iter();
-    backlog.flat_map(|backlog| backlog.idle()).collect()
+    backlog.flat_map(Backlog::idle).collect()
 }
 
 /// Whether a hook has to run, which only a worker can.

@@ -151,7 +151,13 @@ impl Persistent {
             let _ = process.running.reap(Instant::now() + REAP);
             return;
         }
-        if left != Verdict::Interrupted {
+        if left == Verdict::TimedOut {
+            let grace = humantime::format_duration(self.grace);
+            runs.note(
+                "persistent",
+                &format!("it did not end within {grace} after its input had, and is killed"),
+            );
+        } else if left != Verdict::Interrupted {
             let failure =
                 Broken::Ended(left).meaning(Some(self.grace), |error| output.explain(error));
             runs.note("persistent", &failure.to_string());
