@@ -1,6 +1,8 @@
 //! Init and cleanup: when they run, what their failures do, and what they may leave running.
 
 mod harness;
+#[path = "hooks/rest.rs"]
+mod rest;
 
 use std::fs;
 
@@ -40,8 +42,14 @@ impl Hooked {
     /// Submits a task with the hooks.
     #[track_caller]
     fn submit(&self, options: &str, script: &str) -> TaskNumber {
+        self.submit_with(&["init", "cleanup"], options, script)
+    }
+
+    /// The same with these.
+    #[track_caller]
+    fn submit_with(&self, hooks: &[&str], options: &str, script: &str) -> TaskNumber {
         let mut args: Vec<String> = options.split_whitespace().map(str::to_owned).collect();
-        for hook in ["init", "cleanup"] {
+        for hook in hooks {
             let path = self.world.path(hook);
             args.extend([format!("--{hook}"), format!("sh {}", path.display())]);
         }

@@ -172,6 +172,8 @@ pub enum Duty {
     Persistent(Option<Seat>),
     /// To prepare the task.
     Init,
+    /// To prepare it once more after a suspension.
+    Resume,
     /// A batch.
     Batch(BatchNumber),
     /// A hook.
@@ -192,7 +194,7 @@ impl Duty {
                 number: number.parse().ok()?,
             })
         });
-        let all = [Self::Init, Self::Persistent(seat)]
+        let all = [Self::Init, Self::Resume, Self::Persistent(seat)]
             .into_iter()
             .chain(HOOKS.map(Self::Hook))
             .chain(
@@ -211,6 +213,7 @@ impl Duty {
         match self {
             Self::Init => init_key(task),
             Self::Persistent(at) => persistent_key(task, at),
+            Self::Resume => format!("{task}:on-resume"),
             Self::Batch(batch) => batch_key(task, batch),
             Self::Hook(hook) => hook_key(task, hook),
         }
@@ -222,6 +225,7 @@ impl fmt::Display for Duty {
         match self {
             Self::Init => f.write_str("init"),
             Self::Persistent(_) => f.write_str("persistent command"),
+            Self::Resume => f.write_str("on-resume"),
             Self::Batch(batch) => write!(f, "batch {batch}"),
             Self::Hook(hook) => write!(f, "{hook}"),
         }

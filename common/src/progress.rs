@@ -35,6 +35,8 @@ pub struct Progress {
     pub batches_done: u64,
     /// Batches that went to the failures.
     pub batches_failed: u64,
+    /// Items that failed for good: those of these batches, and those that others passed over.
+    pub items_failed: u64,
     /// Retries so far, over all batches.
     pub retries: u64,
     /// Failed attempts at the next batch.
@@ -65,6 +67,8 @@ pub struct Progress {
 pub struct BatchDone {
     /// Its items.
     pub items: u64,
+    /// How many of them were passed over.
+    pub passed: u64,
     /// Where the next batch starts.
     pub next: Vec<u8>,
     /// The size the next batch is cut with.
@@ -78,7 +82,9 @@ pub struct BatchDone {
 impl Progress {
     /// Moves on over a batch that is done.
     pub fn done(&mut self, batch: &BatchDone, now: Timestamp) {
-        self.items_done = self.items_done.saturating_add(batch.items);
+        let done = batch.items.saturating_sub(batch.passed);
+        self.items_done = self.items_done.saturating_add(done);
+        self.items_failed = self.items_failed.saturating_add(batch.passed);
         self.batches_done += 1;
         self.error = None;
         self.note_pace(batch);
@@ -88,25 +94,29 @@ impl Progress {
     /// Moves on over a batch that failed for good.
     pub fn skipped(&mut self, batch: &BatchDone, error: String, now: Timestamp) {
         self.batches_failed += 1;
+        self.items_failed = self.items_failed.saturating_add(batch.items);
         self.error = Some(error);
         self.pass(batch, now);
     }
 
     /// Notes a batch of a queued task that is done, wherever it lies: the cursor and the number of the
-    /// next batch are those of planning. It took so long to perform, and lasted so long with its
-    /// transactions.
+    /// next batch are those of planning. So many of its items were passed over. It took so long to
+    /// perform, and lasted so long with its transactions.
     pub fn done_of_many(
         &mut self,
-        items: u64,
+        (items, passed): (u64, u64),
         (took, lasted): (Duration, Duration),
         now: Timestamp,
     ) {
-        self.items_done = self.items_done.saturating_add(items);
+        let done = items.saturating_sub(passed);
+        self.items_done = self.items_done.saturating_add(done);
+        self.items_failed = self.items_failed.saturating_add(passed);
         self.batches_done += 1;
         self.error = None;
         let ran = self.ran_of_many(lasted, now);
         self.note_pace(&BatchDone {
             items,
+            passed,
             next: Vec::new(),
             next_cut: self.cut,
             took,
@@ -116,8 +126,9 @@ impl Progress {
     }
 
     /// Notes a batch of a queued task that failed for good.
-    pub fn skipped_of_many(&mut self, error: String, lasted: Duration, now: Timestamp) {
+    pub fn skipped_of_many(&mut self, items: u64, error: String, lasted: Duration, now: Timestamp) {
         self.batches_failed += 1;
+        self.items_failed = self.items_failed.saturating_add(items);
         self.error = Some(error);
         self.account_of_many(lasted, now);
     }
@@ -193,11 +204,17 @@ impl Progress {
     #[must_use]
     pub fn eta_seconds(&self) -> Option<f64> {
         let total = self.items_total?;
-        let left = total.saturating_sub(self.items_done);
+        let left = total.saturating_sub(self.items_tried());
         if left == 0 {
             return Some(0.0);
         }
         (self.rate > 0.0).then(|| as_f64(left) / self.rate)
+    }
+
+    /// Items that are behind it: done, or failed for good.
+    #[must_use]
+    pub fn items_tried(&self) -> u64 {
+        self.items_done.saturating_add(self.items_failed)
     }
 
     /// The share done, 0 to 1; None where the total isn't known.

@@ -124,6 +124,8 @@ pub struct CommandWork {
 pub struct RegisteredWork {
     /// JSON text.
     pub params: String,
+    /// Whether the kind can undo what it did.
+    pub rolls_back: bool,
 }
 
 /// Where the items come from.
@@ -230,6 +232,12 @@ pub struct TaskSpec {
     pub init: Option<String>,
     /// The command that releases what the task holds.
     pub cleanup: Option<String>,
+    /// The command that runs once a suspension begins, before cleanup.
+    pub on_suspend: Option<String>,
+    /// The command that runs after a suspension, after init.
+    pub on_resume: Option<String>,
+    /// The command that undoes done batches of a task that is terminated.
+    pub rollback: Option<String>,
     /// When it was submitted.
     pub created_at: Timestamp,
     /// By whom.
@@ -257,6 +265,9 @@ impl Default for TaskSpec {
             priority: 0,
             init: None,
             cleanup: None,
+            on_suspend: None,
+            on_resume: None,
+            rollback: None,
             created_at: Timestamp::default(),
             created_by: Actor::default(),
             rest: Rest::new(),
@@ -279,10 +290,27 @@ impl TaskSpec {
     pub fn brings(&self) -> Owed {
         let registered = self.work.is_registered();
         Owed {
-            on_suspend: registered,
+            on_suspend: self.on_suspend.is_some() || registered,
+            rollback: self.rolls_back(),
             cleanup: self.cleanup.is_some() || registered,
             ..Owed::default()
         }
+    }
+
+    /// Whether it undoes what it did if it is terminated. Items that were fed go once they are done, so
+    /// what was done of them can't be undone.
+    #[must_use]
+    pub fn rolls_back(&self) -> bool {
+        let brings = match &self.work {
+            Work::Command(_) => self.rollback.is_some(),
+            Work::Registered(work) => work.rolls_back,
+        };
+        brings && self.input != Input::Fed
+    }
+
+    /// Whether it has hooks that the first version of the store knew nothing of.
+    pub(crate) fn needs_new_hooks(&self) -> bool {
+        self.on_suspend.is_some() || self.on_resume.is_some() || self.rolls_back()
     }
 
     /// The command line for people, or the kind of a registered task.

@@ -55,7 +55,7 @@ pub use queue::{
     Begin, BrokerNews, Cuts, Ended, Failing, Met, Next, Performed, Performer, Planned, Report,
     Served, Turn, Watched,
 };
-pub use record::{Accepts, Claim, Failure, State, TaskRow, Wish, WorkerRow};
+pub use record::{Accepts, Claim, Failure, PassedItem, State, TaskRow, Wish, WorkerRow};
 pub use request::{Answer, Ask, ClaimFor, Haste, Hooks};
 pub use resolve::Meant;
 pub use row_name::RowName;

@@ -95,6 +95,8 @@ pub struct TaskView {
     pub batches_done: u64,
     /// Batches that failed for good.
     pub batches_failed: u64,
+    /// Items that failed for good.
+    pub items_failed: u64,
     /// Retries so far.
     pub retries: u64,
     /// Items per second lately.
@@ -287,6 +289,7 @@ impl<'a> Surroundings<'a> {
             items_total: row.items_total(),
             batches_done: progress.batches_done,
             batches_failed: progress.batches_failed,
+            items_failed: progress.items_failed,
             retries: progress.retries,
             rate: known(progress.rate).filter(|_| !hungry),
             eta_seconds: if ended { None } else { progress.eta_seconds() },

@@ -25,7 +25,7 @@ impl Task for Steady {
     type Item = Vec<u8>;
     type Shared = ();
 
-    fn source((): &()) -> Result<Box<dyn Source<Vec<u8>>>, Failure> {
+    fn source((): &(), _: &Self::Shared) -> Result<Box<dyn Source<Vec<u8>>>, Failure> {
         Ok(Box::new(RangeSource::new(1, ITEMS.into())))
     }
 

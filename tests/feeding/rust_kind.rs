@@ -3,11 +3,12 @@
 use longhaul_common::control::Unfed;
 use longhaul_common::store::NotTaken;
 use longhaul_worker::{Cx, Failure, Task, fed_item, new_fed_task};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::harness::{World, wait_for, wait_until};
 
-#[derive(Serialize, Deserialize, Clone)]
+#[derive(Serialize, Deserialize, JsonSchema, Clone)]
 struct Nothing;
 
 #[derive(Serialize, Deserialize)]

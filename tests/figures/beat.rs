@@ -65,7 +65,7 @@ impl Task for Beat {
     type Item = Vec<u8>;
     type Shared = Arc<Gate>;
 
-    fn source((): &()) -> Result<Box<dyn Source<Vec<u8>>>, Failure> {
+    fn source((): &(), _: &Self::Shared) -> Result<Box<dyn Source<Vec<u8>>>, Failure> {
         Ok(Box::new(RangeSource::new(1, i64::MAX)))
     }
 

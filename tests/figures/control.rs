@@ -33,7 +33,7 @@ impl Task for Busy {
     type Item = Vec<u8>;
     type Shared = Arc<Mutex<Sender<Told>>>;
 
-    fn source((): &()) -> Result<Box<dyn Source<Vec<u8>>>, Failure> {
+    fn source((): &(), _: &Self::Shared) -> Result<Box<dyn Source<Vec<u8>>>, Failure> {
         Ok(Box::new(RangeSource::new(1, i64::MAX)))
     }
 
@@ -69,7 +69,7 @@ impl Task for Short {
     type Item = Vec<u8>;
     type Shared = ();
 
-    fn source((): &()) -> Result<Box<dyn Source<Vec<u8>>>, Failure> {
+    fn source((): &(), _: &Self::Shared) -> Result<Box<dyn Source<Vec<u8>>>, Failure> {
         Ok(Box::new(RangeSource::new(1, i64::MAX)))
     }
 

@@ -34,7 +34,7 @@ impl Task for Nap {
     type Item = Vec<u8>;
     type Shared = Arc<Flight>;
 
-    fn source((): &()) -> Result<Box<dyn Source<Vec<u8>>>, Failure> {
+    fn source((): &(), _: &Self::Shared) -> Result<Box<dyn Source<Vec<u8>>>, Failure> {
         Ok(Box::new(RangeSource::new(1, i64::MAX)))
     }
 

@@ -62,6 +62,7 @@ fn parameters_that_do_not_fit_suspend_the_task_and_say_why() {
     let mut task = house.task(10, 0, Trick::None);
     task.spec.work =
         longhaul_common::spec::Work::Registered(longhaul_common::spec::RegisteredWork {
+            rolls_back: false,
             params: "{\"last\": \"many\"}".into(),
         });
     let view = house.rests(house.submit(task));

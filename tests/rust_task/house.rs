@@ -17,12 +17,13 @@ use longhaul_worker::{
     Cx, End, Failure, Finished, Notices, RangeSource, RunningWorker, Source, Task, builder,
     new_task,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a task does at a certain batch.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(crate) enum Trick {
     #[default]
     None,
@@ -46,7 +47,7 @@ pub(crate) enum Trick {
     FailCleanup,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Params {
     last: i64,
     at: u64,
@@ -90,7 +91,7 @@ impl Task for Scripted {
     type Item = Vec<u8>;
     type Shared = Diary;
 
-    fn source(params: &Params) -> Result<Box<dyn Source<Vec<u8>>>, Failure> {
+    fn source(params: &Params, _: &Diary) -> Result<Box<dyn Source<Vec<u8>>>, Failure> {
         Ok(Box::new(RangeSource::new(1, params.last)))
     }
 

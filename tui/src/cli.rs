@@ -175,7 +175,8 @@ pub(crate) struct RunArgs {
         value_name = "TASK",
         conflicts_with_all = [
             "lines", "range", "feed", "stdin", "command", "name", "kind", "batch_size", "retries", "backoff", "batch_timeout",
-            "on_error", "persistent", "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup", "env",
+            "on_error", "persistent", "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup",
+            "on_suspend", "on_resume", "env",
             "workdir",
         ]
     )]

@@ -61,6 +61,8 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
     for (option, line) in [
         ("--init", &args.hooks.init),
         ("--cleanup", &args.hooks.cleanup),
+        ("--on-suspend", &args.hooks.on_suspend),
+        ("--on-resume", &args.hooks.on_resume),
     ] {
         if let Some(line) = line {
             let words = split_words(line)
@@ -109,6 +111,8 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
         priority: args.pace.priority,
         init: args.hooks.init.clone(),
         cleanup: args.hooks.cleanup.clone(),
+        on_suspend: args.hooks.on_suspend.clone(),
+        on_resume: args.hooks.on_resume.clone(),
         created_by: actor.clone(),
         ..TaskSpec::default()
     };

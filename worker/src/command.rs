@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use longhaul_common::backlog::Seat;
 use longhaul_common::batch_lock::BatchLocks;
-use longhaul_common::id::{TaskNumber, persistent_key};
+use longhaul_common::id::{Duty, TaskNumber, persistent_key};
 use longhaul_common::leftovers::{BATCH_KEY_VARIABLE, Process, Stubborn};
 use longhaul_common::spec::{CommandWork, Input, OsBytes, TaskSpec};
 use longhaul_common::state::{Ending, Hook};
@@ -30,13 +30,15 @@ use crate::task::Cx;
 use persistent::{Handover, ItemForm, Persistent, Request, Start};
 use run::{Run, Runs};
 
+/// Names the hook that a command is run as.
+const HOOK_VARIABLE: &str = "LONGHAUL_HOOK";
+
 /// Cuts and performs the batches of a command task.
 pub(crate) struct CommandEngine {
     work: CommandWork,
     argv: Vec<OsString>,
     env: Vec<(OsString, OsString)>,
-    init: Option<String>,
-    cleanup: Option<String>,
+    hooks: HookLines,
     timeout: Option<Duration>,
     input: Input,
     store: Store,
@@ -55,6 +57,14 @@ pub(crate) struct Post {
     pub(crate) grace: Duration,
 }
 
+/// The command lines around the batches.
+struct HookLines {
+    init: Option<String>,
+    on_resume: Option<String>,
+    on_suspend: Option<String>,
+    cleanup: Option<String>,
+}
+
 impl CommandEngine {
     pub(crate) fn new(
         spec: &TaskSpec,
@@ -70,8 +80,12 @@ impl CommandEngine {
             argv: os_strings(&work.argv),
             env: environment(work, spec.number),
             work: work.clone(),
-            init: spec.init.clone(),
-            cleanup: spec.cleanup.clone(),
+            hooks: HookLines {
+                init: spec.init.clone(),
+                on_resume: spec.on_resume.clone(),
+                on_suspend: spec.on_suspend.clone(),
+                cleanup: spec.cleanup.clone(),
+            },
             timeout: spec.batch_timeout(),
             input: spec.input.clone(),
             store: store.clone(),
@@ -92,13 +106,14 @@ impl CommandEngine {
     }
 
     /// Runs the command line of a hook.
-    fn run_hook(&mut self, line: &str, cx: &Cx) -> Result<(), Failure> {
+    fn run_hook(&mut self, name: &str, line: &str, cx: &Cx) -> Result<(), Failure> {
         let dir = self.work.dir.as_path();
         let argv = split_words(line).map_err(|error| Failure::Suspend(error.to_string()))?;
         let path = self.env.iter().find(|(name, _)| name == "PATH");
         let program = find_program(&argv[0], path.map(|(_, path)| path.as_os_str()), dir)
             .map_err(|error| Failure::Suspend(error.to_string()))?;
-        let env = self.env_of(cx, None);
+        let mut env = self.env_of(cx, None);
+        env.push((HOOK_VARIABLE.into(), name.into()));
         self.runs.run(
             &Run {
                 program: &program,
@@ -169,10 +184,16 @@ impl Engine for CommandEngine {
         self.source().ok()?.total()
     }
 
-    fn init(&mut self, _resumes: Resumes, cx: &Cx) -> Result<(), Failure> {
-        match self.init.clone() {
-            Some(line) => self.run_hook(&line, cx),
-            None => Ok(()),
+    fn init(&mut self, resumes: Resumes, cx: &Cx) -> Result<(), Failure> {
+        if let Some(line) = self.hooks.init.clone() {
+            self.run_hook("init", &line, cx)?;
+        }
+        match (resumes, self.hooks.on_resume.clone()) {
+            (Resumes::Yes, Some(line)) => {
+                let cx = cx.under(Duty::Resume.key(cx.task));
+                self.run_hook("on-resume", &line, &cx)
+            }
+            (Resumes::Yes, None) | (Resumes::No, _) => Ok(()),
         }
     }
 
@@ -246,11 +267,12 @@ impl Engine for CommandEngine {
 
     fn hook(&mut self, hook: Hook, _ending: Option<Ending>, cx: &Cx) -> Result<(), Failure> {
         let line = match hook {
-            Hook::Cleanup => self.cleanup.clone(),
-            Hook::OnSuspend | Hook::Rollback => None,
+            Hook::Cleanup => self.hooks.cleanup.clone(),
+            Hook::OnSuspend => self.hooks.on_suspend.clone(),
+            Hook::Rollback => None,
         };
         match line {
-            Some(line) => self.run_hook(&line, cx),
+            Some(line) => self.run_hook(hook.as_str(), &line, cx),
             None => Ok(()),
         }
     }

@@ -2,7 +2,6 @@
 //! between a transaction that begins it and one that ends it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -12,7 +11,7 @@ use longhaul_common::id::{RequestNumber, batch_key};
 use longhaul_common::spec::{MAX_BACKOFF, OnError, TaskSpec};
 use longhaul_common::state::Desired;
 use longhaul_common::store::{
-    Begin, Ended, Failing, Met, Next, Performed, Performer, Report, Turn,
+    Begin, Ended, Failing, Met, Next, PassedItem, Performed, Performer, Report, Turn,
 };
 use longhaul_common::task_log::Stream;
 use longhaul_common::time::Timestamp;
@@ -328,7 +327,7 @@ impl Consumer {
         told.orders.desired == Desired::Run && !told.stopping && !told.yields
     }
 
-    fn perform(&mut self, begin: &Begin) -> Result<(), Failure> {
+    fn perform(&mut self, begin: &Begin) -> Result<Vec<PassedItem>, Failure> {
         let cx = self.cx(begin);
         if !self.joined {
             self.engine.join(&cx)?;
@@ -336,8 +335,8 @@ impl Consumer {
         }
         let cut = self.cut(begin)?;
         // Where the next one starts is known to planning.
-        self.engine.perform(&cut, &cx)?;
-        Ok(())
+        let mut yielded = self.engine.perform(&cut, &cx)?;
+        Ok(yielded.passed_of(cut.count))
     }
 
     /// The items of a batch, which are those that were planned.
@@ -356,9 +355,9 @@ impl Consumer {
         }
     }
 
-    fn verdict(&self, begin: &Begin, outcome: Result<(), Failure>) -> Ended {
+    fn verdict(&self, begin: &Begin, outcome: Result<Vec<PassedItem>, Failure>) -> Ended {
         let failure = match outcome {
-            Ok(()) => return Ended::Done,
+            Ok(passed) => return Ended::Done(passed),
             Err(failure) => failure.shortened(),
         };
         let attempt = begin.begun.attempt;
@@ -421,7 +420,7 @@ impl Consumer {
             heeds: None,
             said: Arc::clone(&self.said),
             journal: Arc::clone(&self.journal),
-            told_to_stop: AtomicBool::new(false),
+            told_to_stop: Arc::default(),
         }
     }
 

@@ -3,8 +3,9 @@
 
 use longhaul_common::leftovers::{Process, Stubborn};
 use longhaul_common::state::{Ending, Hook};
+use longhaul_common::store::PassedItem;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, shortened};
 use crate::source::Cursor;
 use crate::task::{Cx, Items};
 
@@ -21,6 +22,23 @@ pub(crate) struct Cut {
 pub(crate) struct Yielded {
     /// Where the next batch starts, and whether there is none; of an input that only the work knows.
     pub(crate) next: Option<(Cursor, bool)>,
+    /// Items that were passed over; the others are done.
+    pub(crate) passed: Vec<PassedItem>,
+}
+
+impl Yielded {
+    /// The items of a batch of so many that were passed over, by place, each once and in words that can
+    /// be kept.
+    pub(crate) fn passed_of(&mut self, count: u64) -> Vec<PassedItem> {
+        let mut passed = std::mem::take(&mut self.passed);
+        passed.retain(|item| item.place < count);
+        passed.sort_by_key(|item| item.place);
+        passed.dedup_by_key(|item| item.place);
+        for item in &mut passed {
+            item.error = shortened(std::mem::take(&mut item.error));
+        }
+        passed
+    }
 }
 
 /// Cuts and performs the batches of one task.

@@ -13,6 +13,7 @@ use longhaul_common::batch_lock::BatchLocks;
 use longhaul_common::id::{TaskNumber, WorkerNumber};
 use longhaul_common::lock_error::LockError;
 use longhaul_common::store::{Accepts, Appetite, Held, Store, StoreError};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use crate::notices::Notices;
@@ -63,6 +64,7 @@ pub struct WorkerBuilder {
     once: Once,
     process: Process,
     notices: Notices,
+    runtime: Option<Handle>,
 }
 
 /// A worker over `store`: as many tasks at once as there are cores, every kind.
@@ -78,6 +80,7 @@ pub fn builder(store: Store) -> WorkerBuilder {
         once: Once::No,
         process: Process::Hosted,
         notices: Notices::none(),
+        runtime: None,
     }
 }
 
@@ -86,6 +89,14 @@ impl WorkerBuilder {
     #[must_use]
     pub fn register<T: Task>(mut self, shared: T::Shared) -> Self {
         self.registry.register::<T>(shared);
+        self
+    }
+
+    /// Lends a runtime that drives the futures of [async tasks](crate::AsyncTask): one that others drive
+    /// too, so a multi-threaded one. Without it they have one of their own.
+    #[must_use]
+    pub fn runtime(mut self, runtime: Handle) -> Self {
+        self.runtime = Some(runtime);
         self
     }
 
@@ -190,6 +201,7 @@ impl WorkerBuilder {
             once: self.once,
             process: self.process,
             notices: self.notices,
+            runtime: self.runtime,
             sender: sender.clone(),
             lives: Arc::new(lock),
             last_seat: AtomicU64::new(0),

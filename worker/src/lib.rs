@@ -4,9 +4,11 @@
 //! runner prepares the task, performs a batch, waits for its checkpoint, looks what is wanted, and
 //! goes on. What performs a batch is a registered [`Task`] or an external command.
 
+mod async_task;
 pub mod broker;
 pub mod command;
 mod consumer;
+mod cx;
 mod engine;
 mod failure;
 pub mod heeded;
@@ -21,6 +23,7 @@ pub mod program;
 mod registry;
 pub mod report;
 mod runner;
+mod runtime;
 pub mod source;
 pub mod stop_self;
 mod submission;
@@ -29,11 +32,13 @@ mod task;
 mod total;
 mod unrunnable;
 
-pub use failure::Failure;
+pub use async_task::{Async, AsyncTask};
+pub use cx::{Cx, Stop};
+pub use failure::{Failure, OrFail};
 pub use hosting::{
     DEFAULT_GRACE, Finished, RunningWorker, Stopper, Taker, WorkerBuilder, WorkerError, builder,
 };
 pub use notices::Notices;
 pub use source::{Chunk, Cursor, LinesSource, RangeSource, SingleSource, Source, SourceError};
 pub use submission::{fed_item, new_fed_task, new_task};
-pub use task::{Cx, End, Task};
+pub use task::{End, Task};

@@ -3,6 +3,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,7 @@ use longhaul_common::state::Desired;
 use longhaul_common::store::Orders;
 use nix::poll::{PollFd, PollFlags, PollTimeout};
 use nix::sys::eventfd::{EfdFlags, EventFd};
+use tokio::sync::Notify;
 
 const STOP: u64 = 1;
 const STOP_NOW: u64 = 1 << 1;
@@ -63,6 +65,8 @@ pub(crate) struct Line {
     /// A worker may have died since it looked last.
     departed: AtomicBool,
     wake: EventFd,
+    /// The same for futures.
+    rung: Notify,
 }
 
 impl Line {
@@ -75,6 +79,7 @@ impl Line {
             lingers: AtomicBool::new(false),
             departed: AtomicBool::new(false),
             wake: EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?,
+            rung: Notify::new(),
         })
     }
 
@@ -211,9 +216,23 @@ impl Line {
         let _ = self.wake.read();
     }
 
+    /// Comes once `so` holds; looks again at each change.
+    pub(crate) async fn until(&self, so: impl Fn() -> bool) {
+        loop {
+            let mut rung = pin!(self.rung.notified());
+            // Before the look, so that no change between the two is missed.
+            rung.as_mut().enable();
+            if so() {
+                return;
+            }
+            rung.await;
+        }
+    }
+
     fn ring(&self) {
         // Full means that it is readable already.
         let _ = self.wake.write(1);
+        self.rung.notify_waiters();
     }
 }
 

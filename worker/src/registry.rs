@@ -4,7 +4,6 @@ use std::any::Any;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::Ordering;
 
 use longhaul_common::id::TaskNumber;
 use longhaul_common::leftovers::{Process, Stubborn};
@@ -12,6 +11,7 @@ use longhaul_common::spec::{Input, RegisteredWork, TaskSpec};
 use longhaul_common::state::{Ending, Hook};
 use longhaul_common::store::Store;
 
+use crate::cx::Stop;
 use crate::engine::{Cut, Engine, Resumes, Yielded};
 use crate::failure::Failure;
 use crate::source::{Cursor, FedSource, Source};
@@ -42,6 +42,7 @@ impl Registry {
                     fed,
                     source: None,
                     instance: None,
+                    stop: None,
                 }))
             }),
         );
@@ -76,6 +77,8 @@ struct Registered<T: Task> {
     fed: Fed,
     source: Option<Box<dyn Source<T::Item>>>,
     instance: Option<T>,
+    /// What tells the source to stop.
+    stop: Option<Stop>,
 }
 
 impl<T: Task> Registered<T> {
@@ -91,8 +94,8 @@ impl<T: Task> Registered<T> {
                         Box::new(FedSource::new(store.clone(), *task, make))
                     }
                     None => {
-                        let params = &self.params;
-                        contained(|| T::source(params)).map_err(of_its_own_accord)?
+                        let (params, shared) = (&self.params, &self.shared);
+                        contained(|| T::source(params, shared)).map_err(of_its_own_accord)?
                     }
                 };
                 Ok(empty.insert(source))
@@ -107,6 +110,7 @@ impl<T: Task> Engine for Registered<T> {
     }
 
     fn init(&mut self, resumes: Resumes, cx: &Cx) -> Result<(), Failure> {
+        self.stop = Some(cx.stop());
         let (params, shared) = (self.params.clone(), self.shared.clone());
         let mut instance = told(contained(|| T::init(params, shared, cx)), cx)?;
         if resumes == Resumes::Yes {
@@ -121,12 +125,19 @@ impl<T: Task> Engine for Registered<T> {
     }
 
     fn cut(&mut self, cursor: &Cursor, size: usize) -> Result<Option<Cut>, Failure> {
+        let stop = self.stop.as_ref().map(Stop::afresh);
         let source = self.source()?;
         let chunk = contained(|| {
-            source
-                .read(cursor, size)
-                .map_err(|error| from_source(&error))
-        })?;
+            match &stop {
+                Some(stop) => source.read_until(cursor, size, stop),
+                None => source.read(cursor, size),
+            }
+            .map_err(|error| from_source(&error))
+        });
+        let chunk = match &stop {
+            Some(stop) if stop.was_told() => chunk?,
+            _ => chunk.map_err(of_its_own_accord)?,
+        };
         Ok(chunk.map(|chunk| Cut {
             count: chunk.items.len() as u64,
             items: Box::new(chunk.items) as Items,
@@ -175,6 +186,9 @@ impl<T: Task> Engine for Registered<T> {
 }
 
 pub(crate) fn from_source(error: &crate::source::SourceError) -> Failure {
+    if let crate::source::SourceError::Failed(failure) = error {
+        return failure.clone();
+    }
     let text = crate::failure::chain(error);
     if matches!(error, crate::source::SourceError::Malformed { .. }) {
         // Nobody can mend it, and those that were fed after it wait.
@@ -189,7 +203,7 @@ pub(crate) fn from_source(error: &crate::source::SourceError) -> Failure {
 /// What a task came back with. A cancellation costs no attempt and is followed by no wait, so it
 /// counts only where the task was told to stop.
 fn told<R>(outcome: Result<R, Failure>, cx: &Cx) -> Result<R, Failure> {
-    if cx.cancelled() || cx.told_to_stop.load(Ordering::Acquire) {
+    if cx.stop().was_told() {
         outcome
     } else {
         outcome.map_err(of_its_own_accord)

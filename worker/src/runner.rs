@@ -7,7 +7,6 @@ mod courier;
 mod hooks;
 mod wait;
 
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,7 +17,9 @@ use longhaul_common::progress::BatchDone;
 use longhaul_common::rules::{self, Happened, Standing, Step};
 use longhaul_common::spec::{MAX_BACKOFF, Place, TaskSpec};
 use longhaul_common::state::Desired;
-use longhaul_common::store::{Held, Key, Orders, Store, StoreError, Taken, TaskRow};
+use longhaul_common::store::{
+    Failure as FailedBatch, Held, Key, Orders, PassedItem, Store, StoreError, Taken, TaskRow,
+};
 use longhaul_common::task_log::Stream;
 use longhaul_common::time::Timestamp;
 
@@ -95,7 +96,7 @@ impl Runner {
         notices: Notices,
         alive: &Arc<AliveFile>,
     ) -> Self {
-        let resumes = if held.row.progress.batches_done > 0 && held.taken.is_none() {
+        let resumes = if held.row.state.resumes {
             Resumes::Yes
         } else {
             Resumes::No
@@ -265,26 +266,38 @@ impl Runner {
         let outcome = self.engine.perform(&cut, &cx);
         self.hear();
         match outcome {
-            Ok(yielded) => {
-                if let Some((next, last)) = yielded.next {
+            Ok(mut yielded) => {
+                if let Some((next, last)) = yielded.next.take() {
                     (cut.next, cut.last) = (next, last);
                 }
-                self.done(&cut, started.elapsed())
+                let passed = yielded.passed_of(cut.count);
+                self.done(&cut, passed, started.elapsed())
             }
             Err(failure) => self.failed(failure, Some(&cut)),
         }
     }
 
-    fn done(&mut self, cut: &Cut, took: Duration) -> Result<(), Over> {
-        let done = self.passed(cut, took);
+    fn done(&mut self, cut: &Cut, passed: Vec<PassedItem>, took: Duration) -> Result<(), Over> {
+        let done = BatchDone {
+            passed: passed.len() as u64,
+            ..self.behind(cut, took)
+        };
+        let failure = passed
+            .first()
+            .map(|first| self.failed_batch(cut, first.error.clone()));
         self.row.progress.done(&done, Timestamp::now());
         self.row.progress.exhausted = cut.last;
-        self.checkpoint()
+        match failure {
+            None => self.checkpoint(),
+            Some(failure) => self.pass_over(&FailedBatch { passed, ..failure }),
+        }
     }
 
-    fn passed(&mut self, cut: &Cut, took: Duration) -> BatchDone {
+    /// The batch as one that moves the cursor on.
+    fn behind(&mut self, cut: &Cut, took: Duration) -> BatchDone {
         BatchDone {
             items: cut.count,
+            passed: 0,
             next: cut.next.0.clone(),
             next_cut: self.row.spec.batch_size,
             took,
@@ -371,7 +384,7 @@ impl Runner {
             heeds: None,
             said: Arc::clone(&self.said),
             journal: Arc::clone(&self.journal),
-            told_to_stop: AtomicBool::new(false),
+            told_to_stop: Arc::default(),
         }
     }
 

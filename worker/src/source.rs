@@ -9,17 +9,24 @@ use std::path::PathBuf;
 use longhaul_common::id::TaskNumber;
 use longhaul_common::store::StoreError;
 
+use crate::cx::Stop;
+use crate::failure::Failure;
+
+mod awaited;
 mod fed;
 mod file;
 mod lines;
 mod open;
+mod pages;
 mod range;
 mod single;
 
+pub use awaited::{AsyncSource, Awaited};
 pub(crate) use fed::{FedSource, fed_item};
 pub use file::Fingerprint;
 pub use lines::{LinesSource, MAX_LINE};
 pub(crate) use open::open;
+pub use pages::{AsyncPages, Page, Pages};
 pub use range::{ParseRangeError, RangeSource};
 pub use single::SingleSource;
 
@@ -33,6 +40,21 @@ pub trait Source<T>: Send {
     /// When the input cannot be read, is not what it was at submission, or never gave this cursor.
     /// The source stays usable: the same call may be made again.
     fn read(&mut self, cursor: &Cursor, size: usize) -> Result<Option<Chunk<T>>, SourceError>;
+
+    /// The same, and comes back early with [`Failure::Cancelled`] once it is told to stop: for a source
+    /// that may keep one waiting.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`read`](Self::read).
+    fn read_until(
+        &mut self,
+        cursor: &Cursor,
+        size: usize,
+        _stop: &Stop,
+    ) -> Result<Option<Chunk<T>>, SourceError> {
+        self.read(cursor, size)
+    }
 
     /// The total number of items, where it is known without reading the input.
     fn total(&self) -> Option<u64>;
@@ -77,6 +99,9 @@ impl Cursor {
 /// Why a source could not make a batch.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
+    /// What a source outside this crate says, and what is to be done about it.
+    #[error("{0}")]
+    Failed(Failure),
     /// The file could not be opened or looked at.
     #[error(
         "cannot open the input {}; check that it exists and that the worker's user may read it",
@@ -172,6 +197,12 @@ pub enum SourceError {
     },
 }
 
+impl From<Failure> for SourceError {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
 impl SourceError {
     /// Whether trying again is in vain until somebody mends something.
     #[must_use]
@@ -187,6 +218,7 @@ impl SourceError {
                     | io::ErrorKind::InvalidFilename
             ),
             Self::Fed(_) => false,
+            Self::Failed(failure) => !matches!(failure, Failure::Retry(_) | Failure::Cancelled),
             Self::Gone { .. }
             | Self::Malformed { .. }
             | Self::NotAFile { .. }

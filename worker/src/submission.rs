@@ -40,6 +40,7 @@ fn task_with<T: Task>(params: &T::Params, input: Input) -> Result<NewTask, serde
             kind: T::KIND.into(),
             work: Work::Registered(RegisteredWork {
                 params: serde_json::to_string(params)?,
+                rolls_back: T::ROLLS_BACK,
             }),
             input,
             ..TaskSpec::default()

@@ -18,6 +18,7 @@ use longhaul_common::batch_lock::BatchLocks;
 use longhaul_common::bell::TICK;
 use longhaul_common::id::{Epoch, TaskNumber, WorkerNumber};
 use longhaul_common::store::{Accepts, Held, Orders, Store, StoreError};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use crate::failure::chain;
@@ -69,6 +70,8 @@ pub(crate) struct Supervisor {
     pub(crate) once: Once,
     pub(crate) process: Process,
     pub(crate) notices: Notices,
+    /// Lent by the host, for the futures of tasks.
+    pub(crate) runtime: Option<Handle>,
     pub(crate) sender: UnboundedSender<Message>,
     /// Held by every runner too: what still runs must not be taken for dead, and be run again
     /// beside itself.

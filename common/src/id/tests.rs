@@ -10,6 +10,7 @@ fn each_key_tells_what_it_was_made_for_and_nothing_else_is_one() {
             worker: WorkerNumber(3),
             number: 14,
         })),
+        Duty::Resume,
         Duty::Batch(BatchNumber(0)),
         Duty::Batch(BatchNumber(70_000)),
         Duty::Hook(Hook::OnSuspend),

@@ -13,6 +13,7 @@ fn at(millis: i64) -> Timestamp {
 fn batch(items: u64, ran: Duration) -> BatchDone {
     BatchDone {
         items,
+        passed: 0,
         next: vec![1],
         next_cut: 10,
         took: ran,

@@ -16,7 +16,7 @@ use super::schema::{CLAIMABLE, COUNTER_EVENT, SPECS, STATES, WISHES};
 use super::tx::{Reads, Tx, View};
 use crate::backoff;
 use crate::event::{Event, What};
-use crate::id::{EventNumber, TaskNumber, WorkerNumber, key_in_flight, persistent_key};
+use crate::id::{Duty, EventNumber, TaskNumber, WorkerNumber, key_in_flight, persistent_key};
 use crate::rules::{self, Change};
 use crate::spec::{MAX_BACKOFF, Rest, TaskSpec};
 use crate::state::StateWord;
@@ -274,6 +274,9 @@ pub(super) fn claim_one(
         if row.spec.is_persistent() {
             taken.keys.insert(persistent_key(row.spec.id, None));
         }
+        if row.state.resumes {
+            taken.keys.insert(Duty::Resume.key(row.spec.id));
+        }
         taken
     });
     let claim = Claim {
@@ -291,6 +294,8 @@ pub(super) fn claim_one(
     row.progress.epoch = claim.epoch;
     row.progress.updated_at = tx.now;
     if before == StateWord::Suspend && change == Change::ClaimToRun {
+        // One that never had a worker was not told to rest either.
+        row.state.resumes = claim.epoch.0 > 1;
         // Attempts start anew at a resume. A claim for hooks is none, or a rollback that kills its
         // worker would kill every worker in turn.
         row.progress.attempts = 0;

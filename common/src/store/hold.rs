@@ -91,6 +91,7 @@ impl Store {
                 return Ok(row);
             }
             row.state.started_at.get_or_insert(tx.now);
+            row.state.resumes = false;
             row.state.taken = None;
             row.state.stuck = None;
             row.progress.updated_at = tx.now;
@@ -173,8 +174,8 @@ impl Store {
         })
     }
 
-    /// Records that a batch failed for good and is passed over: a checkpoint that also writes it
-    /// to the failures.
+    /// Records that a batch, or some of its items, failed for good and is passed over: a checkpoint that
+    /// also writes it to the failures.
     ///
     /// # Errors
     /// [`StoreError::Fenced`] when the claim is over, and the store's own.
@@ -196,7 +197,7 @@ impl Store {
                 worker: Some(key.claim.worker),
                 batch: Some(failure.batch),
                 attempt: Some(failure.attempts),
-                detail: Some(failure.error.clone()),
+                detail: Some(failure.in_words()),
                 ..Event::of(key.task, What::Skipped, tx.now)
             })?;
             Ok((progress, orders))
@@ -311,7 +312,8 @@ fn checked(tx: &Tx<'_>, key: Key, progress: &Progress) -> Result<(Progress, Orde
         progress.exhausted = stored.exhausted;
     }
     if progress.exhausted {
-        progress.items_total = Some(progress.items_done.max(progress.items_total.unwrap_or(0)));
+        let behind = progress.items_tried();
+        progress.items_total = Some(behind.max(progress.items_total.unwrap_or(0)));
     }
     Ok((progress, Orders::of(&wish)))
 }

@@ -206,27 +206,42 @@ fn planned<T: ReadableTable<(u64, u64), &'static [u8]>>(
     decode(reads.dir(), RowName::Planned(task, batch), bytes.value()?).map(Some)
 }
 
-/// Takes a batch out of what is planned, and writes it to the failures.
+/// Takes a batch out of what is planned.
+fn take_planned(tx: &Tx<'_>, task: TaskNumber, batch: BatchNumber) -> Result<Planned, StoreError> {
+    let mut table = tx.table(PLANNED)?;
+    let found = planned(tx, &table, task, batch)?;
+    table.remove((task.0, batch.0))?;
+    Ok(found.unwrap_or_default())
+}
+
+/// Takes a batch out of what is planned, and writes it to the failures. Gives how many items it has.
 fn pass_over(
     tx: &Tx<'_>,
     task: TaskNumber,
     begun: &Begun,
     error: String,
-) -> Result<(), StoreError> {
-    let mut table = tx.table(PLANNED)?;
-    let planned = planned(tx, &table, task, begun.batch)?.unwrap_or_default();
-    table.remove((task.0, begun.batch.0))?;
-    drop(table);
-    let failure = Failure {
+) -> Result<u64, StoreError> {
+    let planned = take_planned(tx, task, begun.batch)?;
+    let items = planned.items;
+    put_failure(tx, task, &failure_of(planned, begun, error, tx.now))?;
+    Ok(items)
+}
+
+/// A planned batch as one that failed for good.
+fn failure_of(planned: Planned, begun: &Begun, error: String, now: Timestamp) -> Failure {
+    Failure {
         batch: begun.batch,
         cursor: planned.cursor,
         next: planned.next,
         items: planned.items,
         attempts: begun.attempt,
         error,
-        at: tx.now,
+        at: now,
         ..Failure::default()
-    };
+    }
+}
+
+fn put_failure(tx: &Tx<'_>, task: TaskNumber, failure: &Failure) -> Result<(), StoreError> {
     tx.table(FAILURES)?
-        .insert((task.0, begun.batch.0), encode(&failure).as_slice())
+        .insert((task.0, failure.batch.0), encode(failure).as_slice())
 }

@@ -71,6 +71,8 @@ pub struct State {
     pub taken: Option<Taken>,
     /// What its holder waits for before anything of it may run.
     pub stuck: Option<String>,
+    /// It goes on after a suspension, and is not prepared yet.
+    pub resumes: bool,
     /// When the task first ran.
     pub started_at: Option<Timestamp>,
     /// What this version does not know.
@@ -188,7 +190,7 @@ impl Accepts {
     }
 }
 
-/// A batch that failed for good.
+/// A batch that failed for good, or of which some items did.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Failure {
@@ -206,9 +208,45 @@ pub struct Failure {
     pub error: String,
     /// When it was given up.
     pub at: Timestamp,
+    /// The items of it that failed; empty: all of them.
+    pub passed: Vec<PassedItem>,
+    /// Who passed it over, if it was no policy.
+    pub by: Option<Actor>,
+    /// Why, in their words.
+    pub reason: Option<String>,
     /// What this version does not know.
     #[serde(flatten)]
     pub rest: Rest,
+}
+
+impl Failure {
+    /// How many items failed.
+    #[must_use]
+    pub fn items_failed(&self) -> u64 {
+        match self.passed.len() as u64 {
+            0 => self.items,
+            some => some,
+        }
+    }
+
+    /// What failed of it and why, for people.
+    pub(super) fn in_words(&self) -> String {
+        let failed = self.passed.len();
+        match self.passed.first() {
+            None => self.error.clone(),
+            Some(first) => format!("{failed} of {} items failed: {}", self.items, first.error),
+        }
+    }
+}
+
+/// An item that was passed over, in a batch whose others are done.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PassedItem {
+    /// Its place in the batch, from 0.
+    pub place: u64,
+    /// What is wrong with it.
+    pub error: String,
 }
 
 /// Everything the store knows of a task, read in one transaction.

@@ -13,8 +13,11 @@ use crate::id::{EventNumber, TaskNumber, WorkerNumber};
 use crate::progress::Progress;
 use crate::spec::TaskSpec;
 
-/// The schema this version writes. A store with a newer one is refused, untouched.
-pub(super) const SCHEMA: u64 = 1;
+/// The newest schema this version knows. A store with a newer one is refused, untouched.
+pub(super) const SCHEMA: u64 = 2;
+/// Since this one a task may owe a rollback, and commands on suspension and resumption: a worker that does
+/// not know them would end a task without. An older store is raised to it by the first such task.
+pub(super) const SCHEMA_OF_HOOKS: u64 = 2;
 
 /// A table of MessagePack records by number.
 pub(super) struct Records<R> {

@@ -6,7 +6,8 @@ use super::error::StoreError;
 use super::lanes::make_claimable;
 use super::record::{State, Wish};
 use super::schema::{
-    COUNTER_TASK, FEDS, ID_ENDINGS, IDS, NAMES, SPECS, STATES, WISHES, reversed_digits,
+    COUNTER_TASK, FEDS, ID_ENDINGS, IDS, NAMES, SCHEMA_OF_HOOKS, SPECS, STATES, WISHES,
+    reversed_digits,
 };
 use super::tx::Tx;
 use crate::event::{Event, What};
@@ -90,6 +91,9 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
         updated_at: tx.now,
         ..Progress::default()
     };
+    if spec.needs_new_hooks() {
+        tx.raise_schema(SCHEMA_OF_HOOKS)?;
+    }
     tx.put(&SPECS, number.0, &spec)?;
     tx.put(&WISHES, number.0, &wish)?;
     tx.put(&STATES, number.0, &state)?;

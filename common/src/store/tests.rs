@@ -219,6 +219,7 @@ fn take_over(store: &Store, worker: WorkerNumber, dead: Key) -> Option<Held> {
 fn batch(items: u64) -> BatchDone {
     BatchDone {
         items,
+        passed: 0,
         next: b"next".to_vec(),
         next_cut: 10,
         took: Duration::from_millis(5),

@@ -370,6 +370,14 @@ impl<'a> Tx<'a> {
         Ok(number)
     }
 
+    /// Keeps those out who know less than this schema.
+    pub(super) fn raise_schema(&self, schema: u64) -> Result<(), StoreError> {
+        if self.counter(COUNTER_SCHEMA)? < schema {
+            self.table(COUNTERS)?.insert(COUNTER_SCHEMA, schema)?;
+        }
+        Ok(())
+    }
+
     /// Refuses whoever does not hold the present claim.
     pub(super) fn check_claim(&self, task: TaskNumber, claim: Claim) -> Result<(), StoreError> {
         if self.claim(task)? == Some(claim) {

@@ -181,7 +181,9 @@ fn document(found: &Found) -> Value {
             match of.duty {
                 Duty::Batch(batch) => document["batch"] = json!(batch),
                 Duty::Persistent(_) => document["persistent"] = json!(true),
-                Duty::Init | Duty::Hook(_) => document["hook"] = json!(of.duty.to_string()),
+                Duty::Init | Duty::Resume | Duty::Hook(_) => {
+                    document["hook"] = json!(of.duty.to_string());
+                }
             }
             document["attempt"] = json!(of.attempt);
             document["over"] = json!(of.over);

@@ -118,20 +118,30 @@ impl Runner {
             "attempt {} failed: {error}; the batch is passed over",
             self.row.progress.attempts + 1
         ));
-        let now = Timestamp::now();
-        let failure = FailedBatch {
-            batch: self.row.progress.batch,
-            cursor: self.row.progress.cursor.clone(),
+        let failure = self.failed_batch(cut, error.clone());
+        let behind = self.behind(cut, Duration::ZERO);
+        self.row.progress.skipped(&behind, error, failure.at);
+        self.row.progress.exhausted = cut.last;
+        self.pass_over(&failure)
+    }
+
+    /// The batch at the cursor as one that failed for good.
+    pub(super) fn failed_batch(&self, cut: &Cut, error: String) -> FailedBatch {
+        let progress = &self.row.progress;
+        FailedBatch {
+            batch: progress.batch,
+            cursor: progress.cursor.clone(),
             next: ByteBuf::from(cut.next.0.clone()),
             items: cut.count,
-            attempts: self.row.progress.attempts + 1,
-            error: error.clone(),
-            at: now,
+            attempts: progress.attempts + 1,
+            error,
+            at: Timestamp::now(),
             ..FailedBatch::default()
-        };
-        let passed = self.passed(cut, Duration::ZERO);
-        self.row.progress.skipped(&passed, error, now);
-        self.row.progress.exhausted = cut.last;
+        }
+    }
+
+    /// A checkpoint that also writes what failed.
+    pub(super) fn pass_over(&mut self, failure: &FailedBatch) -> Result<(), Over> {
         let key = self.key;
         let progress = self.row.progress.clone();
         let (progress, orders) = self.insist("passing a batch over", |store| {

@@ -19,6 +19,7 @@ use serde_bytes::ByteBuf;
 
 use super::Runner;
 use super::courier::Courier;
+use crate::engine::Resumes;
 use crate::failure::Failure;
 use crate::insist::Over;
 use crate::registry::from_source;
@@ -163,7 +164,8 @@ impl Runner {
     /// Whether its init does anything.
     fn prepares(&self) -> bool {
         let spec = &self.row.spec;
-        spec.init.is_some() || spec.work.is_registered()
+        let resumes = spec.on_resume.is_some() && self.resumes == Resumes::Yes;
+        spec.init.is_some() || resumes || spec.work.is_registered()
     }
 
     pub(super) fn backlog(&self) -> Backlog {

@@ -9,6 +9,7 @@ use longhaul_common::bell::TICK;
 use longhaul_common::id::TaskNumber;
 use longhaul_common::spec::{self, TaskSpec, Work};
 use longhaul_common::store::Held;
+use tokio::runtime::Handle;
 
 use super::floor::{Floor, Inside};
 use super::sight::Seating;
@@ -60,9 +61,11 @@ impl Supervisor {
         );
         let sender = self.sender.clone();
         let lives = Arc::clone(&self.lives);
+        let runtime = self.runtime.clone();
         let started = std::thread::Builder::new()
             .name(format!("task-{task}"))
             .spawn(move || {
+                let _lent = runtime.as_ref().map(Handle::enter);
                 let mut leaves = Leaves {
                     sender,
                     leaves: Leaving::Runner(place),
@@ -118,9 +121,11 @@ impl Supervisor {
         let consumer = Consumer::new(place, engine, journal);
         let sender = self.sender.clone();
         let lives = Arc::clone(&self.lives);
+        let runtime = self.runtime.clone();
         let started = std::thread::Builder::new()
             .name(format!("task-{task}/{number}"))
             .spawn(move || {
+                let _lent = runtime.as_ref().map(Handle::enter);
                 let mut rises = Leaves {
                     sender,
                     leaves: Leaving::Seat(number),

@@ -219,14 +219,14 @@ fn items_are_removed_once_all_batches_of_their_row_are_done() {
     feed(&held.store, held.key.task, 0..4);
     feed(&held.store, held.key.task, 4..8);
     held.plan(&[3, 6, 8]);
-    held.end(1, Ended::Done);
-    held.end(0, Ended::Done);
+    held.end(1, Ended::Done(Vec::new()));
+    held.end(0, Ended::Done(Vec::new()));
     feed(&held.store, held.key.task, 8..9);
     held.plan(&[9]);
     assert_eq!(held.rows(), [4, 8], "batch 2 holds items of the second row");
     assert_eq!(held.items(6, 2), words(6..8));
-    held.end(2, Ended::Done);
-    held.end(3, Ended::Done);
+    held.end(2, Ended::Done(Vec::new()));
+    held.end(3, Ended::Done(Vec::new()));
     assert_eq!(held.rows(), [0; 0], "nothing is left once all is done");
     feed(&held.store, held.key.task, 9..10);
     assert_eq!(held.items(9, 5), words(9..10));
@@ -239,13 +239,13 @@ fn items_of_a_failed_batch_are_kept_until_and_after_the_end() {
         feed(&held.store, held.key.task, row * 2..row * 2 + 2);
     }
     held.plan(&[2, 5, 8]);
-    held.end(0, Ended::Done);
+    held.end(0, Ended::Done(Vec::new()));
     held.skip(1);
-    held.end(2, Ended::Done);
+    held.end(2, Ended::Done(Vec::new()));
     assert_eq!(held.rows(), [2, 4], "items 2 to 4 failed");
     feed(&held.store, held.key.task, 8..9);
     held.plan(&[9]);
-    held.end(3, Ended::Done);
+    held.end(3, Ended::Done(Vec::new()));
     assert_eq!(held.rows(), [2, 4]);
     terminate(&held.store, held.key.task);
     let row = held.store.task(held.key.task).unwrap();
@@ -268,12 +268,12 @@ fn a_failure_that_reaches_into_a_later_row_keeps_that_too() {
     feed(&held.store, held.key.task, 0..4);
     feed(&held.store, held.key.task, 4..8);
     held.plan(&[3, 5, 6]);
-    held.end(0, Ended::Done);
+    held.end(0, Ended::Done(Vec::new()));
     held.skip(1);
     // The first row is looked at, the second is still needed.
     held.plan(&[8]);
-    held.end(2, Ended::Done);
-    held.end(3, Ended::Done);
+    held.end(2, Ended::Done(Vec::new()));
+    held.end(3, Ended::Done(Vec::new()));
     assert_eq!(held.rows(), [0, 4]);
 }
 

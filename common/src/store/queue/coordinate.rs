@@ -229,7 +229,7 @@ impl Store {
             if done && at.wish.desired != Desired::Terminate && !at.progress.exhausted {
                 let total = at.progress.items_total.unwrap_or(0);
                 at.progress.exhausted = true;
-                at.progress.items_total = Some(at.progress.items_done.max(total));
+                at.progress.items_total = Some(at.progress.items_tried().max(total));
             }
             Ok(())
         })
@@ -368,8 +368,9 @@ fn put_back(
     match spec.on_error {
         OnError::Skip => {
             tx.append(event(What::Skipped, error.clone()))?;
-            pass_over(tx, task, &begun, error)?;
+            let items = pass_over(tx, task, &begun, error)?;
             at.progress.batches_failed += 1;
+            at.progress.items_failed += items;
         }
         OnError::Suspend => {
             tx.append(event(What::GaveUp, error.clone()))?;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::{pass_over, planned};
+use super::{failure_of, pass_over, planned, put_failure, take_planned};
 use crate::backlog::{Backlog, Begun, NotBegun, Seat, Which};
 use crate::event::{Event, What};
 use crate::fed;
@@ -15,7 +15,7 @@ use crate::store::error::StoreError;
 use crate::store::fed::trim;
 use crate::store::hold::Orders;
 use crate::store::policy::{Answered, policy_suspends};
-use crate::store::record::Wish;
+use crate::store::record::{Failure, PassedItem, Wish};
 use crate::store::row_name::RowName;
 use crate::store::schema::PLANNED;
 use crate::store::tx::{InHand, Reads, Tx};
@@ -57,8 +57,8 @@ pub enum Next {
 /// How a batch that had begun ended.
 #[derive(Clone, Debug)]
 pub enum Ended {
-    /// It is done.
-    Done,
+    /// It is done, but for the items that were passed over.
+    Done(Vec<PassedItem>),
     /// It failed.
     Failed(Failing),
     /// It was stopped in the middle, and that is no failure of its own.
@@ -318,10 +318,11 @@ impl<'t, 'a> Desk<'t, 'a> {
         self.backlog.redelivered += report.met.again;
         self.backlog.foreign += report.met.foreign;
         match &report.ended {
-            Ended::Done => {
-                let items = self.remove_planned(begun.batch)?.items;
+            Ended::Done(passed) => {
+                let items = self.remove_done(&begun, passed)?;
+                let counts = (items, passed.len() as u64);
                 self.progress
-                    .done_of_many(items, (took, lasted), self.tx.now);
+                    .done_of_many(counts, (took, lasted), self.tx.now);
             }
             Ended::GivenBack => {
                 let attempts = begun.attempt - 1;
@@ -357,8 +358,9 @@ impl<'t, 'a> Desk<'t, 'a> {
             }
             Performed::Skip => {
                 self.tx.append(event(What::Skipped))?;
-                pass_over(self.tx, self.task, &begun, error.clone())?;
-                self.progress.skipped_of_many(error, lasted, self.tx.now);
+                let items = pass_over(self.tx, self.task, &begun, error.clone())?;
+                self.progress
+                    .skipped_of_many(items, error, lasted, self.tx.now);
             }
             Performed::Suspend(request) => {
                 self.tx.append(event(What::GaveUp))?;
@@ -387,18 +389,33 @@ impl<'t, 'a> Desk<'t, 'a> {
         Ok(())
     }
 
-    fn remove_planned(&self, batch: BatchNumber) -> Result<Planned, StoreError> {
-        let mut table = self.tx.table(PLANNED)?;
-        let found = planned(self.tx, &table, self.task, batch)?;
-        table.remove((self.task.0, batch.0))?;
-        Ok(found.unwrap_or_default())
+    /// Takes a batch that is done out of what is planned; what was passed over of it goes to the failures.
+    /// Gives how many items it has.
+    fn remove_done(&self, begun: &Begun, passed: &[PassedItem]) -> Result<u64, StoreError> {
+        let planned = take_planned(self.tx, self.task, begun.batch)?;
+        let items = planned.items;
+        if let Some(first) = passed.first() {
+            let failure = Failure {
+                passed: passed.to_vec(),
+                ..failure_of(planned, begun, first.error.clone(), self.tx.now)
+            };
+            self.tx.append(Event {
+                worker: Some(begun.seat.worker),
+                batch: Some(begun.batch),
+                attempt: Some(begun.attempt),
+                detail: Some(failure.in_words()),
+                ..Event::of(self.task, What::Skipped, self.tx.now)
+            })?;
+            put_failure(self.tx, self.task, &failure)?;
+        }
+        Ok(items)
     }
 
     /// Whether this ending was written before.
     fn is_over(&self, seat: Seat, report: &Report) -> bool {
         let batch = report.batch;
         match report.ended {
-            Ended::Done => !self.backlog.has(batch) && batch < self.progress.batch,
+            Ended::Done(_) => !self.backlog.has(batch) && batch < self.progress.batch,
             Ended::Failed(_) | Ended::GivenBack => {
                 self.backlog
                     .at(seat)

@@ -3,10 +3,11 @@
 use super::{Home, W1, ask, batch, moved_on, new_task};
 use crate::event::What;
 use crate::id::{BatchNumber, Epoch, EventNumber, TaskNumber};
+use crate::progress::BatchDone;
 use crate::rules::{Happened, Step, plan};
 use crate::spec::TaskSpec;
 use crate::state::{Current, Desired, Ending, Hook, Outcome, StateWord};
-use crate::store::{Failure, StoreError};
+use crate::store::{Failure, PassedItem, StoreError};
 use crate::time::Timestamp;
 
 #[test]
@@ -196,6 +197,38 @@ fn a_skipped_batch_is_kept_with_the_failures() {
         .unwrap();
     assert_eq!(home.store.failures(held.key.task).unwrap(), [failure]);
     assert_eq!(home.row(held.key.task).progress.batches_failed, 1);
+}
+
+#[test]
+fn items_that_are_passed_over_are_kept_with_the_failures_and_not_counted_as_done() {
+    let home = Home::new();
+    let held = home.running();
+    let mut progress = home.row(held.key.task).progress;
+    let passed = [3, 7].map(|place| PassedItem {
+        place,
+        error: format!("bad line {place}"),
+    });
+    let failure = Failure {
+        batch: progress.batch,
+        items: 10,
+        attempts: 1,
+        error: "bad line 3".into(),
+        passed: passed.to_vec(),
+        ..Failure::default()
+    };
+    let done = BatchDone {
+        passed: 2,
+        ..batch(10)
+    };
+    progress.done(&done, Timestamp::now());
+    home.store
+        .skip(held.key, progress, failure.clone())
+        .unwrap();
+    assert_eq!(failure.items_failed(), 2);
+    assert_eq!(home.store.failures(held.key.task).unwrap(), [failure]);
+    let progress = home.row(held.key.task).progress;
+    assert_eq!((progress.items_done, progress.items_failed), (8, 2));
+    assert_eq!((progress.batches_done, progress.batches_failed), (1, 0));
 }
 
 #[test]

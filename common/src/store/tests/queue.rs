@@ -16,7 +16,7 @@ use crate::state::{Desired, Ending, StateWord};
 use crate::store::schema::PLANNED;
 use crate::store::{
     AfterFailure, BrokerNews, Cuts, Ended, FailedAttempt, Failing, Held, Key, Look, Met, Next,
-    Performed, Performer, Planned, Report, RowName, StoreError,
+    PassedItem, Performed, Performer, Planned, Report, RowName, StoreError,
 };
 use crate::time::Timestamp;
 
@@ -159,7 +159,7 @@ fn a_seat_that_asks_again_is_told_the_batch_it_has() {
 fn an_ending_that_is_said_again_counts_once() {
     let later = Timestamp::now().after(Duration::from_secs(60));
     let ends = [
-        (Ended::Done, 1, 0),
+        (Ended::Done(Vec::new()), 1, 0),
         (Ended::GivenBack, 0, 0),
         (failing(Performed::Retry(later)), 0, 0),
         (failing(Performed::Skip), 0, 1),
@@ -184,6 +184,29 @@ fn an_ending_that_is_said_again_counts_once() {
 }
 
 #[test]
+fn items_that_a_seat_passed_over_go_to_the_failures_with_the_place_of_their_batch() {
+    let queued = Queued::planned(3);
+    queued.begin(SEAT).unwrap();
+    let passed = vec![PassedItem {
+        place: 4,
+        error: "no such user".into(),
+    }];
+    for _ in 0..2 {
+        queued.end(SEAT, 0, Ended::Done(passed.clone())).unwrap();
+    }
+    let failures = queued.home.store.failures(queued.key.task).unwrap();
+    let [failure] = failures.as_slice() else {
+        panic!("{failures:?}");
+    };
+    assert_eq!(failure.passed, passed);
+    assert_eq!((failure.cursor.as_slice(), failure.items), (&b"0"[..], 10));
+    let progress = queued.home.row(queued.key.task).progress;
+    assert_eq!((progress.items_done, progress.items_failed), (9, 1));
+    assert_eq!((progress.batches_done, progress.batches_failed), (1, 0));
+    assert_eq!(queued.told(What::Skipped), 1);
+}
+
+#[test]
 fn a_policy_that_suspends_and_is_said_again_is_one_request() {
     let queued = Queued::planned(3);
     queued.begin(SEAT).unwrap();
@@ -205,15 +228,15 @@ fn a_batch_that_was_put_back_is_no_longer_its_first_performer_s() {
     queued.home.store.put_back_batch(queued.key, lost).unwrap();
     let own = queued.begin(SEAT).unwrap();
     assert_eq!((own.batch, own.attempt), (lost.batch, 2));
-    assert!(is_fenced(&queued.end(OTHER, 0, Ended::Done)));
+    assert!(is_fenced(&queued.end(OTHER, 0, Ended::Done(Vec::new()))));
     assert!(is_fenced(&queued.end(OTHER, 0, Ended::GivenBack)));
     assert!(
-        is_fenced(&queued.end(OTHER, 7, Ended::Done)),
+        is_fenced(&queued.end(OTHER, 7, Ended::Done(Vec::new()))),
         "never planned"
     );
     assert_eq!(queued.backlog().begun, [own]);
     assert_eq!(queued.home.row(queued.key.task).progress.batches_done, 0);
-    queued.end(SEAT, 0, Ended::Done).unwrap();
+    queued.end(SEAT, 0, Ended::Done(Vec::new())).unwrap();
 }
 
 #[test]
@@ -310,7 +333,7 @@ fn every_write_of_an_old_coordinator_is_refused_while_performers_go_on() {
     assert_eq!(queued.home.row(old.task), row);
 
     assert_eq!(queued.begin(SEAT), Err(NotBegun::Closed), "not prepared");
-    queued.end(OTHER, 0, Ended::Done).unwrap();
+    queued.end(OTHER, 0, Ended::Done(Vec::new())).unwrap();
     store.prepared(new).unwrap();
     assert_eq!(queued.begin(SEAT).unwrap().batch, BatchNumber(1));
     assert_eq!(queued.home.row(old.task).progress.items_done, 10);
@@ -345,7 +368,7 @@ fn a_task_is_settled_once_nothing_is_in_flight_and_forgets_what_was_planned() {
     let settle = || home.settle(key, Happened::Boundary, Ending::Terminated);
     assert!(settle().is_err(), "a batch is in flight");
     assert_eq!(queued.rows(), [0, 1, 2]);
-    queued.end(OTHER, 0, Ended::Done).unwrap();
+    queued.end(OTHER, 0, Ended::Done(Vec::new())).unwrap();
     assert!(settle().is_ok());
     assert_eq!(queued.rows(), Vec::<u64>::new());
     assert_eq!(queued.backlog().left(), 0);
@@ -364,7 +387,7 @@ fn a_task_is_given_back_with_batches_in_flight_and_no_request_settles_it_then() 
         assert_eq!(home.waits().now, [key.task], "a worker settles it");
         assert_eq!(queued.rows(), [0, 1, 2]);
         let held: Held = claim(&home.store, W1);
-        queued.end(OTHER, 0, Ended::Done).unwrap();
+        queued.end(OTHER, 0, Ended::Done(Vec::new())).unwrap();
         let ending = match want {
             Desired::Suspend => Ending::Suspended,
             _ => Ending::Terminated,

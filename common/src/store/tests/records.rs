@@ -5,6 +5,7 @@ use rmpv::Value;
 
 use super::{Home, OPENING, moved_on, raw, refused};
 use crate::actor::Actor;
+use crate::spec::TaskSpec;
 use crate::state::Desired;
 use crate::store::{Accepts, Store, StoreError};
 
@@ -170,14 +171,14 @@ pub(super) fn contents(database: &std::path::Path) -> Vec<String> {
 fn a_store_of_a_newer_schema_is_refused_untouched() {
     let home = Home::new();
     let held = home.running();
-    schema(&home, 2);
+    schema(&home, 3);
     let before = contents(&home.database());
     let newer = |error: &StoreError| {
         matches!(
             error,
             StoreError::Newer {
-                found: 2,
-                known: 1,
+                found: 3,
+                known: 2,
                 ..
             }
         )
@@ -192,7 +193,7 @@ fn a_store_of_a_newer_schema_is_refused_untouched() {
     assert!(newer(&error.unwrap_err()));
     assert_eq!(contents(&home.database()), before);
 
-    schema(&home, 1);
+    schema(&home, 2);
     home.store
         .checkpoint(held.key, moved_on(&row.progress))
         .unwrap();
@@ -207,4 +208,34 @@ fn the_id_of_a_store_tells_it_from_any_other_and_stays() {
     assert_ne!(id, two.store.id().unwrap());
     let again = Store::open(&one.dir(), OPENING).unwrap();
     assert_eq!(again.id().unwrap(), id);
+}
+
+#[test]
+fn an_older_store_is_closed_to_older_versions_by_the_first_task_whose_hooks_they_do_not_know() {
+    let home = Home::new();
+    schema(&home, 1);
+    let submit = |spec| super::submit(&home.store, spec);
+    submit(TaskSpec {
+        cleanup: Some("true".into()),
+        ..TaskSpec::default()
+    });
+    assert_eq!(home.store.schema().unwrap().0, 1);
+    for spec in [
+        TaskSpec {
+            on_suspend: Some("true".into()),
+            ..TaskSpec::default()
+        },
+        TaskSpec {
+            on_resume: Some("true".into()),
+            ..TaskSpec::default()
+        },
+        TaskSpec {
+            rollback: Some("true".into()),
+            ..TaskSpec::default()
+        },
+    ] {
+        schema(&home, 1);
+        submit(spec);
+        assert_eq!(home.store.schema().unwrap().0, 2);
+    }
 }

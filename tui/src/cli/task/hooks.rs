@@ -12,4 +12,12 @@ pub(crate) struct HookArgs {
     /// Run this whenever the task leaves its worker, and at its end; likewise without a shell
     #[arg(long, value_name = "COMMAND")]
     pub(crate) cleanup: Option<String>,
+
+    /// Run this once a suspension begins, before --cleanup; likewise without a shell
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) on_suspend: Option<String>,
+
+    /// Run this when the task goes on after a suspension, after --init; likewise without a shell
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) on_resume: Option<String>,
 }
