@@ -17,9 +17,11 @@ mod hooks;
 #[cfg(test)]
 mod house_for_tests;
 mod inside;
+mod kinds;
 mod lanes;
 mod layout;
 mod look;
+mod marks;
 mod outlook;
 mod policy;
 mod queue;
@@ -28,6 +30,7 @@ mod request;
 mod resolve;
 mod row_name;
 mod schema;
+mod set;
 mod submit;
 mod table;
 mod threads;
@@ -50,6 +53,7 @@ pub use hooks::{HOOK_ATTEMPTS, HookBegin};
 pub use inside::while_idle;
 pub use lanes::Due;
 pub use look::Tasks;
+pub use marks::{Moved, Stretch};
 pub use outlook::Outlook;
 pub use queue::{
     Begin, BrokerNews, Cuts, Ended, Failing, Met, Next, Performed, Performer, Planned, Report,
@@ -59,6 +63,7 @@ pub use record::{Accepts, Claim, Failure, PassedItem, State, TaskRow, Wish, Work
 pub use request::{Answer, Ask, ClaimFor, Haste, Hooks};
 pub use resolve::Meant;
 pub use row_name::RowName;
+pub use set::{NotSet, SetAnswer, Setting};
 pub use submit::{NewTask, Submitted};
 pub use undo::Undo;
 

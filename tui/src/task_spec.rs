@@ -108,6 +108,7 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
             Policy::Skip => OnError::Skip,
             Policy::Terminate => OnError::Terminate,
         },
+        rate: args.pace.rate.0,
         priority: args.pace.priority,
         init: args.hooks.init.clone(),
         cleanup: args.hooks.cleanup.clone(),

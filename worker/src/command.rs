@@ -292,6 +292,10 @@ impl Engine for CommandEngine {
         }
     }
 
+    fn renew(&mut self, spec: &TaskSpec) {
+        self.timeout = spec.batch_timeout();
+    }
+
     fn let_go(&mut self) {
         self.runs.let_go();
     }

@@ -3,6 +3,7 @@
 
 use super::Store;
 use super::error::StoreError;
+use super::marks::{self, Moved};
 use super::policy::{Answered, policy_suspends};
 use super::queue;
 use super::record::{Claim, Failure, State, TaskRow, Wish};
@@ -33,6 +34,8 @@ pub struct Orders {
     pub force: bool,
     /// The request that said so.
     pub request: RequestNumber,
+    /// How often the task's settings were changed: who works with older ones reads them again.
+    pub settings: u64,
 }
 
 impl Orders {
@@ -41,6 +44,7 @@ impl Orders {
             desired: wish.desired,
             force: wish.force,
             request: wish.request,
+            settings: wish.settings,
         }
     }
 }
@@ -158,18 +162,20 @@ impl Store {
 
     /// Records that a batch is done, durably: the cursor moves in this commit. If the batch was
     /// the last and nobody wants the task terminated, this is the point of no return; the progress
-    /// that comes back says which.
+    /// that comes back says which. The marks that go with it are kept in the same commit.
     ///
     /// # Errors
     /// [`StoreError::Fenced`] when the claim is over, and the store's own.
     pub fn checkpoint(
         &self,
         key: Key,
-        progress: Progress,
+        moved: impl Into<Moved>,
     ) -> Result<(Progress, Orders), StoreError> {
+        let moved = moved.into();
         self.commit(move |tx| {
-            let (progress, orders) = checked(tx, key, &progress)?;
+            let (progress, orders) = checked(tx, key, &moved.progress)?;
             tx.put_progress(key.task, &progress)?;
+            marks::keep(tx, key.task, &moved.marks)?;
             Ok((progress, orders))
         })
     }
@@ -182,15 +188,17 @@ impl Store {
     pub fn skip(
         &self,
         key: Key,
-        progress: Progress,
+        moved: impl Into<Moved>,
         failure: Failure,
     ) -> Result<(Progress, Orders), StoreError> {
+        let moved = moved.into();
         self.commit(move |tx| {
-            let (progress, orders) = checked(tx, key, &progress)?;
+            let (progress, orders) = checked(tx, key, &moved.progress)?;
             if is_written(tx, key.task, &progress)? {
                 return Ok((progress, orders));
             }
             tx.put_progress(key.task, &progress)?;
+            marks::keep(tx, key.task, &moved.marks)?;
             tx.table(FAILURES)?
                 .insert((key.task.0, failure.batch.0), encode(&failure).as_slice())?;
             tx.append(Event {
@@ -346,6 +354,7 @@ pub(super) fn change_state(
     tx.put(&STATES, task.0, &row.state)?;
     if row.state.word == StateWord::Terminate {
         queue::forget(tx, row)?;
+        marks::forget(tx, task)?;
     }
     tx.append(told(Event {
         from: Some(from),

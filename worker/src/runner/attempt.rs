@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use longhaul_common::marks::Start;
 use longhaul_common::spec::OnError;
 use longhaul_common::state::StateWord;
 use longhaul_common::store::{AfterFailure, FailedAttempt, Failure as FailedBatch};
@@ -25,6 +26,8 @@ impl Runner {
     /// A batch, an init or a cut failed. Without a cut there is nothing that could be passed over,
     /// so where the policy says skip, the task is suspended.
     pub(super) fn failed(&mut self, failure: Failure, cut: Option<&Cut>) -> Result<(), Over> {
+        // Whatever was told of them: this failure is judged by those of now.
+        self.read_settings()?;
         let (error, verdict) = match failure.shortened() {
             Failure::Cancelled => {
                 self.account();
@@ -120,9 +123,10 @@ impl Runner {
         ));
         let failure = self.failed_batch(cut, error.clone());
         let behind = self.behind(cut, Duration::ZERO);
+        let start = Start::of(&self.row.progress);
         self.row.progress.skipped(&behind, error, failure.at);
         self.row.progress.exhausted = cut.last;
-        self.pass_over(&failure)
+        self.pass_over(&start, &failure)
     }
 
     /// The batch at the cursor as one that failed for good.
@@ -141,11 +145,11 @@ impl Runner {
     }
 
     /// A checkpoint that also writes what failed.
-    pub(super) fn pass_over(&mut self, failure: &FailedBatch) -> Result<(), Over> {
+    pub(super) fn pass_over(&mut self, start: &Start, failure: &FailedBatch) -> Result<(), Over> {
         let key = self.key;
-        let progress = self.row.progress.clone();
+        let moved = self.moved_from(start);
         let (progress, orders) = self.insist("passing a batch over", |store| {
-            store.skip(key, progress.clone(), failure.clone())
+            store.skip(key, moved.clone(), failure.clone())
         })?;
         self.row.progress = progress;
         self.line.tell(orders);

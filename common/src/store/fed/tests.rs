@@ -62,6 +62,8 @@ impl Held {
             persistent: false,
             task: key.task,
             queue: Queue::default(),
+            rate: None,
+            settings: 0,
         };
         Self {
             _dir: dir,
@@ -87,6 +89,7 @@ impl Held {
             start = *end;
         }
         let cuts = Cuts {
+            marks: Vec::new(),
             first: progress.batch,
             batches,
             next_cut: 100,
