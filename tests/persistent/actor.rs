@@ -46,7 +46,7 @@ while True:
     number, attempt = batch["batch"], batch["attempt"]
     items = batch.get("items", [])
     with open(record, "a") as file:
-        words = " ".join(item[:20] for item in items)
+        words = " ".join(item[:20] for item in items if isinstance(item, str))
         file.write(f"{number} {attempt} {batch['key']} {os.getpid()} {words}\n")
     exec(plan.get(f"{number}/{attempt}") or plan.get(str(number)) or plan.get("each") or "say(ok=True)")
 note("ends", os.getpid())

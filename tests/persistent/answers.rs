@@ -219,3 +219,53 @@ fn an_answer_may_come_with_its_exit() {
         assert_eq!(world.view(task).retries, 0);
     }
 }
+
+#[test]
+fn records_as_json_are_embedded_and_records_of_csv_come_with_their_header() {
+    let world = World::new();
+    let actor = Actor::new(&world);
+    let _worker = world.worker("");
+    let file = world.file("records.csv", "name,age\n\"Ann, B\",4\nCid,5\n");
+    let each = "note('raw', json.dumps({'header': batch.get('header'), 'items': batch['items']})); say(ok=True)";
+    for (form, expected) in [
+        (
+            "--as json",
+            r#"{"header": null, "items": [{"name": "Ann, B", "age": "4"}, {"name": "Cid", "age": "5"}]}"#,
+        ),
+        (
+            "",
+            r#"{"header": "name,age", "items": ["\"Ann, B\",4", "Cid,5"]}"#,
+        ),
+    ] {
+        let before = actor.notes("raw").len();
+        let options = format!("--csv {} {form}", file.display());
+        let plan = [("each", each)];
+        let task = actor.submit_args(&world, &options, actor.command(false, &plan));
+        world.wait_exits(task, 0);
+        assert_eq!(actor.notes("raw")[before], expected);
+    }
+}
+
+#[test]
+fn a_page_tells_where_the_next_one_starts() {
+    let world = World::new();
+    let actor = Actor::new(&world);
+    let _worker = world.worker("");
+    let each = "
+note('pages', (batch['cursor'], 'items' in batch))
+if number < 2: say(ok=True, cursor=f'page-{number + 1}')
+else: say(ok=True)
+";
+    let task = actor.submit(
+        &world,
+        "--pages --backoff 1ms",
+        &[("each", each), ("1/1", "say(error='again')")],
+    );
+    world.wait_exits(task, 0);
+    assert_eq!(
+        actor.notes("pages"),
+        ["('', False)", "('page-1', False)", "('page-2', False)"]
+    );
+    assert_eq!(actor.runs.attempts(), [1, 1, 2, 1]);
+    assert_eq!(actor.starts().len(), 1);
+}

@@ -8,7 +8,7 @@ use crate::cli::TaskArgs;
 use crate::exit::Failure;
 
 /// Refuses `--persistent` where one process can't perform the batches.
-pub(super) fn check(args: &TaskArgs, input: &Input, reads_stdin: bool) -> Result<(), Failure> {
+pub(super) fn check(args: &TaskArgs, input: &Input) -> Result<(), Failure> {
     if !args.batches.persistent {
         return Ok(());
     }
@@ -24,7 +24,7 @@ pub(super) fn check(args: &TaskArgs, input: &Input, reads_stdin: bool) -> Result
         ))
         .hint("leave out --persistent, or the argument"));
     }
-    if matches!(input, Input::None) && !reads_stdin {
+    if matches!(input, Input::None) {
         return Err(Failure::mistake(
             "--persistent is for a task with an input: without one there is one batch, and nothing to hand over",
         )

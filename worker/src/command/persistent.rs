@@ -17,7 +17,7 @@ use crate::process::{Launch, Running, Status, Stream, Verdict, input_pipe, spawn
 use crate::task::Cx;
 use conversation::{Broken, Heard, converse};
 use protocol::Word;
-pub(super) use protocol::{Handover, ItemForm};
+pub(super) use protocol::{Handed, Handover};
 
 /// What to start.
 pub(super) struct Start<'a> {
@@ -35,6 +35,8 @@ pub(super) struct Request<'a> {
     pub(super) batch: u64,
     /// Its items.
     pub(super) items: u64,
+    /// Whether it is for the answer to say where the next one starts.
+    pub(super) answers_cursor: bool,
     /// How long it may take.
     pub(super) timeout: Option<Duration>,
 }
@@ -153,17 +155,17 @@ impl Persistent {
         }
         if left == Verdict::TimedOut {
             let grace = humantime::format_duration(self.grace);
-            runs.note(
+            runs.note_of(
                 "persistent",
                 &format!("it did not end within {grace} after its input had, and is killed"),
             );
         } else if left != Verdict::Interrupted {
             let failure =
                 Broken::Ended(left).meaning(Some(self.grace), |error| output.explain(error));
-            runs.note("persistent", &failure.to_string());
+            runs.note_of("persistent", &failure.to_string());
         }
         if let Err(failure) = process.clear_away(runs, &self.key, &mut output, cx) {
-            runs.note("persistent", &format!("it was not cleared away: {failure}"));
+            runs.note_of("persistent", &format!("it was not cleared away: {failure}"));
         }
     }
 

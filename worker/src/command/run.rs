@@ -131,6 +131,11 @@ impl Runs {
         Ok(cleared.killed)
     }
 
+    /// Says something in the task's log.
+    pub(super) fn note(&self, text: &str) {
+        note(&self.journal, "-", text);
+    }
+
     /// Drops the lock that was kept for what starts next.
     pub(super) fn let_go(&mut self) {
         self.cleared = None;
@@ -141,8 +146,8 @@ impl Runs {
         Arc::clone(&self.journal)
     }
 
-    /// Writes a line of the worker's own to the log.
-    pub(super) fn note(&self, source: &str, text: &str) {
+    /// Says something in the task's log of one of its sources.
+    pub(super) fn note_of(&self, source: &str, text: &str) {
         note(&self.journal, source, text);
     }
 

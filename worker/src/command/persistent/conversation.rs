@@ -160,7 +160,7 @@ pub(super) fn converse(
         })?;
         *ended = turn.ended;
         while let Some(line) = heard.line() {
-            match protocol::read(&line, request.batch, request.items) {
+            match protocol::read(&line, request) {
                 Ok(Word::Report {
                     items_done,
                     message,

@@ -9,7 +9,8 @@
 //!
 //! `key` is the batch's stable key and `attempt` counts from 1. Items are strings. An item of a batch that is
 //! no UTF-8 can't be one: all items of that batch come as `items_base64` then, and `items` is not there, so
-//! that nobody takes the one for the other. Where the input's items are JSON, they are embedded as they are.
+//! that nobody takes the one for the other. Records as JSON are embedded as they are; to records of CSV comes
+//! their `header`. A page has no items but the `cursor` it starts at, empty at first.
 //!
 //! The command reads the whole line and answers with one, after as many reports of its progress as it likes:
 //!
@@ -19,8 +20,8 @@
 //! {"error":"the server is down","then":"retry"}
 //! ```
 //!
-//! `then` is `retry` (the default), `skip`, `suspend` or `fatal`. `message` may be in a report and in an `ok`,
-//! `cursor` in an `ok`. Every line may name its `batch`, which has to be the one that was asked for then. Any
+//! `then` is `retry` (the default), `skip`, `suspend` or `fatal`. `message` may be in a report and in an `ok`;
+//! `cursor` in the `ok` for a page says where the next one starts, and without it there is none. Every line may name its `batch`, which has to be the one that was asked for then. Any
 //! other line, and any field beside these, is a bad answer.
 
 use std::fmt;
@@ -28,6 +29,8 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use super::Request;
+use crate::command::page::LONGEST_CURSOR;
 use crate::failure::Failure;
 
 /// The longest line that a command may answer with, in bytes.
@@ -36,17 +39,15 @@ pub(super) const LONGEST_ANSWER: usize = 16 * 1024 * 1024;
 /// How much of a bad answer is quoted, in characters.
 const QUOTED: usize = 120;
 
-/// How the items of an input are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::command) enum ItemForm {
-    /// As strings.
-    Text,
-    /// They are JSON themselves, and stay what they are.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "no input of this version has such items")
-    )]
-    Json,
+/// What is handed over of a batch.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::command) enum Handed<'a> {
+    /// Items, as strings.
+    Text(&'a [Vec<u8>]),
+    /// Items that are JSON themselves, and stay what they are.
+    Json(&'a [Vec<u8>]),
+    /// Where a page starts.
+    Page(&'a [u8]),
 }
 
 /// A batch as it is handed over.
@@ -58,12 +59,10 @@ pub(in crate::command) struct Handover<'a> {
     pub(in crate::command) key: &'a str,
     /// Which attempt it is, from 1.
     pub(in crate::command) attempt: u32,
-    /// Where an input without a file stands.
-    pub(in crate::command) cursor: Option<&'a str>,
-    /// What is handed over.
-    pub(in crate::command) items: &'a [Vec<u8>],
-    /// How they are written.
-    pub(in crate::command) form: ItemForm,
+    /// What the items of any batch come after: the header of a CSV file. Empty: nothing.
+    pub(in crate::command) head: &'a [u8],
+    /// What is to be done.
+    pub(in crate::command) work: Handed<'a>,
 }
 
 impl Handover<'_> {
@@ -72,61 +71,72 @@ impl Handover<'_> {
     /// # Errors
     /// An item that should be JSON and is not; no retry mends that.
     pub(in crate::command) fn line(&self) -> Result<Vec<u8>, Failure> {
-        let room = self.items.iter().map(|item| item.len() + 4).sum::<usize>();
-        let mut line = Vec::with_capacity(room + 200);
+        let mut line = Vec::with_capacity(200);
         line.extend_from_slice(b"{\"batch\":");
         write_json(&mut line, &self.batch);
         line.extend_from_slice(b",\"key\":");
         write_json(&mut line, self.key);
         line.extend_from_slice(b",\"attempt\":");
         write_json(&mut line, &self.attempt);
-        if let Some(cursor) = self.cursor {
-            line.extend_from_slice(b",\"cursor\":");
-            write_json(&mut line, cursor);
+        if !self.head.is_empty() {
+            write_text(&mut line, "header", self.head.trim_ascii_end());
         }
-        self.write_items(&mut line)?;
+        match self.work {
+            Handed::Text(items) => write_items(&mut line, items),
+            Handed::Json(items) => embed_items(&mut line, items)?,
+            Handed::Page(cursor) => write_text(&mut line, "cursor", cursor),
+        }
         line.extend_from_slice(b"}\n");
         Ok(line)
     }
+}
 
-    fn write_items(&self, line: &mut Vec<u8>) -> Result<(), Failure> {
-        let texts: Option<Vec<&str>> = match self.form {
-            ItemForm::Json => return self.embed_items(line),
-            ItemForm::Text => self
-                .items
-                .iter()
-                .map(|item| std::str::from_utf8(item).ok())
-                .collect(),
-        };
-        if let Some(texts) = texts {
-            line.extend_from_slice(b",\"items\":");
-            write_json(line, &texts);
-        } else {
-            let coded: Vec<String> = self.items.iter().map(|item| base64(item)).collect();
-            line.extend_from_slice(b",\"items_base64\":");
-            write_json(line, &coded);
+/// A field of text; one that is no UTF-8 has another name.
+fn write_text(line: &mut Vec<u8>, name: &str, text: &[u8]) {
+    match std::str::from_utf8(text) {
+        Ok(text) => {
+            line.extend_from_slice(format!(",\"{name}\":").as_bytes());
+            write_json(line, text);
         }
-        Ok(())
+        Err(_) => {
+            line.extend_from_slice(format!(",\"{name}_base64\":").as_bytes());
+            write_json(line, &base64(text));
+        }
     }
+}
 
-    fn embed_items(&self, line: &mut Vec<u8>) -> Result<(), Failure> {
-        line.extend_from_slice(b",\"items\":[");
-        for (index, item) in self.items.iter().enumerate() {
-            serde_json::from_slice::<IgnoredAny>(item).map_err(|error| {
-                Failure::Suspend(format!("item {} is no JSON: {error}", index + 1))
-            })?;
-            if index > 0 {
-                line.push(b',');
-            }
-            // Between its tokens a newline means nothing, and inside of a string it can't stand.
-            line.extend(item.iter().map(|byte| match byte {
-                b'\n' | b'\r' => b' ',
-                byte => *byte,
-            }));
-        }
-        line.push(b']');
-        Ok(())
+fn write_items(line: &mut Vec<u8>, items: &[Vec<u8>]) {
+    line.reserve(items.iter().map(|item| item.len() + 4).sum());
+    let texts: Option<Vec<&str>> = items
+        .iter()
+        .map(|item| std::str::from_utf8(item).ok())
+        .collect();
+    if let Some(texts) = texts {
+        line.extend_from_slice(b",\"items\":");
+        write_json(line, &texts);
+    } else {
+        let coded: Vec<String> = items.iter().map(|item| base64(item)).collect();
+        line.extend_from_slice(b",\"items_base64\":");
+        write_json(line, &coded);
     }
+}
+
+fn embed_items(line: &mut Vec<u8>, items: &[Vec<u8>]) -> Result<(), Failure> {
+    line.extend_from_slice(b",\"items\":[");
+    for (index, item) in items.iter().enumerate() {
+        serde_json::from_slice::<IgnoredAny>(item)
+            .map_err(|error| Failure::Suspend(format!("item {} is no JSON: {error}", index + 1)))?;
+        if index > 0 {
+            line.push(b',');
+        }
+        // Between its tokens a newline means nothing, and inside of a string it can't stand.
+        line.extend(item.iter().map(|byte| match byte {
+            b'\n' | b'\r' => b' ',
+            byte => *byte,
+        }));
+    }
+    line.push(b']');
+    Ok(())
 }
 
 fn write_json<T: serde::Serialize + ?Sized>(line: &mut Vec<u8>, value: &T) {
@@ -192,8 +202,9 @@ struct Line {
     items_done: Option<u64>,
 }
 
-/// Reads a line that came while a batch of so many items was in flight.
-pub(super) fn read(line: &[u8], batch: u64, items: u64) -> Result<Word, BadAnswer> {
+/// Reads a line that came while a batch was in flight.
+pub(super) fn read(line: &[u8], request: &Request<'_>) -> Result<Word, BadAnswer> {
+    let (batch, items) = (request.batch, request.items);
     let bad = |why: String| BadAnswer(format!("a bad answer, {why}: {}", quoted(line)));
     // A list of the fields' values would do as well otherwise.
     if !line.trim_ascii_start().starts_with(b"{") {
@@ -202,6 +213,16 @@ pub(super) fn read(line: &[u8], batch: u64, items: u64) -> Result<Word, BadAnswe
     let said: Line = serde_json::from_slice(line).map_err(|error| bad(told(&error)))?;
     if let Some(other) = said.batch.filter(|other| *other != batch) {
         return Err(bad(format!("for batch {other} instead of {batch}")));
+    }
+    if let Some(cursor) = &said.cursor {
+        if !request.answers_cursor {
+            return Err(bad("with a cursor, which is for --pages alone".into()));
+        }
+        if cursor.len() > LONGEST_CURSOR {
+            return Err(bad(format!(
+                "whose cursor is longer than {LONGEST_CURSOR} bytes"
+            )));
+        }
     }
     match said {
         Line {

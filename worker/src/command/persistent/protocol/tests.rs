@@ -1,14 +1,28 @@
 use super::*;
 
-fn handover<'a>(items: &'a [Vec<u8>], form: ItemForm) -> Handover<'a> {
+fn handover(work: Handed<'_>) -> Handover<'_> {
     Handover {
         batch: 7,
         key: "an-id:7",
         attempt: 2,
-        cursor: None,
-        items,
-        form,
+        head: b"",
+        work,
     }
+}
+
+fn read(line: &[u8]) -> Result<Word, BadAnswer> {
+    read_of(line, false)
+}
+
+fn read_of(line: &[u8], answers_cursor: bool) -> Result<Word, BadAnswer> {
+    let request = Request {
+        line: b"",
+        batch: 7,
+        items: 3,
+        answers_cursor,
+        timeout: None,
+    };
+    super::read(line, &request)
 }
 
 fn items(items: &[&[u8]]) -> Vec<Vec<u8>> {
@@ -22,7 +36,7 @@ fn line_of(handover: &Handover<'_>) -> String {
 #[test]
 fn a_batch_is_one_line_whatever_its_items_hold() {
     let items = items(&[b"plain", b"a\nb\"\\\0\x1b", "é 字".as_bytes(), b""]);
-    let line = line_of(&handover(&items, ItemForm::Text));
+    let line = line_of(&handover(Handed::Text(&items)));
     assert_eq!(
         line,
         "{\"batch\":7,\"key\":\"an-id:7\",\"attempt\":2,\"items\":[\"plain\",\"a\\nb\\\"\\\\\\u0000\\u001b\",\"é 字\",\"\"]}\n"
@@ -32,7 +46,7 @@ fn a_batch_is_one_line_whatever_its_items_hold() {
 #[test]
 fn items_that_are_no_utf_8_come_under_another_name() {
     let items = items(&[b"\xff\xfe", b"plain"]);
-    let line = line_of(&handover(&items, ItemForm::Text));
+    let line = line_of(&handover(Handed::Text(&items)));
     let value: serde_json::Value = serde_json::from_str(&line).unwrap();
     assert_eq!(
         value["items_base64"],
@@ -44,10 +58,10 @@ fn items_that_are_no_utf_8_come_under_another_name() {
 #[test]
 fn items_that_are_json_are_embedded_and_checked() {
     let good = items(&[b"{\"a\":\n1}", b"[2]"]);
-    let line = line_of(&handover(&good, ItemForm::Json));
+    let line = line_of(&handover(Handed::Json(&good)));
     assert!(line.ends_with(",\"items\":[{\"a\": 1},[2]]}\n"), "{line}");
     let bad = items(&[b"{\"a\":1}", b"{"]);
-    let refused = handover(&bad, ItemForm::Json).line();
+    let refused = handover(Handed::Json(&bad)).line();
     assert!(
         matches!(&refused, Err(Failure::Suspend(error)) if error.starts_with("item 2 is no JSON")),
         "{refused:?}"
@@ -56,12 +70,22 @@ fn items_that_are_json_are_embedded_and_checked() {
 
 #[test]
 fn a_cursor_is_handed_over_where_there_is_one() {
-    let handover = Handover {
-        cursor: Some("page \"2\""),
-        ..handover(&[], ItemForm::Text)
-    };
-    let value: serde_json::Value = serde_json::from_str(&line_of(&handover)).unwrap();
+    let page = handover(Handed::Page(b"page \"2\""));
+    let value: serde_json::Value = serde_json::from_str(&line_of(&page)).unwrap();
     assert_eq!(value["cursor"], "page \"2\"");
+    assert!(value.get("items").is_none());
+}
+
+#[test]
+fn records_of_csv_come_with_their_header() {
+    let items = items(&[b"1,2"]);
+    let records = Handover {
+        head: b"a,b\n",
+        ..handover(Handed::Text(&items))
+    };
+    let value: serde_json::Value = serde_json::from_str(&line_of(&records)).unwrap();
+    assert_eq!(value["header"], "a,b");
+    assert_eq!(value["items"], serde_json::json!(["1,2"]));
 }
 
 #[test]
@@ -121,7 +145,7 @@ fn each_answer_is_understood() {
             },
         ),
     ] {
-        assert_eq!(read(line.as_bytes(), 7, 3), Ok(word), "{line}");
+        assert_eq!(read_of(line.as_bytes(), true), Ok(word), "{line}");
     }
 }
 
@@ -143,6 +167,7 @@ fn everything_else_is_a_bad_answer_and_is_quoted() {
         r#"{"ok":true,"then":"skip"}"#,
         r#"{"ok":true,"items_done":1}"#,
         r#"{"ok":true,"okay":true}"#,
+        r#"{"ok":true,"cursor":"c"}"#,
         r#"{"error":"e","cursor":"c"}"#,
         r#"{"error":"e","then":"again"}"#,
         r#"{"then":"skip"}"#,
@@ -153,16 +178,16 @@ fn everything_else_is_a_bad_answer_and_is_quoted() {
         r#"{"items_done":1,"cursor":"c"}"#,
         "{\"ok\":true,\"message\":\"\u{fffd}",
     ] {
-        let bad = read(line.as_bytes(), 7, 3).expect_err(line).to_string();
+        let bad = read(line.as_bytes()).expect_err(line).to_string();
         assert!(bad.starts_with("a bad answer, "), "{bad}");
         assert!(bad.ends_with(&format!(": {line}")), "{bad}");
     }
-    assert!(read(b"{\"message\":\"\xff\"}", 7, 3).is_err());
+    assert!(read(b"{\"message\":\"\xff\"}").is_err());
 }
 
 #[test]
 fn a_long_bad_answer_is_quoted_in_part() {
     let line = "x".repeat(1_000_000);
-    let bad = read(line.as_bytes(), 7, 3).unwrap_err().to_string();
+    let bad = read(line.as_bytes()).unwrap_err().to_string();
     assert!(bad.len() < 300 && bad.ends_with("x…"), "{bad}");
 }
