@@ -154,6 +154,8 @@ pub struct TaskView {
     pub env: Vec<String>,
     /// Names of the variables that its commands have from the worker.
     pub secret_env: Vec<String>,
+    /// Whether one process performs them all while it is at a worker.
+    pub persistent: bool,
     /// The hook that undoes what it did.
     pub rollback: Option<String>,
     /// Its own queue; None: its batches run one after the other.
@@ -324,6 +326,7 @@ impl<'a> Surroundings<'a> {
             command: row.spec.command_text(),
             env: set_names(&row.spec.work),
             secret_env: secret_names(&row.spec.work),
+            persistent: row.spec.is_persistent(),
             rollback: None,
             queue,
             fraction: progress.fraction(),

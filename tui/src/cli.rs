@@ -1,5 +1,6 @@
 //! What can be typed.
 
+mod init;
 mod set;
 mod task;
 
@@ -10,6 +11,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use longhaul_worker::program::{WorkerArgs, possibly_empty_path};
 
+pub(crate) use init::InitArgs;
 pub(crate) use set::SetArgs;
 pub(crate) use task::{BatchArgs, Form, InputArgs, Policy, TaskArgs};
 
@@ -190,7 +192,7 @@ pub(crate) struct RunArgs {
         conflicts_with_all = [
             "lines", "null", "csv", "delimiter", "no_header", "form", "files", "glob", "range", "pages", "feed", "stdin",
             "command", "name", "kind",
-            "batch_size", "retries", "backoff", "batch_timeout", "on_error", "rate",
+            "batch_size", "retries", "backoff", "batch_timeout", "on_error", "persistent", "rate",
             "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup",
             "on_suspend", "on_resume", "env", "secret_env",
             "workdir",
@@ -388,18 +390,6 @@ pub(crate) struct WhoseArgs {
     /// The number of a process
     #[arg(value_name = "PID")]
     pub(crate) pid: u32,
-}
-
-#[derive(Args, Debug)]
-#[command(after_help = "Example: sudo longhaul init --group operators /srv/longhaul/imports")]
-pub(crate) struct InitArgs {
-    /// The folder: missing, or empty
-    #[arg(value_name = "DIR")]
-    pub(crate) dir: PathBuf,
-
-    /// Share it with this Unix group: its members submit, steer and run each other's tasks
-    #[arg(long, value_name = "GROUP")]
-    pub(crate) group: Option<String>,
 }
 
 #[derive(Args, Debug)]
