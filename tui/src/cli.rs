@@ -159,6 +159,8 @@ pub(crate) enum Verb {
     Worker(WorkerArgs),
     /// Name the task that a process works for
     Whose(WhoseArgs),
+    /// Make a store: of one's own, or shared with a group
+    Init(InitArgs),
     /// Check the store, its locks and its processes
     Doctor,
     /// Show real tasks at work on real input, in a store that is thrown away
@@ -378,6 +380,18 @@ pub(crate) struct WhoseArgs {
     /// The number of a process
     #[arg(value_name = "PID")]
     pub(crate) pid: u32,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "Example: sudo longhaul init --group operators /srv/longhaul/imports")]
+pub(crate) struct InitArgs {
+    /// The folder: missing, or empty
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+
+    /// Share it with this Unix group: its members submit, steer and run each other's tasks
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) group: Option<String>,
 }
 
 #[derive(Args, Debug)]
