@@ -1,6 +1,5 @@
 //! A program of one's own that is a worker.
 
-use std::borrow::Cow;
 use std::error::Error;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -91,5 +90,5 @@ fn program_name() -> String {
     let path = std::env::current_exe().ok();
     let name = path.as_deref().and_then(Path::file_name);
     let name = name.map(OsStr::to_string_lossy);
-    name.map_or_else(|| "worker".into(), Cow::into_owned)
+    name.map_or_else(|| "worker".into(), std::borrow::Cow::into_owned)
 }
