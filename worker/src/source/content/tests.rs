@@ -215,7 +215,8 @@ fn resuming_costs_the_same_at_the_end_of_a_file_of_10_gb_as_at_its_start() {
     let bare = crate::source::CsvFormat::default();
     let csv = crate::source::CsvSource::open(path(), now, bare, Default::default());
     let csv_end = Cursor(format!("{}:2:1", HOLE + 1).into_bytes());
-    let sources: [(Box<dyn Source<Vec<u8>>>, Cursor, &[u8]); 3] = [
+    type Case<'a> = (Box<dyn Source<Vec<u8>>>, Cursor, &'a [u8]);
+    let sources: [Case<'_>; 3] = [
         (
             Box::new(LinesSource::open(path(), now).unwrap()),
             Cursor::at(u128::from(HOLE) + 1),
