@@ -158,6 +158,9 @@ fn set(
         rerank(tx, &before, &row.spec)?;
         queue::rerank(tx, &before, &row.spec)?;
     }
+    if row.spec.backoff_ms < before.backoff_ms {
+        queue::hasten(tx, &mut row)?;
+    }
     for changed in &answer.changed {
         tx.append(Event {
             actor: Some(setting.by.clone()),
