@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use longhaul_common::state::StateWord;
 
-use crate::harness::{Seed, World, wait_until};
+use crate::harness::{Seed, World, wait_for_growth, wait_until};
 
 /// How often a worker is killed, and the size of batches changed.
 const ROUNDS: u64 = 45;
@@ -104,9 +104,7 @@ fn survives(way: &str) {
     assert!(changes >= rounds);
     gate.release(2000);
     let _worker = world.worker("--concurrency 2");
-    wait_until("more of it to be done or all", || {
-        world.view(task).current_state == StateWord::Terminate
-    });
+    wait_for_growth("items done", items, || world.view(task).items_done);
     world.wait_exits(task, 0);
     let found = effects.items();
     let wrong: Vec<_> = (1..=items)
