@@ -98,6 +98,14 @@ impl Undos {
         any
     }
 
+    /// Settings that could not be taken back can be tried again.
+    pub(crate) fn put_back_settings(&mut self, request: SetRequest) {
+        self.push(Written {
+            settings: vec![request],
+            ..Written::default()
+        });
+    }
+
     /// What could not be undone can be tried again.
     pub(crate) fn put_back(&mut self, undos: Vec<Undo>) {
         self.push(Written {

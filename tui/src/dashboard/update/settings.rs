@@ -128,7 +128,12 @@ pub(super) fn answered(
             let undoable = !request.undoes && model.undos.remember_settings(&answers);
             tell(model, request, &answers, undoable);
         }
-        Err(error) => asks::fail(model, "set", &error),
+        Err(error) => {
+            if request.undoes {
+                model.undos.put_back_settings(request.clone());
+            }
+            asks::fail(model, "set", &error);
+        }
     }
     if model.undos.answered() {
         return asks::undo(model);

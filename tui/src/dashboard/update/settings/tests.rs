@@ -1,8 +1,10 @@
+use std::time::Duration;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use longhaul_common::id::{RequestNumber, TaskNumber};
+use longhaul_common::id::TaskNumber;
 use longhaul_common::settings::{Assignment, Changed, NotAssigned};
 use longhaul_common::state::{Outcome, StateWord};
-use longhaul_common::store::{NotSet, SetAnswer, TaskRow};
+use longhaul_common::store::{NotSet, SetAnswer, StoreError, TaskRow};
 
 use crate::dashboard::effect::{Effect, SetRequest};
 use crate::dashboard::fixtures::{self, THEME, running, task, type_text};
@@ -49,21 +51,8 @@ fn rate(text: &str) -> Vec<Assignment> {
     vec![Assignment::new("rate", text).expect("a rate")]
 }
 
-fn changed(request: &SetRequest, before: &str, after: &str) -> Message {
-    let answers = request.tasks.iter().zip(&request.ids);
-    let answers = answers.map(|(number, id)| SetAnswer {
-        number: *number,
-        id: *id,
-        name: String::new(),
-        changed: vec![Changed {
-            key: "rate",
-            before: before.into(),
-            after: after.into(),
-        }],
-        request: Some(RequestNumber(5)),
-        refused: None,
-    });
-    Message::WasSet(request.clone(), Ok(answers.collect()))
+fn changed(request: &SetRequest) -> Message {
+    Message::WasSet(request.clone(), Ok(fixtures::were_set(request)))
 }
 
 #[test]
@@ -126,7 +115,7 @@ fn each_marked_task_gets_a_limit_of_its_own() {
 fn what_was_set_is_told_and_undone_unless_it_was_set_again() {
     let mut model = list(1, Some("100/s"), 7.0);
     let asked = sets(press(&mut model, '-')).remove(0);
-    update(&mut model, changed(&asked, "100/s", "80/s"));
+    update(&mut model, changed(&asked));
     let told = screen(&model);
     assert!(told.contains("rate 100/s → 80/s; u undoes"), "{told}");
     let undoing = sets(press(&mut model, 'u')).remove(0);
@@ -158,11 +147,26 @@ fn what_was_set_is_told_and_undone_unless_it_was_set_again() {
 }
 
 #[test]
+fn what_the_store_did_not_undo_can_be_tried_again() {
+    let mut model = list(1, Some("100/s"), 7.0);
+    let asked = sets(press(&mut model, '-')).remove(0);
+    update(&mut model, changed(&asked));
+    let undoing = sets(press(&mut model, 'u')).remove(0);
+    let busy = StoreError::Busy {
+        path: "/store".into(),
+        waited: Duration::ZERO,
+    };
+    update(&mut model, Message::WasSet(undoing.clone(), Err(busy)));
+    assert!(screen(&model).contains("not set: "));
+    assert_eq!(sets(press(&mut model, 'u')), [undoing]);
+}
+
+#[test]
 fn undo_waits_for_a_setting_that_is_not_answered_yet() {
     let mut model = list(1, Some("100/s"), 7.0);
     let asked = sets(press(&mut model, '-')).remove(0);
     assert!(press(&mut model, 'u').is_empty());
-    let effects = update(&mut model, changed(&asked, "100/s", "80/s"));
+    let effects = update(&mut model, changed(&asked));
     assert!(sets(effects)[0].undoes);
 }
 
