@@ -150,6 +150,7 @@ impl Walk {
                     assert!(before.is_none() || answers, "not under a dialogue");
                     assert!(request.undoes || key.is_some(), "only a key sets");
                     self.set += 1;
+                    self.undone += u32::from(request.undoes);
                     self.open.push_back(Effect::Set(request));
                 }
                 _ => {}
