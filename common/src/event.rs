@@ -50,6 +50,10 @@ pub enum What {
     FeedClosed,
     /// A setting of a task was changed.
     Set,
+    /// A command that is told of the task is run once more: its worker died before it had ended.
+    ToldAgain,
+    /// A command that is told of the task failed too often.
+    NotTold,
     /// A worker started.
     WorkerStarted,
     /// A worker stopped.
@@ -84,6 +88,8 @@ impl What {
             Self::QueueHealed => "queue-healed",
             Self::FeedClosed => "feed-closed",
             Self::Set => "set",
+            Self::ToldAgain => "told-again",
+            Self::NotTold => "not-told",
             Self::WorkerStarted => "worker-started",
             Self::WorkerStopped => "worker-stopped",
             Self::Other => "other",
@@ -173,6 +179,8 @@ impl Event {
             (What::QueueHealed, ..) => format!("the queue is mended{}", self.by()),
             (What::FeedClosed, ..) => format!("feeding closed{}", self.by()),
             (What::Set, ..) => format!("settings changed{}", self.by()),
+            (What::ToldAgain, ..) => format!("told once more{}", self.which_attempt()),
+            (What::NotTold, ..) => format!("could not be told{}", self.attempts()),
             (What::WorkerStarted, ..) => return self.worker_sentence("started"),
             (What::WorkerStopped, ..) => return self.worker_sentence("stopped"),
             (What::Killed, ..) => format!("processes killed{}", self.by()),

@@ -200,6 +200,8 @@ pub struct TaskSpec {
     pub on_suspend: Option<String>,
     /// The command that runs after a suspension, after init.
     pub on_resume: Option<String>,
+    /// The command that is told how the task ended, or that an error suspended it.
+    pub on_done: Option<String>,
     /// The command that undoes done batches of a task that is terminated.
     pub rollback: Option<String>,
     /// When it was submitted.
@@ -233,6 +235,7 @@ impl Default for TaskSpec {
             cleanup: None,
             on_suspend: None,
             on_resume: None,
+            on_done: None,
             rollback: None,
             created_at: Timestamp::default(),
             created_by: Actor::default(),

@@ -35,6 +35,7 @@ mod schema;
 mod set;
 mod submit;
 mod table;
+mod tell;
 mod threads;
 mod tx;
 mod undo;
@@ -67,6 +68,7 @@ pub use resolve::Meant;
 pub use row_name::RowName;
 pub use set::{NotSet, SetAnswer, Setting};
 pub use submit::{NewTask, Submitted};
+pub use tell::{Hearer, OwedWord, TELL_ATTEMPTS, Telling, Word};
 pub use undo::Undo;
 
 use crate::bell::Bells;

@@ -194,7 +194,7 @@ pub(crate) struct RunArgs {
             "command", "name", "kind", "dry_run",
             "batch_size", "retries", "backoff", "batch_timeout", "on_error", "persistent", "rate",
             "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup",
-            "on_suspend", "on_resume", "env", "secret_env",
+            "on_suspend", "on_resume", "on_done", "env", "secret_env",
             "workdir",
         ]
     )]

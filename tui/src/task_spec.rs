@@ -71,6 +71,7 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
         ("--cleanup", &args.hooks.cleanup),
         ("--on-suspend", &args.hooks.on_suspend),
         ("--on-resume", &args.hooks.on_resume),
+        ("--on-done", &args.hooks.on_done),
     ] {
         if let Some(line) = line {
             let words = split_words(line)
@@ -133,6 +134,7 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
         cleanup: args.hooks.cleanup.clone(),
         on_suspend: args.hooks.on_suspend.clone(),
         on_resume: args.hooks.on_resume.clone(),
+        on_done: args.hooks.on_done.clone(),
         created_by: actor.clone(),
         ..TaskSpec::default()
     };

@@ -64,6 +64,7 @@ pub struct WorkerBuilder {
     once: Once,
     process: Process,
     notices: Notices,
+    tells: Option<String>,
     runtime: Option<Handle>,
 }
 
@@ -80,6 +81,7 @@ pub fn builder(store: Store) -> WorkerBuilder {
         once: Once::No,
         process: Process::Hosted,
         notices: Notices::none(),
+        tells: None,
         runtime: None,
     }
 }
@@ -158,6 +160,14 @@ impl WorkerBuilder {
         self
     }
 
+    /// Runs this command for each task that completes, fails or is suspended by an error; split into words
+    /// as a shell does.
+    #[must_use]
+    pub fn telling(mut self, command: String) -> Self {
+        self.tells = Some(command);
+        self
+    }
+
     /// Takes the lock that says that it lives, introduces itself to the store and starts to work,
     /// on threads of its own.
     ///
@@ -166,6 +176,9 @@ impl WorkerBuilder {
     pub fn spawn(self) -> Result<RunningWorker, WorkerError> {
         let store = self.store;
         store.refuse_to_run()?;
+        if self.tells.is_some() {
+            store.keep_words()?;
+        }
         let accepts = Accepts {
             kinds: self.kinds,
             registered: self.registry.names().collect(),
@@ -204,6 +217,7 @@ impl WorkerBuilder {
             once: self.once,
             process: self.process,
             notices: self.notices,
+            tells: self.tells,
             runtime: self.runtime,
             sender: sender.clone(),
             lives: Arc::new(lock),

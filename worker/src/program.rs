@@ -13,6 +13,7 @@ use longhaul_common::safe_text::safe;
 use longhaul_common::store::{Absent, Opening, Ringing, Store, StoreError};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use crate::command::lookup::{LookupError, find_program, split_words};
 use crate::heeded::{comes, unless_ignored};
 use crate::hosting::{DEFAULT_GRACE, Finished, Stopper, WorkerBuilder, WorkerError, builder};
 use crate::notices::Notices;
@@ -33,6 +34,11 @@ pub struct WorkerArgs {
     /// When asked to stop, wait this long for the batches in flight [default: 30s]
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub grace: Option<Duration>,
+
+    /// Run this for each task that completes, fails or is suspended by an error: LONGHAUL_TOLD says
+    /// which; split as a shell does, run without one
+    #[arg(long, value_name = "COMMAND", value_parser = command_line)]
+    pub notify: Option<String>,
 
     /// End once nothing is left that could be claimed
     #[arg(long)]
@@ -70,6 +76,14 @@ pub fn possibly_empty_path() -> impl TypedValueParser<Value = PathBuf> {
     OsStringValueParser::new().map(PathBuf::from)
 }
 
+/// A command line whose program is there.
+fn command_line(line: &str) -> Result<String, LookupError> {
+    let words = split_words(line)?;
+    let here = std::env::current_dir().unwrap_or_default();
+    find_program(&words[0], std::env::var_os("PATH").as_deref(), &here)?;
+    Ok(line.to_owned())
+}
+
 impl WorkerArgs {
     /// How the store is opened.
     #[must_use]
@@ -93,6 +107,9 @@ impl WorkerArgs {
             .grace(self.grace.unwrap_or(DEFAULT_GRACE));
         if let Some(tasks) = self.concurrency {
             builder = builder.concurrency(tasks);
+        }
+        if let Some(command) = &self.notify {
+            builder = builder.telling(command.clone());
         }
         if self.once {
             builder = builder.once();

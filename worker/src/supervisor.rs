@@ -26,6 +26,7 @@ use crate::hosting::{Finished, WorkerError};
 use crate::notices::Notices;
 use crate::registry::Registry;
 use crate::runner::Left;
+use crate::teller::{Rest, Teller, Telltale};
 use floor::{Floor, Trouble};
 use sight::{Breadth, News, Sight};
 
@@ -70,6 +71,8 @@ pub(crate) struct Supervisor {
     pub(crate) once: Once,
     pub(crate) process: Process,
     pub(crate) notices: Notices,
+    /// The command that is told what becomes of tasks.
+    pub(crate) tells: Option<String>,
     /// Lent by the host, for the futures of tasks.
     pub(crate) runtime: Option<Handle>,
     pub(crate) sender: UnboundedSender<Message>,
@@ -117,6 +120,7 @@ impl Supervisor {
         let _watcher = self.watch(&news);
         let mut floor = Floor::new(self.concurrency);
         let _pulse = self.start_pulse().map_err(WorkerError::Start)?;
+        let telltale = self.start_teller().map_err(WorkerError::Start)?;
         // What to look at once the look under way is over; at the start, at everything.
         let mut wanted = Some(Breadth::Claims);
         let mut looking: Option<Looking> = None;
@@ -137,6 +141,9 @@ impl Supervisor {
                 }
                 seen = seen(&mut looking) => {
                     looking = None;
+                    if matches!(&seen, Ok(sight) if sight.owes_words) {
+                        telltale.owes();
+                    }
                     wanted = wanted.max(self.close_the_difference(seen, &mut floor));
                 }
                 () = sleep_until(floor.wake(self.grace)) => {
@@ -149,10 +156,38 @@ impl Supervisor {
                 if let Some(error) = floor.lost() {
                     return Err(error.into());
                 }
+                let rest = match (self.once, floor.stops()) {
+                    (Once::Yes, false) => Rest::Told,
+                    (Once::Yes, true) | (Once::No, _) => Rest::Left,
+                };
+                // A command that is being run ends first, within reason: another worker would run it again.
+                let (done, ended) = tokio::sync::oneshot::channel();
+                let ending = std::thread::Builder::new()
+                    .name("teller's end".into())
+                    .spawn(move || {
+                        telltale.end(rest);
+                        // Whoever waits no more needs no telling.
+                        let _ = done.send(());
+                    });
+                if ending.is_ok() {
+                    // Late, it is left to itself; whoever takes it over says so.
+                    let _ = tokio::time::timeout(self.grace, ended).await;
+                }
                 self.take_leave().await;
                 return Ok(finished);
             }
         }
+    }
+
+    fn start_teller(&self) -> std::io::Result<Telltale> {
+        Teller {
+            store: self.store.clone(),
+            alive: Arc::clone(&self.alive),
+            worker: self.number,
+            command: self.tells.clone(),
+            notices: self.notices.clone(),
+        }
+        .start()
     }
 
     fn hear(&self, message: Message, floor: &mut Floor, news: &News) -> Option<Breadth> {

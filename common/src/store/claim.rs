@@ -133,6 +133,7 @@ impl Store {
                 (found.served, next) = served(view, accepts, &look.running, now)?;
                 found.due.next = found.due.next.into_iter().chain(next).min();
             }
+            found.owes_words = super::tell::is_owed(view)?;
             if look.claims {
                 found.claims = claims(view)?;
             }
@@ -163,6 +164,8 @@ pub struct Glance {
     pub served: Vec<Served>,
     /// Every claim, if asked for.
     pub claims: Vec<(TaskNumber, Claim)>,
+    /// Whether something is to be told of tasks.
+    pub owes_words: bool,
 }
 
 fn claim(tx: &Tx<'_>, appetite: &Appetite) -> Result<Catch, StoreError> {

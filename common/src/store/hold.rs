@@ -356,7 +356,7 @@ pub(super) fn change_state(
         queue::forget(tx, row)?;
         marks::forget(tx, task)?;
     }
-    tx.append(told(Event {
+    let event = tx.append(told(Event {
         from: Some(from),
         to: Some(row.state.word),
         outcome: match current {
@@ -365,5 +365,5 @@ pub(super) fn change_state(
         },
         ..Event::of(task, What::State, tx.now)
     }))?;
-    Ok(())
+    super::tell::owe(tx, row, event)
 }

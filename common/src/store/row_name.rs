@@ -35,6 +35,8 @@ pub enum RowName {
     Worker(WorkerNumber),
     /// A kind that was published.
     Kind(u64),
+    /// A word that is owed of an event.
+    OwedWord(u64),
 }
 
 impl RowName {
@@ -53,7 +55,7 @@ impl RowName {
             | Self::Backlog(task)
             | Self::Feed(task)
             | Self::Fed(task, _) => Some(task),
-            Self::Event(_) | Self::Worker(_) | Self::Kind(_) => None,
+            Self::Event(_) | Self::Worker(_) | Self::Kind(_) | Self::OwedWord(_) => None,
         }
     }
 }
@@ -72,6 +74,7 @@ impl fmt::Display for RowName {
             Self::Backlog(task) => write!(f, "the backlog of task {task}"),
             Self::Feed(task) => write!(f, "the feed of task {task}"),
             Self::Fed(task, first) => write!(f, "what task {task} was fed from item {first} on"),
+            Self::OwedWord(key) => write!(f, "the word owed of event {}", key / 2),
             Self::Event(event) => write!(f, "event {event}"),
             Self::Worker(worker) => write!(f, "the row of worker {worker}"),
             Self::Kind(number) => write!(f, "the kind that was published as number {number}"),

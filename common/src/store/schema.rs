@@ -6,6 +6,7 @@ use redb::TableDefinition;
 
 use super::record::{State, Wish, WorkerRow};
 use super::row_name::RowName;
+use super::tell::OwedWord;
 use crate::backlog::Backlog;
 use crate::event::Event;
 use crate::fed::Fed;
@@ -57,6 +58,9 @@ pub(super) const FEDS: Records<Fed> = records("feds", |task| RowName::Feed(TaskN
 /// Events by their number.
 pub(super) const EVENTS: Records<Event> =
     records("events", |event| RowName::Event(EventNumber(event)));
+/// What is to be told and was not yet: by twice the event's number, and one more of what the task asked
+/// for itself.
+pub(super) const OWED_WORDS: Records<OwedWord> = records("owed_words", RowName::OwedWord);
 /// Workers by their number.
 pub(super) const WORKERS: Records<WorkerRow> =
     records("workers", |worker| RowName::Worker(WorkerNumber(worker)));
@@ -117,6 +121,8 @@ pub(super) const COUNTER_KIND: &str = "kind";
 pub(super) const COUNTER_REQUEST: &str = "request";
 /// The last event number given.
 pub(super) const COUNTER_EVENT: &str = "event";
+/// Whether a worker ever told of what happens: only then is it kept for such a one.
+pub(super) const COUNTER_TELLING: &str = "telling";
 /// The first event that is still kept.
 pub(super) const COUNTER_FIRST_EVENT: &str = "first_event";
 /// The key of the store's id.

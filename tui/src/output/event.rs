@@ -8,8 +8,11 @@ use super::paint::Tone;
 /// How an event is said.
 pub(crate) fn tone(event: &Event) -> Tone {
     match event.what {
-        What::GaveUp | What::Skipped | What::HookFailed | What::HookDropped => Tone::Bad,
+        What::GaveUp | What::Skipped | What::HookFailed | What::HookDropped | What::NotTold => {
+            Tone::Bad
+        }
         What::Retry
+        | What::ToldAgain
         | What::TakenOver
         | What::Stuck
         | What::Killed

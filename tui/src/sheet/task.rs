@@ -306,6 +306,7 @@ fn put_work(sheet: &mut Sheet, spec: &TaskSpec, view: &TaskView) {
     }
     sheet.maybe("init", spec.init.as_deref());
     sheet.maybe("cleanup", spec.cleanup.as_deref());
+    sheet.maybe("on-done", spec.on_done.as_deref());
     sheet.field("policy", &policy(spec));
 }
 

@@ -48,6 +48,8 @@ pub(super) struct Sight {
     pub(super) seats: Vec<(Seating, usize)>,
     /// Something waits for a slot that a task with several could leave.
     pub(super) starved: bool,
+    /// Something is to be told of tasks.
+    pub(super) owes_words: bool,
 }
 
 /// A queued task as those know it who perform its batches.
@@ -142,6 +144,7 @@ impl Looker {
             let _ = self.sender.send(Message::Wanted(glance.orders));
         }
         sight.next_due = glance.due.next;
+        sight.owes_words = glance.owes_words;
         self.pick_up(&glance.claims, &mut sight).await?;
         if self.slots == 0 {
             let unserved =

@@ -20,4 +20,9 @@ pub(crate) struct HookArgs {
     /// Run this when the task goes on after a suspension, after --init; likewise without a shell
     #[arg(long, value_name = "COMMAND")]
     pub(crate) on_resume: Option<String>,
+
+    /// Run this once the task has completed or failed, and when an error suspends it; LONGHAUL_TOLD
+    /// says which; likewise without a shell
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) on_done: Option<String>,
 }
