@@ -137,6 +137,8 @@ pub(crate) enum Verb {
     List(ListArgs),
     /// Show all there is to know of tasks
     Show(ShowArgs),
+    /// List the kinds of tasks that worker programs perform, and what they take
+    Kinds(KindsArgs),
     /// Show what waits in a task's own queue, and who performs what
     Queue(QueueArgs),
     /// Ask tasks to stop at their next batch boundary and keep their place
@@ -174,7 +176,7 @@ pub(crate) struct RunArgs {
         long,
         value_name = "TASK",
         conflicts_with_all = [
-            "lines", "range", "feed", "stdin", "command", "name", "kind", "batch_size", "retries", "backoff", "batch_timeout",
+            "lines", "range", "feed", "kind_or_stdin", "param", "params", "anyway", "command", "name", "kind", "batch_size", "retries", "backoff", "batch_timeout",
             "on_error", "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup",
             "on_suspend", "on_resume", "env",
             "workdir",
@@ -256,6 +258,13 @@ pub(crate) struct ShowArgs {
     /// Number, id, beginning or ending of an id, or name
     #[arg(required = true, value_name = "TASK")]
     pub(crate) tasks: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct KindsArgs {
+    /// Tell all there is to know of this one
+    #[arg(value_name = "KIND")]
+    pub(crate) kind: Option<String>,
 }
 
 #[derive(Args, Debug)]

@@ -12,7 +12,7 @@ use crate::cli::TaskArgs;
 use crate::exit::Failure;
 
 pub(super) fn input(args: &TaskArgs, here: &Path) -> Result<(Input, Option<u64>, bool), Failure> {
-    let stdin = args.stdin.is_some() || args.input.lines.as_deref() == Some(Path::new("-"));
+    let stdin = args.kind_or_stdin.is_some() || args.input.lines.as_deref() == Some(Path::new("-"));
     if stdin {
         readable_stdin()?;
         return Ok((Input::None, None, true));

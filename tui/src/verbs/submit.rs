@@ -12,10 +12,14 @@ use crate::cli::SubmitArgs;
 use crate::exit::{Failure, Outcome};
 use crate::output;
 use crate::session::Session;
-use crate::task_spec::prepare;
+use crate::task_spec::{named, prepare, prepare_kind};
 
 pub(crate) fn run(session: &Session, args: &SubmitArgs) -> Result<Outcome, Failure> {
-    let prepared = prepare(&args.task, &session.actor())?;
+    let actor = session.actor();
+    let prepared = match named(&args.task)? {
+        None => prepare(&args.task, &actor)?,
+        Some(kind) => prepare_kind(&args.task, kind, &actor, || session.kinds())?,
+    };
     let control = session.control_of(session.store(Absent::Create)?)?;
     let task = prepared.spool_into(control.store().dir())?;
     let submitted = control.submit(task)?;
@@ -54,6 +58,12 @@ fn say_if_nobody_runs_it(
     let store = shell_words::quote(&control.store().dir().to_string_lossy()).into_owned();
     match around.prospect(row) {
         Prospect::Worker => {}
+        Prospect::NoWorker | Prospect::NoWorkerOfKind if row.spec.work.is_registered() => {
+            output::note(&format!(
+                "no worker that performs kind {} is alive; it waits for one",
+                row.spec.kind
+            ));
+        }
         Prospect::NoWorker => output::note(&format!(
             "no worker is alive; start one with: longhaul worker --store {store}"
         )),
