@@ -1,4 +1,4 @@
-//! What a task is: fixed at its submission.
+//! What a task is: fixed at its submission, but for its [settings](crate::settings).
 
 mod queue;
 
@@ -15,6 +15,7 @@ pub use queue::{DEFAULT_DEPTH, MAX_PARALLEL, Place, Queue, Way};
 
 use crate::actor::Actor;
 use crate::id::{TaskId, TaskNumber};
+use crate::rate::Rate;
 use crate::state::Owed;
 use crate::time::Timestamp;
 
@@ -224,6 +225,8 @@ pub struct TaskSpec {
     pub batch_timeout_ms: Option<u64>,
     /// The error policy.
     pub on_error: OnError,
+    /// How many items may begin in how much time; None: as many as can.
+    pub rate: Option<Rate>,
     /// Higher runs first.
     pub priority: i32,
     /// The command that prepares the task; split into words like a shell does.
@@ -260,6 +263,7 @@ impl Default for TaskSpec {
             backoff_ms: u64::try_from(DEFAULT_BACKOFF.as_millis()).unwrap_or(u64::MAX),
             batch_timeout_ms: None,
             on_error: OnError::default(),
+            rate: None,
             priority: 0,
             init: None,
             cleanup: None,

@@ -30,6 +30,7 @@ mod request;
 mod resolve;
 mod row_name;
 mod schema;
+mod set;
 mod submit;
 mod table;
 mod threads;
@@ -62,6 +63,7 @@ pub use record::{Accepts, Claim, Failure, PassedItem, State, TaskRow, Wish, Work
 pub use request::{Answer, Ask, ClaimFor, Haste, Hooks};
 pub use resolve::Meant;
 pub use row_name::RowName;
+pub use set::{NotSet, SetAnswer, Setting};
 pub use submit::{NewTask, Submitted};
 pub use undo::Undo;
 

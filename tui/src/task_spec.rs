@@ -128,6 +128,7 @@ fn common(args: &TaskArgs, actor: &Actor) -> Result<TaskSpec, Failure> {
             Policy::Skip => OnError::Skip,
             Policy::Terminate => OnError::Terminate,
         },
+        rate: args.pace.rate.0,
         priority: args.pace.priority,
         created_by: actor.clone(),
         ..TaskSpec::default()

@@ -6,6 +6,7 @@ mod coordinate;
 mod courier;
 mod hooks;
 mod mark;
+mod settings;
 mod wait;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,12 +14,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use longhaul_common::alive::AliveFile;
-use longhaul_common::backoff;
 use longhaul_common::id::{RequestNumber, batch_key, init_key};
 use longhaul_common::marks::{self, Start};
 use longhaul_common::progress::BatchDone;
 use longhaul_common::rules::{self, Happened, Standing, Step};
-use longhaul_common::spec::{MAX_BACKOFF, Place, TaskSpec};
+use longhaul_common::spec::{Place, TaskSpec};
 use longhaul_common::state::Desired;
 use longhaul_common::store::{
     Failure as FailedBatch, Held, Key, Moved, Orders, PassedItem, Store, StoreError, Taken, TaskRow,
@@ -158,6 +158,7 @@ impl Runner {
         self.take_over()?;
         loop {
             self.heed_resume()?;
+            self.heed_settings()?;
             let step = rules::plan(&self.standing(), self.happened());
             if !self.may_take(step)? {
                 continue;
@@ -250,7 +251,7 @@ impl Runner {
     }
 
     fn batch(&mut self) -> Result<(), Over> {
-        if self.waits_for_retry() {
+        if self.waits_for_retry() || self.waits_for_rate() {
             return Ok(());
         }
         if let Some(total) = self.total.known() {
@@ -273,6 +274,7 @@ impl Runner {
             planned: Some(cut.planned(&cursor)),
             ..self.cx(batch_key(self.row.spec.id, self.row.progress.batch))
         };
+        self.count_items(cut.count);
         let started = Instant::now();
         let outcome = self.engine.perform(&cut, &cx);
         self.hear();
@@ -298,6 +300,7 @@ impl Runner {
     }
 
     fn done(&mut self, cut: &Cut, passed: Vec<PassedItem>, took: Duration) -> Result<(), Over> {
+        self.heed_settings()?;
         let done = BatchDone {
             passed: passed.len() as u64,
             ..self.behind(cut, took)
@@ -351,20 +354,6 @@ impl Runner {
         Ok(())
     }
 
-    /// Waits before the next attempt, if there is something to wait for; waiting is a batch
-    /// boundary, so whoever waited plans again.
-    fn waits_for_retry(&mut self) -> bool {
-        let Some(at) = self.retry_at else {
-            return false;
-        };
-        if at <= Instant::now() {
-            self.retry_at = None;
-            return false;
-        }
-        self.line.wait(at);
-        true
-    }
-
     /// Time since the progress was last written.
     fn ran(&mut self) -> Duration {
         let now = Instant::now();
@@ -386,7 +375,10 @@ impl Runner {
     fn learn(&mut self, row: TaskRow) {
         self.line.tell(row.orders());
         self.row.state = row.state;
+        // The settings are as old as when they were read.
+        let settings = self.row.wish.settings;
         self.row.wish = row.wish;
+        self.row.wish.settings = settings;
         self.row.backlog = row.backlog;
         self.row.fed = row.fed;
     }
@@ -439,20 +431,7 @@ impl Runner {
         journal.flush();
     }
 
-    fn backoff(&self, failures: u32) -> Duration {
-        backoff::delay(
-            failures,
-            Duration::from_millis(self.row.spec.backoff_ms),
-            MAX_BACKOFF,
-            fastrand::f64(),
-        )
-    }
-
     fn orders(&self) -> Orders {
         self.told().orders
-    }
-
-    fn wait_before_retry(&mut self, delay: Duration) {
-        self.retry_at = Some(Instant::now() + delay);
     }
 }
