@@ -124,7 +124,7 @@ fn parameters_that_do_not_fit_are_refused_and_nothing_is_written() {
         ("backfill --param service=a -- true", "takes no command"),
         (
             "backfill --param service=a --lines x",
-            "--lines is for commands",
+            "has items of its own",
         ),
         (
             "backfill --param service=a --cleanup true",

@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use longhaul_worker::program::{WorkerArgs, possibly_empty_path};
 
 pub(crate) use set::SetArgs;
-pub(crate) use task::{BatchArgs, InputArgs, Policy, TaskArgs};
+pub(crate) use task::{BatchArgs, Form, InputArgs, Policy, TaskArgs};
 
 /// Controls long-running tasks: they run in batches, and suspend, resume or terminate at the next
 /// batch boundary.
@@ -180,8 +180,10 @@ pub(crate) struct RunArgs {
         long,
         value_name = "TASK",
         conflicts_with_all = [
-            "lines", "range", "feed", "kind_or_stdin", "param", "params", "anyway", "command", "name", "kind", "batch_size", "retries", "backoff", "batch_timeout",
-            "on_error", "rate", "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup",
+            "lines", "null", "csv", "delimiter", "no_header", "form", "files", "glob", "range", "pages", "feed", "kind_or_stdin", "param", "params", "anyway",
+            "command", "name", "kind",
+            "batch_size", "retries", "backoff", "batch_timeout", "on_error", "rate",
+            "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup",
             "on_suspend", "on_resume", "env",
             "workdir",
         ]

@@ -8,6 +8,7 @@ use longhaul_common::spec::{Input, RegisteredWork, TaskSpec, Work};
 use longhaul_common::store::NewTask;
 use serde_json::{Map, Value};
 
+use super::input::Spools;
 use super::spool::readable_stdin;
 use super::{Prepared, common, is_kind};
 use crate::cli::TaskArgs;
@@ -62,7 +63,7 @@ pub(crate) fn prepare_kind(
             reason: args.reason.clone(),
             claim_for: None,
         },
-        reads_stdin: false,
+        spools: Spools::Nothing,
     })
 }
 
@@ -73,11 +74,15 @@ fn refuse_what_is_for_commands(args: &TaskArgs, name: &str) -> Result<(), Failur
                 .hint("to label a command task: --kind; parameters of a kind: --param NAME=VALUE"),
         );
     }
+    if args.input.is_given() && !args.input.feed {
+        return Err(
+            Failure::mistake(format!("a task of kind {name} has items of its own"))
+                .hint("leave the input out; --feed makes one that is fed"),
+        );
+    }
     let given = |given: bool, option: &'static str| given.then_some(option);
     let hooks = &args.hooks;
     let for_commands = [
-        given(args.input.lines.is_some(), "--lines"),
-        given(args.input.range.is_some(), "--range"),
         given(args.kind.is_some(), "--kind"),
         given(!args.env.is_empty(), "--env"),
         given(args.workdir.is_some(), "--workdir"),
