@@ -8,7 +8,7 @@ use longhaul_common::id::TaskNumber;
 use longhaul_common::state::{Outcome, StateWord};
 use rusqlite::Connection;
 
-use crate::harness::{Seed, Worker, World, example, wait_until};
+use crate::harness::{Seed, Worker, World, example, wait_for_growth, wait_until};
 
 const ROWS: i64 = 4_000;
 /// Every so many rows, one makes no sense.
@@ -112,7 +112,7 @@ fn killed_fifty_times_it_has_imported_every_row_once_and_told_of_those_it_passed
 fn a_database_that_was_taken_away_suspends_it_and_is_gone_on_with_once_it_is_back() {
     let world = World::new();
     let running = worker(&world);
-    let task = submit(&world, "--batch-size 1");
+    let task = submit(&world, "--batch-size 5");
     wait_until("some progress", || world.view(task).batches_done >= 5);
     world.expect(0, &format!("suspend {task} --wait"));
     let database = world.path("orders.sqlite");
@@ -126,6 +126,11 @@ fn a_database_that_was_taken_away_suspends_it_and_is_gone_on_with_once_it_is_bac
     world.wait_for_state(task, StateWord::Suspend);
     std::fs::rename(&away, &database).unwrap();
     world.expect(0, &format!("resume {task}"));
+    let all = ROWS.unsigned_abs();
+    wait_for_growth("the rows", all, || {
+        let view = world.view(task);
+        view.items_done + view.items_failed
+    });
     wait_until("the end", || world.view(task).outcome.is_some());
     is_imported(&world, task);
     assert_eq!(running.stop(), Some(0));

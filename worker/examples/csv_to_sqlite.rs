@@ -35,6 +35,10 @@ const TABLES: &str = "PRAGMA busy_timeout = 5000;
     CREATE TABLE IF NOT EXISTS orders (id INTEGER, customer TEXT, amount REAL);
     CREATE TABLE IF NOT EXISTS marks (task TEXT PRIMARY KEY, mark TEXT)";
 
+const INSERT: &str = "INSERT INTO orders VALUES (?1, ?2, ?3)";
+const KEEP: &str = "INSERT OR REPLACE INTO marks VALUES (?1, ?2)";
+const FIND: &str = "SELECT mark FROM marks WHERE task = ?1";
+
 struct Import {
     database: Connection,
 }
@@ -59,31 +63,27 @@ impl Task for Import {
 
     fn batch(&mut self, orders: &[Order], cx: &Cx) -> Result<(), Failure> {
         let transaction = self.database.transaction()?;
-        let mut insert = transaction.prepare_cached("INSERT INTO orders VALUES (?1, ?2, ?3)")?;
         for (place, order) in orders.iter().enumerate() {
             cx.check()?;
             match order.amount.parse::<f64>() {
-                Ok(amount) => insert
-                    .execute((order.id, &order.customer, amount))
-                    .map(drop)?,
+                Ok(amount) => {
+                    let row = (order.id, &order.customer, amount);
+                    transaction.prepare_cached(INSERT)?.execute(row)?;
+                }
                 Err(error) => cx.skip_item(place, format!("amount {:?}: {error}", order.amount)),
             }
         }
-        drop(insert);
-        let mark = (cx.task().to_string(), serde_json::to_string(&cx.mark()?)?);
-        transaction.execute("INSERT OR REPLACE INTO marks VALUES (?1, ?2)", mark)?;
+        let mark = serde_json::to_string(&cx.mark()?)?;
+        transaction.execute(KEEP, (cx.task().to_string(), mark))?;
         Ok(transaction.commit()?)
     }
 
     fn committed(&mut self, cx: &Cx) -> Result<Option<Mark>, Failure> {
-        let find = "SELECT mark FROM marks WHERE task = ?1";
-        let kept = self
-            .database
-            .query_row(find, [cx.task().to_string()], |row| row.get(0));
+        let task = cx.task().to_string();
+        let kept = self.database.query_row(FIND, [task], |row| row.get(0));
         let kept: Option<String> = kept.optional()?;
-        kept.map(|mark| serde_json::from_str(&mark))
-            .transpose()
-            .or_suspend("reading the mark")
+        let mark = kept.map(|mark| serde_json::from_str(&mark)).transpose();
+        mark.or_suspend("reading the mark")
     }
 }
 
