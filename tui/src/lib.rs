@@ -91,6 +91,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Verb::Logs(args) => verbs::logs::run(&session, &args),
         Verb::Worker(args) => verbs::worker::run(&session, &args),
         Verb::Whose(args) => verbs::whose::run(&session, &args),
+        Verb::Init(args) => verbs::init::run(&session, &args),
         Verb::Doctor => verbs::doctor::run(&session),
         Verb::Demo(args) => verbs::demo::run(&session, &args),
     }

@@ -4,6 +4,7 @@ mod environment;
 mod input;
 mod kind;
 mod listing;
+mod persistent;
 mod spool;
 mod way;
 
@@ -89,6 +90,7 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
         total: items_total,
         spools,
     } = input(args, &here)?;
+    persistent::check(args, &input)?;
     let spec = TaskSpec {
         kind: args.kind.clone().unwrap_or_else(|| COMMAND_KIND.into()),
         work: Work::Command(CommandWork {
@@ -103,6 +105,7 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
                 .into_iter()
                 .map(|(name, value)| (name.into(), value.into()))
                 .collect(),
+            persistent: args.batches.persistent,
         }),
         input,
         init: args.hooks.init.clone(),
