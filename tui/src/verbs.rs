@@ -4,6 +4,7 @@ pub(crate) mod ask;
 pub(crate) mod close;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod dry_run;
 pub(crate) mod events;
 pub(crate) mod feed;
 pub(crate) mod init;

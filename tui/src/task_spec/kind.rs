@@ -87,6 +87,8 @@ fn refuse_what_is_for_commands(args: &TaskArgs, name: &str) -> Result<(), Failur
         given(!args.env.is_empty(), "--env"),
         given(args.workdir.is_some(), "--workdir"),
         given(args.batches.batch_timeout.is_some(), "--batch-timeout"),
+        given(args.dry_run, "--dry-run"),
+        given(args.batches.persistent, "--persistent"),
         given(hooks.init.is_some(), "--init"),
         given(hooks.cleanup.is_some(), "--cleanup"),
         given(hooks.on_suspend.is_some(), "--on-suspend"),

@@ -13,6 +13,7 @@ use crate::exit::{Failure, Outcome};
 use crate::output;
 use crate::session::Session;
 use crate::task_spec::{named, prepare, prepare_kind};
+use crate::verbs::dry_run;
 
 pub(crate) fn run(session: &Session, args: &SubmitArgs) -> Result<Outcome, Failure> {
     let actor = session.actor();
@@ -20,6 +21,9 @@ pub(crate) fn run(session: &Session, args: &SubmitArgs) -> Result<Outcome, Failu
         None => prepare(&args.task, &actor)?,
         Some(kind) => prepare_kind(&args.task, kind, &actor, || session.kinds())?,
     };
+    if args.task.dry_run {
+        return dry_run::run(session, prepared);
+    }
     let control = session.control_of(session.store(Absent::Create)?)?;
     let task = prepared.spool_into(control.store().dir())?;
     let submitted = control.submit(task)?;
