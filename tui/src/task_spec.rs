@@ -24,12 +24,15 @@ use longhaul_worker::command::lookup::{find_program, split_words};
 
 use crate::cli::{Policy, TaskArgs};
 use crate::exit::Failure;
-use environment::environment;
+use environment::{environment, secrets};
 pub(crate) use kind::{named, prepare_kind};
 
 use input::{Checked, Spooled, Spools, file_input, input};
 use listing::ListingError;
 use way::way;
+
+/// The longest key, in bytes.
+const LONGEST_KEY: usize = 200;
 
 /// A task that was checked, and whose input is not spooled yet.
 pub(crate) struct Prepared {
@@ -58,6 +61,7 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
         Some(dir) => working_folder(&here.join(dir))?,
     };
     let env = environment(&args.env)?;
+    let secret_env = secrets(&args.secret_env, &args.env)?;
     let path = env.iter().find(|(name, _)| name == "PATH");
     let path = path.map(|(_, value)| value.as_os_str());
     let Some(command) = args.command.first() else {
@@ -107,6 +111,7 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
                 .into_iter()
                 .map(|(name, value)| (name.into(), value.into()))
                 .collect(),
+            secret_env,
             persistent: args.batches.persistent,
         }),
         input,
@@ -153,6 +158,18 @@ fn common(args: &TaskArgs, actor: &Actor) -> Result<TaskSpec, Failure> {
 }
 
 impl Prepared {
+    /// With a key, of which there is one live task at most.
+    pub(crate) fn bearing(mut self, key: Option<&str>) -> Result<Self, Failure> {
+        if let Some(key) = key {
+            if key.is_empty() || key.len() > LONGEST_KEY || key.chars().any(char::is_control) {
+                return Err(Failure::mistake(format!("--key: \"{key}\" can't be a key"))
+                    .hint(format!("1 to {LONGEST_KEY} bytes of text on one line")));
+            }
+            key.clone_into(&mut self.task.spec.key);
+        }
+        Ok(self)
+    }
+
     /// Keeps in the store what of the input has to be: durable before the task is submitted.
     pub(crate) fn spool_into(mut self, store_dir: &Path) -> Result<NewTask, Failure> {
         if matches!(self.spools, Spools::Nothing) {
@@ -168,6 +185,12 @@ impl Prepared {
         }
         Ok(self.task)
     }
+}
+
+/// Removes what was kept of the input of a task that came to nothing.
+pub(crate) fn forget_spooled(store_dir: &Path, task: TaskId) {
+    // What stays takes room and is in nobody's way.
+    let _ = std::fs::remove_file(spool::place(store_dir, task));
 }
 
 impl Prepared {

@@ -15,6 +15,7 @@ pub(crate) mod queue;
 pub(crate) mod run;
 pub(crate) mod set;
 pub(crate) mod show;
+pub(crate) mod stores;
 pub(crate) mod submit;
 pub(crate) mod wait;
 pub(crate) mod whose;

@@ -38,6 +38,10 @@ pub(crate) struct TaskArgs {
     #[arg(long = "env", value_name = "K=V")]
     pub(crate) env: Vec<OsString>,
 
+    /// Take this variable from the worker, for the task's commands: its value is stored nowhere
+    #[arg(long, value_name = "K")]
+    pub(crate) secret_env: Vec<OsString>,
+
     /// Run the task's commands in this folder [default: the current one]
     #[arg(long, value_name = "DIR")]
     pub(crate) workdir: Option<PathBuf>,

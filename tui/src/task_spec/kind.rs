@@ -85,6 +85,7 @@ fn refuse_what_is_for_commands(args: &TaskArgs, name: &str) -> Result<(), Failur
     let for_commands = [
         given(args.kind.is_some(), "--kind"),
         given(!args.env.is_empty(), "--env"),
+        given(!args.secret_env.is_empty(), "--secret-env"),
         given(args.workdir.is_some(), "--workdir"),
         given(args.batches.batch_timeout.is_some(), "--batch-timeout"),
         given(args.dry_run, "--dry-run"),
