@@ -117,7 +117,7 @@ impl Teller {
             ));
         }
         let ended = if error.is_some() { Err(()) } else { Ok(()) };
-        self.store.told(telling, error)?;
+        self.store.told(&telling, error)?;
         Ok(Some(ended))
     }
 }

@@ -92,7 +92,7 @@ impl Hearer {
     }
 
     fn of(key: u64) -> Self {
-        if key % 2 == 0 {
+        if key.is_multiple_of(2) {
             Self::Worker
         } else {
             Self::Task
@@ -162,9 +162,9 @@ impl Store {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn told(&self, told: Telling, error: Option<String>) -> Result<(), StoreError> {
+    pub fn told(&self, told: &Telling, error: Option<String>) -> Result<(), StoreError> {
+        let key = told.hearer.key(told.owed.event);
         self.write(move |tx| {
-            let key = told.hearer.key(told.owed.event);
             let Some(mut owed) = tx.record(&OWED_WORDS, key)? else {
                 return Ok(());
             };

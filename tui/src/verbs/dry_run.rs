@@ -50,11 +50,12 @@ pub(crate) fn run(session: &Session, prepared: Prepared) -> Result<Outcome, Fail
 
 type Counted = Result<Option<u64>, String>;
 
-fn hooks(spec: &TaskSpec) -> [(&'static str, Option<&str>); 5] {
+fn hooks(spec: &TaskSpec) -> [(&'static str, Option<&str>); 6] {
     [
         ("init", spec.init.as_deref()),
         ("on-suspend", spec.on_suspend.as_deref()),
         ("on-resume", spec.on_resume.as_deref()),
+        ("on-done", spec.on_done.as_deref()),
         ("rollback", spec.rollback.as_deref()),
         ("cleanup", spec.cleanup.as_deref()),
     ]
