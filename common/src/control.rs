@@ -14,7 +14,7 @@ use crate::state::Desired;
 pub use ask::Asking;
 pub use feed::{FeedError, Unfed};
 
-use crate::store::{Ask, Haste, Hooks, NewTask, Store, StoreError, Submitted, Tasks};
+use crate::store::{Ask, Done, Haste, Hooks, NewTask, Store, StoreError, Submitted, Tasks};
 use crate::time::Timestamp;
 use crate::view::{Surroundings, TaskView};
 
@@ -116,6 +116,11 @@ impl Control {
         self.ask(Desired::Terminate, tasks)
     }
 
+    /// Asks tasks whose rollback failed to try it again, from where it is.
+    pub fn roll_back(&self, tasks: impl IntoIterator<Item = TaskNumber>) -> Asking {
+        self.terminate(tasks).done(Done::TryAgain)
+    }
+
     /// Asks for a state.
     pub fn ask(&self, want: Desired, tasks: impl IntoIterator<Item = TaskNumber>) -> Asking {
         Asking {
@@ -125,6 +130,7 @@ impl Control {
                 want,
                 haste: Haste::AtBoundary,
                 hooks: Hooks::Run,
+                done: Done::AsBrought,
                 by: self.actor.clone(),
                 reason: None,
                 claim_for: None,

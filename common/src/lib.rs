@@ -25,6 +25,7 @@ pub mod place;
 pub mod process;
 pub mod progress;
 pub mod reference;
+pub mod rollback;
 pub mod rules;
 pub mod safe_text;
 pub mod spec;

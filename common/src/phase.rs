@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::backlog::Unreachable;
 use crate::id::{TaskNumber, WorkerNumber};
 use crate::rules::Standing;
-use crate::state::{Current, Desired, Ending, Hook};
+use crate::state::{Current, Desired, Ending, Hook, RollbackStage};
 use crate::time::Timestamp;
 
 /// What a task is doing, in a word for people.
@@ -32,6 +32,8 @@ pub enum Phase {
     Terminating,
     /// Undoes what it did.
     RollingBack,
+    /// Could not undo what it did, and waits for somebody to look.
+    RollbackFailed,
     /// Releases what it holds.
     CleaningUp,
     /// Has ended.
@@ -40,7 +42,7 @@ pub enum Phase {
 
 impl Phase {
     /// All there are.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Queued,
         Self::Starting,
         Self::Running,
@@ -50,6 +52,7 @@ impl Phase {
         Self::Suspended,
         Self::Terminating,
         Self::RollingBack,
+        Self::RollbackFailed,
         Self::CleaningUp,
         Self::Ended,
     ];
@@ -67,6 +70,7 @@ impl Phase {
             Self::Suspended => "suspended",
             Self::Terminating => "terminating",
             Self::RollingBack => "rolling-back",
+            Self::RollbackFailed => "rollback-failed",
             Self::CleaningUp => "cleaning-up",
             Self::Ended => "ended",
         }
@@ -167,9 +171,14 @@ fn held(
 ) -> (Phase, Option<String>) {
     let standing = &scene.standing;
     match scene.hook {
-        Some(Hook::Rollback) => return (Phase::RollingBack, None),
+        Some(Hook::Rollback) => {
+            return (Phase::RollingBack, backing_off.map(next_attempt));
+        }
         Some(Hook::Cleanup) => return (Phase::CleaningUp, None),
         Some(Hook::OnSuspend) | None => {}
+    }
+    if standing.owed.rollback && standing.rollback == RollbackStage::Failed {
+        return (Phase::RollbackFailed, None);
     }
     let stuck = || scene.stuck.map(str::to_owned);
     let flight = || scene.flow.and_then(Flow::in_flight);
@@ -186,7 +195,7 @@ fn held(
         (Some(Ending::Suspended), _) | (_, Desired::Suspend) => (Phase::Suspending, boundary()),
         (Some(Ending::Released) | None, Desired::Run) => match (current, backing_off) {
             _ if scene.stuck.is_some() => (Phase::Starting, stuck()),
-            (_, Some(at)) => (Phase::BackingOff, Some(format!("the next attempt at {at}"))),
+            (_, Some(at)) => (Phase::BackingOff, Some(next_attempt(at))),
             (Current::Run, None) => (Phase::Running, unserved(scene).or_else(|| unfed(scene))),
             (Current::Init | Current::Suspend { .. } | Current::Terminate { .. }, None) => {
                 (Phase::Starting, flight())
@@ -219,12 +228,26 @@ fn idle(scene: &Scene<'_>, backing_off: Option<Timestamp>) -> (Phase, Option<Str
     match (scene.standing.desired, scene.standing.current) {
         (Desired::Suspend, Current::Suspend { .. }) => (Phase::Suspended, None),
         (Desired::Suspend, _) => (Phase::Suspending, end()),
-        (Desired::Terminate, _) => (Phase::Terminating, end()),
+        (Desired::Terminate, _) => match (scene.standing.owed.rollback, scene.standing.rollback) {
+            (true, RollbackStage::Failed) => (
+                Phase::RollbackFailed,
+                Some("somebody who looks (longhaul rollback, or terminate --keep)".into()),
+            ),
+            (true, RollbackStage::Begun) => {
+                let awaited = backing_off.map(next_attempt).or_else(end);
+                (Phase::RollingBack, awaited)
+            }
+            (true, RollbackStage::None) | (false, _) => (Phase::Terminating, end()),
+        },
         (Desired::Run, _) => match backing_off {
-            Some(at) => (Phase::BackingOff, Some(format!("the next attempt at {at}"))),
+            Some(at) => (Phase::BackingOff, Some(next_attempt(at))),
             None => (Phase::Queued, Some(wanted_worker(scene))),
         },
     }
+}
+
+fn next_attempt(at: Timestamp) -> String {
+    format!("the next attempt at {at}")
 }
 
 fn wanted_worker(scene: &Scene<'_>) -> String {

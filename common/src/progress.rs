@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 use crate::id::{BatchNumber, Epoch};
+use crate::rollback::Undone;
 use crate::spec::Rest;
 use crate::time::Timestamp;
 
@@ -51,6 +52,8 @@ pub struct Progress {
     pub rate: f64,
     /// Seconds a batch takes lately; zero until known.
     pub batch_seconds: f64,
+    /// How far what was done is undone; None: its rollback has not begun.
+    pub rollback: Option<Undone>,
     /// When it was written.
     pub updated_at: Timestamp,
     /// What the task last said of itself.

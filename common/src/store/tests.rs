@@ -176,6 +176,7 @@ fn submit(store: &Store, spec: TaskSpec) -> TaskNumber {
 fn ask(want: Desired) -> Ask {
     Ask {
         hooks: super::Hooks::Run,
+        done: super::Done::AsBrought,
         want,
         haste: Haste::AtBoundary,
         by: Actor {
