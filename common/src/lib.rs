@@ -16,6 +16,7 @@ pub mod fed;
 pub mod filter;
 mod folder;
 pub mod id;
+pub mod kind;
 pub mod leftovers;
 pub mod lock_error;
 pub mod marks;

@@ -60,6 +60,9 @@ pub struct Progress {
     pub message: Option<String>,
     /// The last error.
     pub error: Option<String>,
+    /// The last batch that was done with a mark in the task's own data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marked: Option<BatchNumber>,
     /// What this version does not know.
     #[serde(flatten)]
     pub rest: Rest,

@@ -17,6 +17,7 @@ mod hooks;
 #[cfg(test)]
 mod house_for_tests;
 mod inside;
+mod kinds;
 mod lanes;
 mod layout;
 mod look;

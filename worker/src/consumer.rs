@@ -2,12 +2,13 @@
 //! between a transaction that begins it and one that ends it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use longhaul_common::backlog::{NotBegun, Seat, Which};
 use longhaul_common::backoff;
-use longhaul_common::id::{RequestNumber, batch_key};
+use longhaul_common::id::{Epoch, RequestNumber, TaskId, batch_key};
 use longhaul_common::spec::{MAX_BACKOFF, OnError, TaskSpec};
 use longhaul_common::state::Desired;
 use longhaul_common::store::{
@@ -22,6 +23,7 @@ use crate::insist::{Over, Scribe};
 use crate::journal::Journal;
 use crate::line::Line;
 use crate::mail::{Letter, Mail};
+use crate::mark::Mark;
 use crate::runner::Left;
 use crate::source::Cursor;
 use crate::task::Cx;
@@ -311,6 +313,13 @@ impl Consumer {
             self.joined = true;
         }
         let cut = self.cut(begin)?;
+        if let Some(mark) = self.engine.committed(&cx)? {
+            return passed_by(&mark, self.spec.id, begin);
+        }
+        let cx = Cx {
+            planned: Some(cut.planned(&Cursor(begin.planned.cursor.to_vec()))),
+            ..cx
+        };
         // Where the next one starts is known to planning.
         let mut yielded = self.engine.perform(&cut, &cx)?;
         Ok(yielded.passed_of(cut.count))
@@ -398,6 +407,10 @@ impl Consumer {
             said: Arc::clone(&self.said),
             journal: Arc::clone(&self.journal),
             told_to_stop: Arc::default(),
+            epoch: Epoch(0),
+            planned: None,
+            marked: AtomicBool::new(false),
+            passed: Mutex::default(),
         }
     }
 
@@ -416,4 +429,17 @@ impl Consumer {
         journal.line(&source, Stream::Sys, text.as_bytes());
         journal.flush();
     }
+}
+
+/// The items that a batch passed over whose mark is kept: it is done. Any other mark tells nothing of
+/// this batch, so whoever keeps only the last one can't have a queue.
+fn passed_by(mark: &Mark, task: TaskId, begin: &Begin) -> Result<Vec<PassedItem>, Failure> {
+    let batch = begin.begun.batch;
+    if (mark.task, mark.batch, &mark.from) == (task, batch, &begin.planned.cursor) {
+        return Ok(mark.passed.clone());
+    }
+    Err(Failure::Suspend(format!(
+        "asked for the mark of batch {batch}, the task gives that of batch {} of task {}: with a queue it has to keep one for each batch key; submit it without --queue, --parallel and --ordered",
+        mark.batch, mark.task
+    )))
 }

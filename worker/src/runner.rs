@@ -5,8 +5,10 @@ mod attempt;
 mod coordinate;
 mod courier;
 mod hooks;
+mod mark;
 mod wait;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -78,6 +80,8 @@ pub(crate) struct Runner {
     /// Why the batch at the cursor is passed over before it runs: it keeps killing its workers.
     deadly: Option<String>,
     retry_at: Option<Instant>,
+    /// The batch at the cursor may have run already: the task says whether it did.
+    asks_mark: bool,
     heeded: RequestNumber,
     accounted: Instant,
     total: Total,
@@ -130,6 +134,7 @@ impl Runner {
             gave_up: false,
             deadly: None,
             retry_at: None,
+            asks_mark: false,
             heeded,
             accounted: Instant::now(),
             total,
@@ -233,6 +238,7 @@ impl Runner {
                 }
                 let row = self.insist("starting", |store| store.prepared(key))?;
                 self.learn(row);
+                self.asks_mark = true;
                 self.accounted = Instant::now();
                 if self.row.progress.items_total.is_none() {
                     self.row.progress.items_total = self.engine.total();
@@ -250,6 +256,9 @@ impl Runner {
         if let Some(total) = self.total.known() {
             self.row.progress.items_total = Some(total);
         }
+        if self.sees_to_mark()? {
+            return Ok(());
+        }
         let cursor = Cursor(self.row.progress.cursor.to_vec());
         let size = usize::try_from(self.row.progress.cut).unwrap_or(usize::MAX);
         let mut cut = match self.engine.cut(&cursor, size.max(1)) {
@@ -260,19 +269,31 @@ impl Runner {
         if let Some(error) = self.deadly.take() {
             return self.failed(Failure::Retry(error), Some(&cut));
         }
-        let cx = self.cx(batch_key(self.row.spec.id, self.row.progress.batch));
+        let cx = Cx {
+            planned: Some(cut.planned(&cursor)),
+            ..self.cx(batch_key(self.row.spec.id, self.row.progress.batch))
+        };
         let started = Instant::now();
         let outcome = self.engine.perform(&cut, &cx);
         self.hear();
+        let marked = cx.marked.load(Ordering::Acquire);
         match outcome {
             Ok(mut yielded) => {
                 if let Some((next, last)) = yielded.next.take() {
                     (cut.next, cut.last) = (next, last);
                 }
+                if marked {
+                    self.row.progress.marked = Some(self.row.progress.batch);
+                }
                 let passed = yielded.passed_of(cut.count);
                 self.done(&cut, passed, started.elapsed())
             }
-            Err(failure) => self.failed(failure, Some(&cut)),
+            // Its own commit may have succeeded all the same.
+            Err(_) if marked && self.turns_out_done()? => Ok(()),
+            Err(failure) => {
+                self.asks_mark = true;
+                self.failed(failure, Some(&cut))
+            }
         }
     }
 
@@ -392,6 +413,10 @@ impl Runner {
             said: Arc::clone(&self.said),
             journal: Arc::clone(&self.journal),
             told_to_stop: Arc::default(),
+            epoch: self.key.claim.epoch,
+            planned: None,
+            marked: AtomicBool::new(false),
+            passed: Mutex::default(),
         }
     }
 
