@@ -79,21 +79,3 @@ impl Progress {
         self.updated_at = now;
     }
 }
-
-impl Undone {
-    /// The share undone, 0 to 1.
-    #[must_use]
-    pub fn fraction(&self) -> f64 {
-        match self.items_total {
-            0 => 1.0,
-            total => {
-                let share =
-                    crate::progress::as_f64(self.items_done) / crate::progress::as_f64(total);
-                share.clamp(0.0, 1.0)
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests;

@@ -1,6 +1,7 @@
 //! A task as people and programs see it: the same everywhere, derived from the store's rows.
 
 mod queue;
+mod rollback;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use crate::store::{TaskRow, WorkerRow};
 use crate::time::Timestamp;
 
 pub use queue::{FlightView, QueueView};
+pub use rollback::RollbackView;
 
 /// Whether a worker's process is there, by its number; as the kernel tells it.
 pub trait Lives {
@@ -147,8 +149,8 @@ pub struct TaskView {
     pub feed: Option<FeedView>,
     /// What performs its batches.
     pub command: String,
-    /// The hook that undoes what it did.
-    pub rollback: Option<String>,
+    /// How what it did is undone, and how far that is; None: it has no rollback.
+    pub rollback: Option<RollbackView>,
     /// Its own queue; None: its batches run one after the other.
     pub queue: Option<QueueView>,
     /// The share done, 0 to 1.
@@ -313,9 +315,9 @@ impl<'a> Surroundings<'a> {
             input: row.spec.input_text(),
             feed: row.fed.as_ref().map(FeedView::of),
             command: row.spec.command_text(),
-            rollback: None,
+            rollback: RollbackView::of(row),
             queue,
-            fraction: progress.fraction(),
+            fraction: rollback::left(row).or_else(|| progress.fraction()),
             registered: matches!(row.spec.work, Work::Registered(_)),
             batch_since: batch_since.filter(|_| runs),
             desired_by_policy: row.wish.policy,

@@ -3,9 +3,10 @@
 
 pub mod lookup;
 mod run;
+mod undo;
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use longhaul_common::id::{Duty, TaskNumber};
 use longhaul_common::leftovers::{BATCH_KEY_VARIABLE, Process, Stubborn};
 use longhaul_common::spec::{CommandWork, Input, OsBytes, TaskSpec};
 use longhaul_common::state::{Ending, Hook};
-use longhaul_common::store::Store;
+use longhaul_common::store::{PassedItem, Store};
 
 use lookup::{find_program, split_words};
 
@@ -42,6 +43,15 @@ pub(crate) struct CommandEngine {
     task: TaskNumber,
     source: Option<Box<dyn Source<Vec<u8>>>>,
     runs: Runs,
+}
+
+/// A command and the items that it runs over.
+struct Over<'a> {
+    program: &'a Path,
+    argv: &'a [OsString],
+    items: &'a [Vec<u8>],
+    env: &'a [(OsString, OsString)],
+    timeout: Option<Duration>,
 }
 
 /// The command lines around the batches.
@@ -89,13 +99,20 @@ impl CommandEngine {
         }
     }
 
-    /// Runs the command line of a hook.
-    fn run_hook(&mut self, name: &str, line: &str, cx: &Cx) -> Result<(), Failure> {
+    /// The program and the words of a command line.
+    fn found(&self, line: &str) -> Result<(PathBuf, Vec<OsString>), Failure> {
         let dir = self.work.dir.as_path();
         let argv = split_words(line).map_err(|error| Failure::Suspend(error.to_string()))?;
         let path = self.env.iter().find(|(name, _)| name == "PATH");
         let program = find_program(&argv[0], path.map(|(_, path)| path.as_os_str()), dir)
             .map_err(|error| Failure::Suspend(error.to_string()))?;
+        Ok((program, argv))
+    }
+
+    /// Runs the command line of a hook.
+    fn run_hook(&mut self, name: &str, line: &str, cx: &Cx) -> Result<(), Failure> {
+        let dir = self.work.dir.as_path();
+        let (program, argv) = self.found(line)?;
         let mut env = self.env_of(cx, None);
         env.push((HOOK_VARIABLE.into(), name.into()));
         self.runs.run(
@@ -106,6 +123,49 @@ impl CommandEngine {
                 dir,
                 stdin: None,
                 timeout: self.timeout,
+            },
+            cx,
+        )
+    }
+
+    /// Runs a command over items: on its standard input, or as its arguments.
+    fn run_over(&mut self, over: &Over<'_>, cx: &Cx) -> Result<(), Failure> {
+        let (program, items) = (over.program, over.items);
+        let filled = if matches!(self.input, Input::None) {
+            // The one item of a task without input stands for the run itself.
+            None
+        } else {
+            let room = ArgumentRoom::beside(program, over.env);
+            // Another attempt would meet the same limit.
+            let filled = fill(over.argv, items, room)
+                .map_err(|error| Failure::Suspend(error.to_string()))?;
+            Some(filled)
+        };
+        let (args, feed) = match &filled {
+            Some(filled) => (filled.args.as_slice(), filled.feed),
+            None => (over.argv, Feed::Arguments),
+        };
+        let stdin = match feed {
+            Feed::Arguments => None,
+            // Only what was fed can hold one, and nobody can mend it.
+            Feed::Stdin if items.iter().any(|item| item.contains(&b'\n')) => {
+                return Err(Failure::Skip(
+                    "an item holds a newline, and the command gets its items a line each; {} as an argument takes any"
+                        .into(),
+                ));
+            }
+            Feed::Stdin => Some(sealed_items(&cx.key, |file| {
+                write_items(file, items, Framing::Lines)
+            })?),
+        };
+        self.runs.run(
+            &Run {
+                program,
+                args,
+                env: over.env,
+                dir: self.work.dir.as_path(),
+                stdin,
+                timeout: over.timeout,
             },
             cx,
         )
@@ -167,46 +227,26 @@ impl Engine for CommandEngine {
             .downcast_ref::<Vec<Vec<u8>>>()
             .expect("the items come from this engine's own source");
         let env = self.env_of(cx, Some(cut.count));
-        let program = self.work.program.as_path();
-        let filled = if matches!(self.input, Input::None) {
-            // The one item of a task without input stands for the run itself.
-            None
-        } else {
-            let room = ArgumentRoom::beside(program, &env);
-            // Another attempt would meet the same limit.
-            let filled = fill(&self.argv, items, room)
-                .map_err(|error| Failure::Suspend(error.to_string()))?;
-            Some(filled)
+        let (program, argv) = (self.work.program.clone(), self.argv.clone());
+        let over = Over {
+            program: program.as_path(),
+            argv: &argv,
+            items,
+            env: &env,
+            timeout: self.timeout,
         };
-        let (args, feed) = match &filled {
-            Some(filled) => (filled.args.as_slice(), filled.feed),
-            None => (self.argv.as_slice(), Feed::Arguments),
-        };
-        let stdin = match feed {
-            Feed::Arguments => None,
-            // Only what was fed can hold one, and nobody can mend it.
-            Feed::Stdin if items.iter().any(|item| item.contains(&b'\n')) => {
-                return Err(Failure::Skip(
-                    "an item holds a newline, and the command gets its items a line each; {} as an argument takes any"
-                        .into(),
-                ));
-            }
-            Feed::Stdin => Some(sealed_items(&cx.key, |file| {
-                write_items(file, items, Framing::Lines)
-            })?),
-        };
-        self.runs.run(
-            &Run {
-                program,
-                args,
-                env: &env,
-                dir: self.work.dir.as_path(),
-                stdin,
-                timeout: self.timeout,
-            },
-            cx,
-        )?;
+        self.run_over(&over, cx)?;
         Ok(Yielded::default())
+    }
+
+    fn undo(
+        &mut self,
+        cut: Cut,
+        passed: &[PassedItem],
+        line: Option<&str>,
+        cx: &Cx,
+    ) -> Result<(), Failure> {
+        undo::undo(self, cut, passed, line, cx)
     }
 
     fn hook(&mut self, hook: Hook, _ending: Option<Ending>, cx: &Cx) -> Result<(), Failure> {

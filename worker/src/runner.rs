@@ -6,6 +6,7 @@ mod coordinate;
 mod courier;
 mod hooks;
 mod mark;
+mod rollback;
 mod wait;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -38,6 +39,7 @@ use crate::task::Cx;
 use crate::total::Total;
 use coordinate::Desk;
 use courier::Courier;
+use rollback::WayBack;
 
 /// The way to the task's queue, if that is at a broker.
 fn courier(spec: &TaskSpec, notices: &Notices) -> Option<Courier> {
@@ -85,6 +87,8 @@ pub(crate) struct Runner {
     heeded: RequestNumber,
     accounted: Instant,
     total: Total,
+    /// The way back over what is done, once the rollback has begun here.
+    way_back: Option<WayBack>,
     /// How it coordinates others, if the task has a queue of its own.
     desk: Option<Desk>,
     /// How it sends messages, if that queue is at a broker.
@@ -138,6 +142,7 @@ impl Runner {
             heeded,
             accounted: Instant::now(),
             total,
+            way_back: None,
             desk,
             courier,
         }
@@ -191,6 +196,11 @@ impl Runner {
         let orders = self.orders();
         if orders.request > self.heeded {
             self.heeded = orders.request;
+            if orders.desired == Desired::Terminate && self.was_rolling_back() {
+                self.row.progress.attempts = 0;
+                self.row.progress.next_attempt_at = None;
+                self.retry_at = None;
+            }
             if orders.desired == Desired::Run {
                 self.gave_up = false;
                 self.deadly = None;

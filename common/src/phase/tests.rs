@@ -22,6 +22,7 @@ fn scene(desired: Desired, current: Current, owner: Owner) -> Scene<'static> {
             current,
             owed: Owed::default(),
             begun: None,
+            rollback: RollbackStage::None,
             exhausted: false,
         },
         owner,

@@ -56,7 +56,9 @@ impl Store {
             }
             tx.put_progress(key.task, &progress)?;
             row.progress = progress.clone();
-            if then == AfterUndo::Rest {
+            // What is kept after all is passed over where it would go on.
+            let rests = then == AfterUndo::Rest && !row.passes_over(Hook::Rollback);
+            if rests {
                 row.state.rollback = RollbackStage::Failed;
                 row.state.hook = None;
                 tx.put(&STATES, key.task.0, &row.state)?;

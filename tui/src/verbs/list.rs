@@ -130,10 +130,11 @@ fn needs_worker(view: &TaskView) -> bool {
         | Phase::Orphaned
         | Phase::Suspending
         | Phase::Terminating => true,
+        Phase::RollingBack => view.worker.is_none(),
         Phase::Starting
         | Phase::Running
         | Phase::Suspended
-        | Phase::RollingBack
+        | Phase::RollbackFailed
         | Phase::CleaningUp
         | Phase::Ended => false,
     }

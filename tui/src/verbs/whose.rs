@@ -179,7 +179,7 @@ fn document(found: &Found) -> Value {
             document["task"] = task(&of.row);
             match of.duty {
                 Duty::Batch(batch) => document["batch"] = json!(batch),
-                Duty::Init | Duty::Resume | Duty::Hook(_) => {
+                Duty::Init | Duty::Resume | Duty::Hook(_) | Duty::Undo(_) => {
                     document["hook"] = json!(of.duty.to_string());
                 }
             }

@@ -21,6 +21,7 @@ fn running() -> Standing {
         current: Current::Run,
         owed: ALL,
         begun: None,
+        rollback: RollbackStage::None,
         exhausted: false,
     }
 }

@@ -97,6 +97,7 @@ impl Task {
                 current: Current::Init,
                 owed: Owed::default(),
                 begun: None,
+                rollback: RollbackStage::None,
                 exhausted: false,
             },
             hook: None,
