@@ -16,6 +16,7 @@ mod records;
 mod repeated;
 mod requests;
 mod resolve;
+mod rollback;
 mod undo;
 mod unreadable;
 mod waiting;
