@@ -14,7 +14,10 @@ use crate::state::Desired;
 pub use ask::Asking;
 pub use feed::{FeedError, Unfed};
 
-use crate::store::{Ask, Done, Haste, Hooks, NewTask, Store, StoreError, Submitted, Tasks};
+use crate::settings::Assignment;
+use crate::store::{
+    Ask, Done, Haste, Hooks, NewTask, SetAnswer, Setting, Store, StoreError, Submitted, Tasks,
+};
 use crate::time::Timestamp;
 use crate::view::{Surroundings, TaskView};
 
@@ -119,6 +122,24 @@ impl Control {
     /// Asks tasks whose rollback failed to try it again, from where it is.
     pub fn roll_back(&self, tasks: impl IntoIterator<Item = TaskNumber>) -> Asking {
         self.terminate(tasks).done(Done::TryAgain)
+    }
+
+    /// Changes settings of tasks: one transaction, one number, an answer per task.
+    ///
+    /// # Errors
+    /// See [`Store::set`].
+    pub fn set(
+        &self,
+        tasks: impl IntoIterator<Item = TaskNumber>,
+        assignments: Vec<Assignment>,
+        reason: Option<&str>,
+    ) -> Result<Vec<SetAnswer>, StoreError> {
+        let setting = Setting {
+            assignments,
+            by: self.actor.clone(),
+            reason: reason.map(str::to_owned),
+        };
+        self.store.set(tasks.into_iter().collect(), setting)
     }
 
     /// Asks for a state.

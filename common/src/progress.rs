@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 use crate::id::{BatchNumber, Epoch};
+use crate::rate::Pace;
 use crate::rollback::Undone;
 use crate::spec::Rest;
 use crate::time::Timestamp;
@@ -44,6 +45,8 @@ pub struct Progress {
     pub attempts: u32,
     /// When the next attempt may start.
     pub next_attempt_at: Option<Timestamp>,
+    /// The batch that began last, as a rate limit counts it; of a queued task the backlog has it.
+    pub pace: Option<Pace>,
     /// How long the task has been running, in milliseconds; suspended and queued time left out.
     pub running_ms: u64,
     /// The microseconds beyond `running_ms`, so that many short batches add up.

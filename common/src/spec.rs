@@ -1,5 +1,6 @@
-//! What a task is: fixed at its submission.
+//! What a task is: fixed at its submission, but for its [settings](crate::settings).
 
+mod input;
 mod queue;
 
 use std::collections::BTreeMap;
@@ -11,10 +12,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
+pub use input::{CsvForm, CsvInput, FileInput, FilesInput, Input, RangeInput};
 pub use queue::{DEFAULT_DEPTH, MAX_PARALLEL, Place, Queue, Way};
 
 use crate::actor::Actor;
 use crate::id::{TaskId, TaskNumber};
+use crate::rate::Rate;
 use crate::state::Owed;
 use crate::time::Timestamp;
 
@@ -126,51 +129,6 @@ pub struct RegisteredWork {
     pub rolls_back: bool,
 }
 
-/// Where the items come from.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Input {
-    /// No input: one item, one batch. Of a registered kind: its own source.
-    #[default]
-    None,
-    /// The lines of a file.
-    Lines(FileInput),
-    /// The whole numbers from one to the other, both included.
-    Range(RangeInput),
-    /// Items that any program appends until somebody closes it. Its batches go through a queue.
-    Fed,
-}
-
-/// A file as it was at submission.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct FileInput {
-    /// Absolute.
-    pub path: OsBytes,
-    /// True where the file is the store's copy of standard input.
-    pub spooled: bool,
-    /// Bytes.
-    pub size: u64,
-    /// Modification time, nanoseconds since 1970.
-    pub modified_ns: i64,
-    /// Device.
-    pub dev: u64,
-    /// Inode.
-    pub inode: u64,
-}
-
-/// Both ends of a range.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct RangeInput {
-    /// The first number.
-    pub first: i64,
-    /// The last number; smaller than the first counts down.
-    pub last: i64,
-    /// Numbers are filled up with zeros to so many characters.
-    pub width: u64,
-}
-
 /// What happens once the retries of a batch are spent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -224,6 +182,8 @@ pub struct TaskSpec {
     pub batch_timeout_ms: Option<u64>,
     /// The error policy.
     pub on_error: OnError,
+    /// How many items may begin in how much time; None: as many as can.
+    pub rate: Option<Rate>,
     /// Higher runs first.
     pub priority: i32,
     /// The command that prepares the task; split into words like a shell does.
@@ -260,6 +220,7 @@ impl Default for TaskSpec {
             backoff_ms: u64::try_from(DEFAULT_BACKOFF.as_millis()).unwrap_or(u64::MAX),
             batch_timeout_ms: None,
             on_error: OnError::default(),
+            rate: None,
             priority: 0,
             init: None,
             cleanup: None,
@@ -317,19 +278,7 @@ impl TaskSpec {
     /// The input for people, as the command line takes it.
     #[must_use]
     pub fn input_text(&self) -> Option<String> {
-        match &self.input {
-            Input::None => None,
-            Input::Fed => Some("--feed".into()),
-            Input::Lines(file) if file.spooled => Some("--lines -".into()),
-            Input::Lines(file) => Some(format!("--lines {}", file.path.to_text())),
-            Input::Range(range) => {
-                let width = usize::try_from(range.width).unwrap_or(0);
-                Some(format!(
-                    "--range {:0width$}..{:0width$}",
-                    range.first, range.last
-                ))
-            }
-        }
+        self.input.text()
     }
 
     /// How long a batch may take.

@@ -10,12 +10,14 @@ mod contain;
 mod error;
 mod fed;
 mod feed;
+mod ground;
 mod group;
 mod handle;
 mod hold;
 mod hooks;
 #[cfg(test)]
 mod house_for_tests;
+mod init;
 mod inside;
 mod kinds;
 mod lanes;
@@ -31,6 +33,7 @@ mod resolve;
 mod rollback;
 mod row_name;
 mod schema;
+mod set;
 mod submit;
 mod table;
 mod threads;
@@ -64,6 +67,7 @@ pub use request::{Answer, Ask, ClaimFor, Done, Haste, Hooks};
 pub use resolve::Meant;
 pub use rollback::AfterUndo;
 pub use row_name::RowName;
+pub use set::{NotSet, SetAnswer, Setting};
 pub use submit::{NewTask, Submitted};
 pub use undo::Undo;
 
@@ -185,6 +189,15 @@ impl Store {
     #[must_use]
     pub fn writable(&self) -> bool {
         self.inner.handle.writable()
+    }
+
+    /// Refuses to have the commands of its tasks run by this process, unless its user owns the store
+    /// or it is shared with a group of that user. The superuser runs those of its own stores alone.
+    ///
+    /// # Errors
+    /// [`StoreError::NotOurs`], and the store's own.
+    pub fn refuse_to_run(&self) -> Result<(), StoreError> {
+        ground::refuse_to_run(&self.inner.dir)
     }
 
     /// The database file of the store in the folder `dir`.

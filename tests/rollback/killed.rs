@@ -150,7 +150,7 @@ fn a_task_whose_workers_are_killed_at_any_time_undoes_all_it_did_and_nothing_els
         worker.kill();
         worker = world.worker("");
     }
-    wait_until("the end", || ended());
+    wait_until("the end", ended);
     let mut undone = scene.undone();
     assert_eq!(undone.last().map(String::as_str), Some("cleanup"));
     undone.retain(|line| line != "cleanup");

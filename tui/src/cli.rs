@@ -1,5 +1,6 @@
 //! What can be typed.
 
+mod set;
 mod task;
 
 use std::num::NonZeroUsize;
@@ -9,7 +10,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use longhaul_worker::program::{WorkerArgs, possibly_empty_path};
 
-pub(crate) use task::{BatchArgs, InputArgs, Policy, TaskArgs};
+pub(crate) use set::SetArgs;
+pub(crate) use task::{BatchArgs, Form, InputArgs, Policy, TaskArgs};
 
 /// Controls long-running tasks: they run in batches, and suspend, resume or terminate at the next
 /// batch boundary.
@@ -147,6 +149,8 @@ pub(crate) enum Verb {
     Terminate(TerminateArgs),
     /// Try the rollback of terminated tasks again that failed, from where it is
     Rollback(RollbackArgs),
+    /// Change settings of tasks while they live: rate=50/s batch-size=200
+    Set(SetArgs),
     /// Wait until tasks reach a state, or can't reach it any more
     Wait(WaitArgs),
     /// Print what happened, to whom, by whom and why
@@ -157,6 +161,8 @@ pub(crate) enum Verb {
     Worker(WorkerArgs),
     /// Name the task that a process works for
     Whose(WhoseArgs),
+    /// Make a store: of one's own, or shared with a group
+    Init(InitArgs),
     /// Check the store, its locks and its processes
     Doctor,
     /// Show real tasks at work on real input, in a store that is thrown away
@@ -176,8 +182,10 @@ pub(crate) struct RunArgs {
         long,
         value_name = "TASK",
         conflicts_with_all = [
-            "lines", "range", "feed", "stdin", "command", "name", "kind", "batch_size", "retries", "backoff", "batch_timeout",
-            "on_error", "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup",
+            "lines", "null", "csv", "delimiter", "no_header", "form", "files", "glob", "range", "pages", "feed", "stdin",
+            "command", "name", "kind",
+            "batch_size", "retries", "backoff", "batch_timeout", "on_error", "rate",
+            "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup",
             "on_suspend", "on_resume", "rollback", "env",
             "workdir",
         ]
@@ -408,6 +416,18 @@ pub(crate) struct WhoseArgs {
     /// The number of a process
     #[arg(value_name = "PID")]
     pub(crate) pid: u32,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "Example: sudo longhaul init --group operators /srv/longhaul/imports")]
+pub(crate) struct InitArgs {
+    /// The folder: missing, or empty
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+
+    /// Share it with this Unix group: its members submit, steer and run each other's tasks
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) group: Option<String>,
 }
 
 #[derive(Args, Debug)]

@@ -85,11 +85,13 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Verb::Resume(args) => verbs::ask::resume(&session, &args),
         Verb::Terminate(args) => verbs::ask::terminate(&session, &args),
         Verb::Rollback(args) => verbs::ask::rollback(&session, &args),
+        Verb::Set(args) => verbs::set::run(&session, &args),
         Verb::Wait(args) => verbs::wait::run(&session, &args),
         Verb::Events(args) => verbs::events::run(&session, &args),
         Verb::Logs(args) => verbs::logs::run(&session, &args),
         Verb::Worker(args) => verbs::worker::run(&session, &args),
         Verb::Whose(args) => verbs::whose::run(&session, &args),
+        Verb::Init(args) => verbs::init::run(&session, &args),
         Verb::Doctor => verbs::doctor::run(&session),
         Verb::Demo(args) => verbs::demo::run(&session, &args),
     }

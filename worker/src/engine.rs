@@ -2,6 +2,7 @@
 //! task.
 
 use longhaul_common::leftovers::{Process, Stubborn};
+use longhaul_common::spec::TaskSpec;
 use longhaul_common::state::{Ending, Hook};
 use longhaul_common::store::PassedItem;
 
@@ -99,6 +100,9 @@ pub(crate) trait Engine: Send {
         keys: &[&str],
         waits: &mut dyn FnMut(&Stubborn) -> bool,
     ) -> Result<Vec<Process>, Failure>;
+
+    /// Takes what was changed of the task's settings, for what begins from now on.
+    fn renew(&mut self, _spec: &TaskSpec) {}
 
     /// Drops the lock that was kept since it was cleared: nothing starts under it.
     fn let_go(&mut self) {}

@@ -7,6 +7,7 @@ mod courier;
 mod hooks;
 mod mark;
 mod rollback;
+mod settings;
 mod wait;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,12 +15,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use longhaul_common::alive::AliveFile;
-use longhaul_common::backoff;
 use longhaul_common::id::{RequestNumber, batch_key, init_key};
 use longhaul_common::marks::{self, Start};
 use longhaul_common::progress::BatchDone;
 use longhaul_common::rules::{self, Happened, Standing, Step};
-use longhaul_common::spec::{MAX_BACKOFF, Place, TaskSpec};
+use longhaul_common::spec::{Input, Place, TaskSpec};
 use longhaul_common::state::Desired;
 use longhaul_common::store::{
     Failure as FailedBatch, Held, Key, Moved, Orders, PassedItem, Store, StoreError, Taken, TaskRow,
@@ -55,6 +55,11 @@ fn courier(spec: &TaskSpec, notices: &Notices) -> Option<Courier> {
     }
 }
 
+/// The batch, if it can be passed over: where the one after a page starts is told by the page alone.
+fn passable<'a>(cut: &'a Cut, cursor: &Cursor) -> Option<&'a Cut> {
+    (cut.next != *cursor).then_some(cut)
+}
+
 /// How a runner's work ended.
 #[derive(Debug)]
 pub(crate) enum Left {
@@ -87,6 +92,8 @@ pub(crate) struct Runner {
     heeded: RequestNumber,
     accounted: Instant,
     total: Total,
+    /// The size that the last batch with marks was cut with.
+    marked_cut: Option<u64>,
     /// The way back over what is done, once the rollback has begun here.
     way_back: Option<WayBack>,
     /// How it coordinates others, if the task has a queue of its own.
@@ -142,6 +149,7 @@ impl Runner {
             heeded,
             accounted: Instant::now(),
             total,
+            marked_cut: None,
             way_back: None,
             desk,
             courier,
@@ -163,6 +171,7 @@ impl Runner {
         self.take_over()?;
         loop {
             self.heed_resume()?;
+            self.heed_settings()?;
             let step = rules::plan(&self.standing(), self.happened());
             if !self.may_take(step)? {
                 continue;
@@ -260,7 +269,7 @@ impl Runner {
     }
 
     fn batch(&mut self) -> Result<(), Over> {
-        if self.waits_for_retry() {
+        if self.waits_for_retry() || self.waits_for_rate() {
             return Ok(());
         }
         if let Some(total) = self.total.known() {
@@ -277,12 +286,13 @@ impl Runner {
             Err(failure) => return self.failed(failure, None),
         };
         if let Some(error) = self.deadly.take() {
-            return self.failed(Failure::Retry(error), Some(&cut));
+            return self.failed(Failure::Retry(error), passable(&cut, &cursor));
         }
         let cx = Cx {
             planned: Some(cut.planned(&cursor)),
             ..self.cx(batch_key(self.row.spec.id, self.row.progress.batch))
         };
+        self.count_items(cut.count);
         let started = Instant::now();
         let outcome = self.engine.perform(&cut, &cx);
         self.hear();
@@ -302,12 +312,13 @@ impl Runner {
             Err(_) if marked && self.turns_out_done()? => Ok(()),
             Err(failure) => {
                 self.asks_mark = true;
-                self.failed(failure, Some(&cut))
+                self.failed(failure, passable(&cut, &cursor))
             }
         }
     }
 
     fn done(&mut self, cut: &Cut, passed: Vec<PassedItem>, took: Duration) -> Result<(), Over> {
+        self.heed_settings()?;
         let done = BatchDone {
             passed: passed.len() as u64,
             ..self.behind(cut, took)
@@ -319,7 +330,10 @@ impl Runner {
         self.row.progress.done(&done, Timestamp::now());
         self.row.progress.exhausted = cut.last;
         match failure {
-            None => self.checkpoint(&self.moved_from(&start)),
+            None => {
+                let moved = self.moved_from(&start);
+                self.checkpoint(&moved)
+            }
             Some(failure) => self.pass_over(&start, &FailedBatch { passed, ..failure }),
         }
     }
@@ -337,10 +351,17 @@ impl Runner {
     }
 
     /// The progress, with the marks of the batch that it moved on from.
-    fn moved_from(&self, start: &Start) -> Moved {
+    fn moved_from(&mut self, start: &Start) -> Moved {
+        let next = Start::of(&self.row.progress);
+        let marks = match self.row.spec.input {
+            // Where the one after it starts does not follow from it.
+            Input::Pages => vec![start.marked()],
+            _ => marks::between(start, &next, self.marked_cut),
+        };
+        self.marked_cut = Some(start.cut);
         Moved {
             progress: self.row.progress.clone(),
-            marks: marks::between(start, &Start::of(&self.row.progress)),
+            marks,
         }
     }
 
@@ -359,20 +380,6 @@ impl Runner {
         self.row.progress = progress;
         self.line.tell(orders);
         Ok(())
-    }
-
-    /// Waits before the next attempt, if there is something to wait for; waiting is a batch
-    /// boundary, so whoever waited plans again.
-    fn waits_for_retry(&mut self) -> bool {
-        let Some(at) = self.retry_at else {
-            return false;
-        };
-        if at <= Instant::now() {
-            self.retry_at = None;
-            return false;
-        }
-        self.line.wait(at);
-        true
     }
 
     /// Time since the progress was last written.
@@ -396,7 +403,10 @@ impl Runner {
     fn learn(&mut self, row: TaskRow) {
         self.line.tell(row.orders());
         self.row.state = row.state;
+        // The settings are as old as when they were read.
+        let settings = self.row.wish.settings;
         self.row.wish = row.wish;
+        self.row.wish.settings = settings;
         self.row.backlog = row.backlog;
         self.row.fed = row.fed;
     }
@@ -449,20 +459,7 @@ impl Runner {
         journal.flush();
     }
 
-    fn backoff(&self, failures: u32) -> Duration {
-        backoff::delay(
-            failures,
-            Duration::from_millis(self.row.spec.backoff_ms),
-            MAX_BACKOFF,
-            fastrand::f64(),
-        )
-    }
-
     fn orders(&self) -> Orders {
         self.told().orders
-    }
-
-    fn wait_before_retry(&mut self, delay: Duration) {
-        self.retry_at = Some(Instant::now() + delay);
     }
 }

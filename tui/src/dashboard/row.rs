@@ -148,7 +148,7 @@ impl Row {
     pub(crate) fn runs(&self) -> bool {
         matches!(
             self.phase,
-            Phase::Running | Phase::Suspending | Phase::Terminating
+            Phase::Running | Phase::Throttled | Phase::Suspending | Phase::Terminating
         ) && self.current == StateWord::Run
             && match &self.queue {
                 Some(queue) => queue.is_performed,
@@ -191,6 +191,7 @@ impl Row {
         let works = match self.phase {
             Phase::Starting
             | Phase::Running
+            | Phase::Throttled
             | Phase::Suspending
             | Phase::Terminating
             | Phase::RollingBack
@@ -257,6 +258,7 @@ impl Row {
             }
             Phase::Starting
             | Phase::Running
+            | Phase::Throttled
             | Phase::Suspended
             | Phase::RollbackFailed
             | Phase::CleaningUp

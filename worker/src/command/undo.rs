@@ -1,9 +1,11 @@
 //! Undoing a batch of a command task: one run of the rollback's command over the items that are done.
 
 use longhaul_common::id::batch_key;
+use longhaul_common::spec::Input;
 use longhaul_common::state::Hook;
 use longhaul_common::store::PassedItem;
 
+use super::page::starts_at;
 use super::{CommandEngine, HOOK_VARIABLE, Over};
 use crate::engine::{Cut, without};
 use crate::failure::Failure;
@@ -31,6 +33,10 @@ pub(super) fn undo(
     let mut env = engine.env_of(cx, Some(items.len() as u64));
     env.push((HOOK_VARIABLE.into(), Hook::Rollback.as_str().into()));
     let forward = batch_key(cx.task, cx.batch);
+    if matches!(engine.input, Input::Pages) {
+        // A page's cut starts and ends where the page does.
+        env.push(starts_at(&cut.next));
+    }
     env.push((ROLLBACK_OF_VARIABLE.into(), forward.into()));
     engine.run_over(
         &Over {

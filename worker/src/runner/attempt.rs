@@ -26,6 +26,8 @@ impl Runner {
     /// A batch, an init or a cut failed. Without a cut there is nothing that could be passed over,
     /// so where the policy says skip, the task is suspended.
     pub(super) fn failed(&mut self, failure: Failure, cut: Option<&Cut>) -> Result<(), Over> {
+        // Whatever was told of them: this failure is judged by those of now.
+        self.read_settings()?;
         let (error, verdict) = match failure.shortened() {
             Failure::Cancelled => {
                 self.account();

@@ -55,6 +55,11 @@ impl Desk {
             stubborn: BTreeSet::new(),
         }
     }
+
+    /// Takes what was changed of the queue's settings.
+    pub(super) fn renew(&mut self, queue: &Queue) {
+        self.queue = queue.clone();
+    }
 }
 
 /// Whether something moved, or there is nothing to do but to wait.
@@ -338,7 +343,9 @@ impl Runner {
                 cursor: ByteBuf::from(cursor.0),
                 cut: size,
             };
-            cuts.marks = marks::planned(cuts.first, &cuts.batches, &next);
+            cuts.marks = marks::planned(cuts.first, &cuts.batches, &next, self.marked_cut);
+            let last = cuts.batches.last().map(|planned| planned.size);
+            self.marked_cut = last.or(self.marked_cut);
         }
         let key = self.key;
         let watched = self.insist("planning", |store| store.plan_batches(key, cuts.clone()))?;

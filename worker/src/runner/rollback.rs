@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use longhaul_common::id::{BatchNumber, undo_key};
+use longhaul_common::spec::Input;
 use longhaul_common::state::{Hook, RollbackStage};
 use longhaul_common::store::{AfterUndo, PassedItem, Stretch};
 use longhaul_common::task_log::Stream;
@@ -159,8 +160,9 @@ impl Runner {
             stretch.first
         };
         for number in first.0..stretch.below.0 {
-            // The numbers that are left were retired.
-            if stretch.end.as_ref() == Some(&cursor) {
+            // The numbers that are left were retired. The last page starts and ends at the same place.
+            let pages = self.row.spec.input == Input::Pages;
+            if !pages && stretch.end.as_ref() == Some(&cursor) {
                 break;
             }
             let batch = BatchNumber(number);

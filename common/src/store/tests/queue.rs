@@ -56,6 +56,8 @@ impl Queued {
         let performer = Performer {
             task: key.task,
             queue,
+            rate: None,
+            settings: 0,
         };
         Self {
             home,

@@ -59,22 +59,38 @@ fn what_was_undone_when_its_worker_died_is_known_and_counts_as_tried() {
     let next = take_over(&home.store, W2, held.key).unwrap();
     assert_eq!(next.row.progress.attempts, 1);
     let keys = next.taken.unwrap().keys;
-    assert!(keys.contains(&Duty::Undo(BatchNumber(1)).key(row.spec.id)), "{keys:?}");
+    assert!(
+        keys.contains(&Duty::Undo(BatchNumber(1)).key(row.spec.id)),
+        "{keys:?}"
+    );
     assert_eq!(next.row.state.rollback, RollbackStage::Begun);
     assert!(next.row.state.owed.rollback && next.row.state.owed.cleanup);
     // A batch that is undone begins the next one anew.
     let mut progress = next.row.progress.clone();
-    progress.undone((BatchNumber(1), "x".into()), 10, None, Timestamp::now());
+    progress.undone(
+        (BatchNumber(1), serde_bytes::ByteBuf::from("x")),
+        10,
+        None,
+        Timestamp::now(),
+    );
     let row = home.store.undone(next.key, progress).unwrap();
     assert_eq!(row.progress.attempts, 0);
-    assert_eq!(row.progress.items_done, 20, "what was done is not forgotten");
+    assert_eq!(
+        row.progress.items_done, 20,
+        "what was done is not forgotten"
+    );
 }
 
 /// The holder gives up undoing, cleans up, and leaves.
 fn fail(home: &Home, key: Key) {
     assert_eq!(begin(home, key), HookBegin::Run(0));
     let mut progress = home.row(key.task).progress;
-    progress.attempt_failed("no".into(), None, std::time::Duration::ZERO, Timestamp::now());
+    progress.attempt_failed(
+        "no".into(),
+        None,
+        std::time::Duration::ZERO,
+        Timestamp::now(),
+    );
     let rest = AfterUndo::Rest;
     home.store.undo_failed(key, progress.clone(), rest).unwrap();
     home.store.undo_failed(key, progress, rest).unwrap();
@@ -89,8 +105,14 @@ fn a_rollback_that_failed_is_claimed_again_only_once_somebody_asks_for_it() {
     let task = held.key.task;
     home.ask(task, Desired::Terminate);
     fail(&home, held.key);
-    let told = home.store.events(crate::id::EventNumber(0), Some(task), 99).unwrap();
-    let failed = told.events.iter().filter(|event| event.what == What::RollbackFailed);
+    let told = home
+        .store
+        .events(crate::id::EventNumber(0), Some(task), 99)
+        .unwrap();
+    let failed = told
+        .events
+        .iter()
+        .filter(|event| event.what == What::RollbackFailed);
     assert_eq!(failed.count(), 1);
     assert!(home.waits().now.is_empty(), "nobody works on it");
     let again = home.ask(task, Desired::Terminate);
@@ -98,7 +120,10 @@ fn a_rollback_that_failed_is_claimed_again_only_once_somebody_asks_for_it() {
     assert!(home.waits().now.is_empty());
     for want in [Desired::Run, Desired::Suspend] {
         let refused = home.ask(task, want).refused;
-        assert!(matches!(refused, Some(Refused::Ending { .. })), "{refused:?}");
+        assert!(
+            matches!(refused, Some(Refused::Ending { .. })),
+            "{refused:?}"
+        );
     }
 
     assert!(asked(&home, held.key, Done::TryAgain).request.is_some());
@@ -107,7 +132,10 @@ fn a_rollback_that_failed_is_claimed_again_only_once_somebody_asks_for_it() {
     assert_eq!(next.row.progress.attempts, 0);
     assert_eq!(begin(&home, next.key), HookBegin::Run(0));
     let refused = asked(&home, held.key, Done::TryAgain).refused;
-    assert!(matches!(refused, Some(Refused::NoRollback(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Some(Refused::NoRollback(_))),
+        "{refused:?}"
+    );
 }
 
 #[test]
@@ -135,11 +163,16 @@ fn a_rollback_is_owed_by_the_wish_for_one_and_not_once_that_is_withdrawn() {
     let owes = || home.row(task).state.owed.rollback;
     assert!(!owes());
     let refused = asked(&home, held.key, Done::Undo(None)).refused;
-    assert!(matches!(refused, Some(Refused::NoRollback(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Some(Refused::NoRollback(_))),
+        "{refused:?}"
+    );
     let answer = asked(&home, held.key, Done::Undo(Some("undo".into())));
     assert!(owes());
     let undo = crate::store::Undo::of(&answer).unwrap();
-    home.store.undo(vec![undo], crate::actor::Actor::default()).unwrap();
+    home.store
+        .undo(vec![undo], crate::actor::Actor::default())
+        .unwrap();
     assert!(!owes());
     asked(&home, held.key, Done::Undo(Some("undo".into())));
     home.ask(task, Desired::Suspend);
@@ -165,6 +198,9 @@ fn a_release_in_the_middle_of_a_rollback_refuses_to_go_back() {
     let row = home.row(held.key.task);
     assert_eq!((row.state.word, row.claim), (StateWord::Init, None));
     let refused = home.ask(held.key.task, Desired::Run).refused;
-    assert!(matches!(refused, Some(Refused::Ending { .. })), "{refused:?}");
+    assert!(
+        matches!(refused, Some(Refused::Ending { .. })),
+        "{refused:?}"
+    );
     assert_eq!(home.waits().now, [held.key.task]);
 }
