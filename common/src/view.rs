@@ -150,6 +150,8 @@ pub struct TaskView {
     pub feed: Option<FeedView>,
     /// What performs its batches.
     pub command: String,
+    /// Whether one process performs them all while it is at a worker.
+    pub persistent: bool,
     /// How what it did is undone, and how far that is; None: it has no rollback.
     pub rollback: Option<RollbackView>,
     /// Its own queue; None: its batches run one after the other.
@@ -317,6 +319,7 @@ impl<'a> Surroundings<'a> {
             input: row.spec.input_text(),
             feed: row.fed.as_ref().map(FeedView::of),
             command: row.spec.command_text(),
+            persistent: row.spec.is_persistent(),
             rollback: RollbackView::of(row),
             queue,
             fraction: rollback::left(row).or_else(|| progress.fraction()),

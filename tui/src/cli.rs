@@ -184,7 +184,7 @@ pub(crate) struct RunArgs {
         conflicts_with_all = [
             "lines", "null", "csv", "delimiter", "no_header", "form", "files", "glob", "range", "pages", "feed", "stdin",
             "command", "name", "kind",
-            "batch_size", "retries", "backoff", "batch_timeout", "on_error", "rate",
+            "batch_size", "retries", "backoff", "batch_timeout", "on_error", "persistent", "rate",
             "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup",
             "on_suspend", "on_resume", "rollback", "env",
             "workdir",

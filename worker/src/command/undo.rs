@@ -5,8 +5,9 @@ use longhaul_common::spec::Input;
 use longhaul_common::state::Hook;
 use longhaul_common::store::PassedItem;
 
+use super::over::Over;
 use super::page::starts_at;
-use super::{CommandEngine, HOOK_VARIABLE, Over};
+use super::{CommandEngine, HOOK_VARIABLE};
 use crate::engine::{Cut, without};
 use crate::failure::Failure;
 use crate::task::Cx;
