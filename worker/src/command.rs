@@ -6,6 +6,7 @@ mod over;
 mod page;
 mod persistent;
 mod run;
+mod secrets;
 mod undo;
 
 use std::ffi::OsString;
@@ -35,9 +36,10 @@ use crate::task::Cx;
 use page::Page;
 use persistent::{Handed, Handover, Persistent, Request, Start};
 use run::{Run, Runs};
+use secrets::has_secrets;
 
 /// From so many bytes on it is told that a compressed file is gone through again.
-const WORTH_A_WORD: u64 = 16 << 20;
+const WORTH_A_WORD: u64 = 1 << 20;
 
 /// Names the hook that a command is run as.
 const HOOK_VARIABLE: &str = "LONGHAUL_HOOK";
@@ -116,6 +118,7 @@ impl CommandEngine {
 
     /// The program and the words of a command line.
     fn found(&self, line: &str) -> Result<(PathBuf, Vec<OsString>), Failure> {
+        has_secrets(&self.work)?;
         let dir = self.work.dir.as_path();
         let argv = split_words(line).map_err(|error| Failure::Suspend(error.to_string()))?;
         let path = self.env.iter().find(|(name, _)| name == "PATH");
@@ -213,6 +216,7 @@ impl Engine for CommandEngine {
     }
 
     fn init(&mut self, resumes: Resumes, cx: &Cx) -> Result<(), Failure> {
+        has_secrets(&self.work)?;
         if let Some(line) = self.hooks.init.clone() {
             self.run_hook("init", &line, cx)?;
         }
@@ -226,7 +230,7 @@ impl Engine for CommandEngine {
     }
 
     fn join(&mut self, _cx: &Cx) -> Result<(), Failure> {
-        Ok(())
+        has_secrets(&self.work)
     }
 
     fn cut(&mut self, cursor: &Cursor, size: usize) -> Result<Option<Cut>, Failure> {
