@@ -142,6 +142,8 @@ pub(crate) enum Verb {
     List(ListArgs),
     /// Show all there is to know of tasks
     Show(ShowArgs),
+    /// List the kinds of tasks that worker programs perform, and what they take
+    Kinds(KindsArgs),
     /// Show what waits in a task's own queue, and who performs what
     Queue(QueueArgs),
     /// Ask tasks to stop at their next batch boundary and keep their place
@@ -192,7 +194,7 @@ pub(crate) struct RunArgs {
         long,
         value_name = "TASK",
         conflicts_with_all = [
-            "lines", "null", "csv", "delimiter", "no_header", "form", "files", "glob", "range", "pages", "feed", "stdin",
+            "lines", "null", "csv", "delimiter", "no_header", "form", "files", "glob", "range", "pages", "feed", "kind_or_stdin", "param", "params", "anyway",
             "command", "name", "kind", "dry_run",
             "batch_size", "retries", "backoff", "batch_timeout", "on_error", "persistent", "rate",
             "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup",
@@ -276,6 +278,13 @@ pub(crate) struct ShowArgs {
     /// Number, id, beginning or ending of an id, or name
     #[arg(required = true, value_name = "TASK")]
     pub(crate) tasks: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct KindsArgs {
+    /// Tell all there is to know of this one
+    #[arg(value_name = "KIND")]
+    pub(crate) kind: Option<String>,
 }
 
 #[derive(Args, Debug)]

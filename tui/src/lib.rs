@@ -80,6 +80,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Verb::Close(args) => verbs::close::run(&session, &args),
         Verb::List(args) => verbs::list::run(&session, &args),
         Verb::Show(args) => verbs::show::run(&session, &args),
+        Verb::Kinds(args) => verbs::kinds::run(&session, &args),
         Verb::Queue(args) => verbs::queue::run(&session, &args),
         Verb::Suspend(args) => verbs::ask::suspend(&session, &args),
         Verb::Resume(args) => verbs::ask::resume(&session, &args),

@@ -8,6 +8,7 @@ pub(crate) mod dry_run;
 pub(crate) mod events;
 pub(crate) mod feed;
 pub(crate) mod init;
+pub(crate) mod kinds;
 pub(crate) mod list;
 pub(crate) mod logs;
 pub(crate) mod queue;
