@@ -32,6 +32,7 @@ mod submission;
 mod supervisor;
 mod task;
 mod task_trace;
+mod teller;
 mod total;
 mod unrunnable;
 
