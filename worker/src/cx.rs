@@ -14,6 +14,7 @@ use crate::journal::Journal;
 use crate::line::Line;
 use crate::mark::Mark;
 use crate::teller::{Teller, Who};
+use crate::testing::point;
 
 /// What a method of a task may ask and say while it runs.
 pub struct Cx {
@@ -154,6 +155,7 @@ impl Cx {
     /// # Errors
     /// [`Failure::Cancelled`].
     pub fn check(&self) -> Result<(), Failure> {
+        point();
         self.stop().check()
     }
 
@@ -177,6 +179,7 @@ impl Cx {
         let Some(planned) = &self.planned else {
             return Err(Failure::fatal("a mark was asked for outside of a batch"));
         };
+        point();
         self.marked.store(true, Ordering::Release);
         let passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(Mark {

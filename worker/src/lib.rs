@@ -20,6 +20,7 @@ mod line;
 mod mail;
 mod mark;
 mod notices;
+pub mod preview;
 pub mod process;
 pub mod program;
 mod registry;
@@ -33,6 +34,7 @@ mod supervisor;
 mod task;
 mod task_trace;
 mod teller;
+pub mod testing;
 mod total;
 mod unrunnable;
 
