@@ -19,6 +19,7 @@ pub mod folder;
 pub mod id;
 pub mod kind;
 pub mod leftovers;
+pub mod live;
 pub mod lock_error;
 pub mod marks;
 pub mod mounts;

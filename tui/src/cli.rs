@@ -138,6 +138,8 @@ pub(crate) enum Verb {
     Feed(FeedArgs),
     /// End the feeding of tasks: they complete once all is done
     Close(CloseArgs),
+    /// Tell, from inside a batch, how many of its items are done
+    Progress(ProgressArgs),
     /// List tasks
     List(ListArgs),
     /// Show all there is to know of tasks
@@ -232,6 +234,17 @@ pub(crate) struct FeedArgs {
     /// Print how many are durable each time more are, not only at the end
     #[arg(long, short = 'f')]
     pub(crate) follow: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ProgressArgs {
+    /// Items of the batch that are done so far
+    #[arg(value_name = "N")]
+    pub(crate) items: u64,
+
+    /// Say what the task is at
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) message: Option<String>,
 }
 
 #[derive(Args, Debug)]

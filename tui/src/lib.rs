@@ -77,6 +77,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Verb::Submit(args) => verbs::submit::run(&session, &args),
         Verb::Run(args) => verbs::run::run(&session, &args),
         Verb::Feed(args) => verbs::feed::run(&session, &args),
+        Verb::Progress(args) => verbs::progress::run(&session, &args),
         Verb::Close(args) => verbs::close::run(&session, &args),
         Verb::List(args) => verbs::list::run(&session, &args),
         Verb::Show(args) => verbs::show::run(&session, &args),
