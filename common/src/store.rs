@@ -30,6 +30,7 @@ mod queue;
 mod record;
 mod request;
 mod resolve;
+mod rollback;
 mod row_name;
 mod schema;
 mod set;
@@ -62,8 +63,9 @@ pub use queue::{
     Served, Turn, Watched,
 };
 pub use record::{Accepts, Claim, Failure, PassedItem, State, TaskRow, Wish, WorkerRow};
-pub use request::{Answer, Ask, ClaimFor, Haste, Hooks};
+pub use request::{Answer, Ask, ClaimFor, Done, Haste, Hooks};
 pub use resolve::Meant;
+pub use rollback::AfterUndo;
 pub use row_name::RowName;
 pub use set::{NotSet, SetAnswer, Setting};
 pub use submit::{NewTask, Submitted};

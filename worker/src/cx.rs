@@ -139,9 +139,10 @@ impl Cx {
         }
     }
 
-    /// Where its lines in the log come from: the batch's number, or the hook's name.
+    /// Where its lines in the log come from: the batch's number, the hook's name, or both where a batch is
+    /// undone.
     pub(crate) fn source(&self) -> String {
-        match self.key.rsplit_once(':') {
+        match self.key.split_once(':') {
             Some((_, part)) => part.to_owned(),
             None => self.batch.to_string(),
         }
