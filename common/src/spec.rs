@@ -336,6 +336,15 @@ impl TaskSpec {
         }
     }
 
+    /// The store's own copy of its input, where it has one: goes with the last task that reads it.
+    #[must_use]
+    pub fn spool(&self) -> Option<&Path> {
+        match &self.input {
+            Input::Lines(file) => file.spooled.then(|| file.path.as_path()),
+            Input::None | Input::Range(_) | Input::Fed => None,
+        }
+    }
+
     /// How long a batch may take.
     #[must_use]
     pub fn batch_timeout(&self) -> Option<Duration> {

@@ -24,6 +24,7 @@ mod look;
 mod marks;
 mod outlook;
 mod policy;
+mod prune;
 mod queue;
 mod record;
 mod request;
@@ -55,6 +56,7 @@ pub use lanes::Due;
 pub use look::Tasks;
 pub use marks::{Moved, Stretch};
 pub use outlook::Outlook;
+pub use prune::{Forget, Kept, Pruned, PrunedTask};
 pub use queue::{
     Begin, BrokerNews, Cuts, Ended, Failing, Met, Next, Performed, Performer, Planned, Report,
     Served, Turn, Watched,

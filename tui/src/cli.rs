@@ -1,5 +1,6 @@
 //! What can be typed.
 
+mod prune;
 mod set;
 mod task;
 
@@ -10,6 +11,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use longhaul_worker::program::{WorkerArgs, possibly_empty_path};
 
+pub(crate) use prune::PruneArgs;
 pub(crate) use set::SetArgs;
 pub(crate) use task::{BatchArgs, InputArgs, Policy, TaskArgs};
 
@@ -159,6 +161,8 @@ pub(crate) enum Verb {
     Worker(WorkerArgs),
     /// Name the task that a process works for
     Whose(WhoseArgs),
+    /// Remove tasks that have ended, with their logs and spooled inputs
+    Prune(PruneArgs),
     /// Check the store, its locks and its processes
     Doctor,
     /// Show real tasks at work on real input, in a store that is thrown away

@@ -3,6 +3,7 @@
 
 mod cli;
 mod config;
+mod confirm;
 mod dashboard;
 mod exit;
 mod live;
@@ -90,6 +91,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Verb::Logs(args) => verbs::logs::run(&session, &args),
         Verb::Worker(args) => verbs::worker::run(&session, &args),
         Verb::Whose(args) => verbs::whose::run(&session, &args),
+        Verb::Prune(args) => verbs::prune::run(&session, &args),
         Verb::Doctor => verbs::doctor::run(&session),
         Verb::Demo(args) => verbs::demo::run(&session, &args),
     }

@@ -8,6 +8,7 @@ pub(crate) mod events;
 pub(crate) mod feed;
 pub(crate) mod list;
 pub(crate) mod logs;
+pub(crate) mod prune;
 pub(crate) mod queue;
 pub(crate) mod run;
 pub(crate) mod set;

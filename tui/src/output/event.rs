@@ -24,6 +24,7 @@ pub(crate) fn tone(event: &Event) -> Tone {
         | What::HookStarted
         | What::QueueBack
         | What::FeedClosed
+        | What::Pruned
         | What::WorkerStarted
         | What::WorkerStopped
         | What::Other => Tone::Plain,
