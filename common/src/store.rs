@@ -48,7 +48,7 @@ pub use contain::panic_is_contained;
 pub use error::StoreError;
 pub use fed::{Closed, NotTaken};
 pub use feed::Events;
-pub use handle::{Absent, Access};
+pub use handle::{Absent, Access, Room};
 pub use hold::{AfterFailure, FailedAttempt, Key, Orders};
 pub use hooks::{HOOK_ATTEMPTS, HookBegin};
 pub use inside::while_idle;
@@ -215,6 +215,28 @@ impl Store {
         let wanted = dir.to_owned();
         StoreThread::new("store-checker").call(dir, patience, Effect::Writes, move || {
             handle::check_integrity(&wanted)
+        })
+    }
+
+    /// How much of the database's file is not used. Others wait meanwhile, a few milliseconds.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn room(dir: &Path, patience: Duration) -> Result<Room, StoreError> {
+        let wanted = dir.to_owned();
+        StoreThread::new("store-checker")
+            .call(dir, patience, Effect::Reads, move || handle::room(&wanted))
+    }
+
+    /// Gives back the room in the database's file that is not used; gives its size before and after. Others wait
+    /// meanwhile; killed in the middle, it leaves the store whole, and the next one who opens it repairs it first.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] where somebody else is in the middle of something, and the store's own.
+    pub fn compact(dir: &Path, patience: Duration) -> Result<(u64, u64), StoreError> {
+        let wanted = dir.to_owned();
+        StoreThread::new("store-checker").call(dir, patience, Effect::Writes, move || {
+            handle::compact(&wanted)
         })
     }
 

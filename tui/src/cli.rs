@@ -1,8 +1,11 @@
 //! What can be typed.
 
+mod command;
+mod examples;
 mod prune;
 mod set;
 mod task;
+mod upkeep;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -11,9 +14,11 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use longhaul_worker::program::{WorkerArgs, possibly_empty_path};
 
+pub(crate) use command::{command, parse};
 pub(crate) use prune::PruneArgs;
 pub(crate) use set::SetArgs;
 pub(crate) use task::{BatchArgs, InputArgs, Policy, TaskArgs};
+pub(crate) use upkeep::{CompletionsArgs, DoctorArgs, ManArgs, Shell};
 
 /// Controls long-running tasks: they run in batches, and suspend, resume or terminate at the next
 /// batch boundary.
@@ -164,7 +169,11 @@ pub(crate) enum Verb {
     /// Remove tasks that have ended, with their logs and spooled inputs
     Prune(PruneArgs),
     /// Check the store, its locks and its processes
-    Doctor,
+    Doctor(DoctorArgs),
+    /// Print what makes a shell complete verbs, options and tasks
+    Completions(CompletionsArgs),
+    /// Write the manual pages
+    Man(ManArgs),
     /// Show real tasks at work on real input, in a store that is thrown away
     Demo(DemoArgs),
 }

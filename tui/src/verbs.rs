@@ -2,12 +2,14 @@
 
 pub(crate) mod ask;
 pub(crate) mod close;
+pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod events;
 pub(crate) mod feed;
 pub(crate) mod list;
 pub(crate) mod logs;
+pub(crate) mod man;
 pub(crate) mod prune;
 pub(crate) mod queue;
 pub(crate) mod run;

@@ -24,6 +24,7 @@ pub mod process;
 pub mod program;
 mod registry;
 pub mod report;
+mod retention;
 mod runner;
 mod runtime;
 pub mod source;
@@ -44,6 +45,7 @@ pub use hosting::{
 };
 pub use mark::Mark;
 pub use notices::Notices;
+pub use retention::Retention;
 pub use source::{Chunk, Cursor, LinesSource, RangeSource, SingleSource, Source, SourceError};
 pub use submission::{fed_item, new_fed_task, new_task};
 pub use task::{End, Task};

@@ -222,6 +222,65 @@ pub(super) fn check_integrity(dir: &Path) -> Result<bool, StoreError> {
     })
 }
 
+/// A database's file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Bytes.
+    pub size: u64,
+    /// Bytes of it that hold nothing.
+    pub unused: u64,
+}
+
+fn open_alone(dir: &Path) -> Result<Database, StoreError> {
+    match open_database(dir, Absent::Refuse, Access::Write)? {
+        Opened::Writable(database) => Ok(database),
+        Opened::ReadOnly(_) => Err(StoreError::ReadOnly {
+            path: dir.to_owned(),
+        }),
+    }
+}
+
+fn size(dir: &Path) -> Result<u64, StoreError> {
+    let path = dir.join(DATABASE);
+    let found = std::fs::metadata(&path);
+    let found = found.map_err(|error| StoreError::io(&path, "looking at the database", error))?;
+    Ok(found.len())
+}
+
+/// How much of a store's database is used.
+pub(super) fn room(dir: &Path) -> Result<Room, StoreError> {
+    let _inside = enter();
+    contain(dir, || {
+        let database = open_alone(dir)?;
+        let fails = |error: redb::Error| from_database(dir, "measuring the database", error);
+        let txn = database
+            .begin_write()
+            .map_err(|error| fails(error.into()))?;
+        let stats = txn.stats().map_err(|error| fails(error.into()))?;
+        let size = size(dir)?;
+        let used = stats.allocated_pages() * stats.page_size() as u64;
+        txn.abort().map_err(|error| fails(error.into()))?;
+        Ok(Room {
+            size,
+            unused: size.saturating_sub(used),
+        })
+    })
+}
+
+/// Gives back what a store's database does not use; gives its size before and after.
+pub(super) fn compact(dir: &Path) -> Result<(u64, u64), StoreError> {
+    let _inside = enter();
+    contain(dir, || {
+        let mut database = open_alone(dir)?;
+        let before = size(dir)?;
+        database
+            .compact()
+            .map_err(|error| from_database(dir, "compacting the database", error))?;
+        drop(database);
+        Ok((before, size(dir)?))
+    })
+}
+
 fn prepare_folder(dir: &Path, absent: Absent) -> Result<PathBuf, StoreError> {
     match std::fs::metadata(dir) {
         Ok(found) if !found.is_dir() => {
