@@ -10,12 +10,14 @@ mod contain;
 mod error;
 mod fed;
 mod feed;
+mod ground;
 mod group;
 mod handle;
 mod hold;
 mod hooks;
 #[cfg(test)]
 mod house_for_tests;
+mod init;
 mod inside;
 mod kinds;
 mod lanes;
@@ -29,6 +31,7 @@ mod queue;
 mod record;
 mod request;
 mod resolve;
+mod room;
 mod row_name;
 mod schema;
 mod set;
@@ -48,7 +51,7 @@ pub use contain::panic_is_contained;
 pub use error::StoreError;
 pub use fed::{Closed, NotTaken};
 pub use feed::Events;
-pub use handle::{Absent, Access, Room};
+pub use handle::{Absent, Access};
 pub use hold::{AfterFailure, FailedAttempt, Key, Orders};
 pub use hooks::{HOOK_ATTEMPTS, HookBegin};
 pub use inside::while_idle;
@@ -64,6 +67,7 @@ pub use queue::{
 pub use record::{Accepts, Claim, Failure, PassedItem, State, TaskRow, Wish, WorkerRow};
 pub use request::{Answer, Ask, ClaimFor, Haste, Hooks};
 pub use resolve::Meant;
+pub use room::Room;
 pub use row_name::RowName;
 pub use set::{NotSet, SetAnswer, Setting};
 pub use submit::{NewTask, Submitted};
@@ -189,6 +193,15 @@ impl Store {
         self.inner.handle.writable()
     }
 
+    /// Refuses to have the commands of its tasks run by this process, unless its user owns the store
+    /// or it is shared with a group of that user. The superuser runs those of its own stores alone.
+    ///
+    /// # Errors
+    /// [`StoreError::NotOurs`], and the store's own.
+    pub fn refuse_to_run(&self) -> Result<(), StoreError> {
+        ground::refuse_to_run(&self.inner.dir)
+    }
+
     /// The database file of the store in the folder `dir`.
     #[must_use]
     pub fn database(dir: &Path) -> PathBuf {
@@ -215,28 +228,6 @@ impl Store {
         let wanted = dir.to_owned();
         StoreThread::new("store-checker").call(dir, patience, Effect::Writes, move || {
             handle::check_integrity(&wanted)
-        })
-    }
-
-    /// How much of the database's file is not used. Others wait meanwhile, a few milliseconds.
-    ///
-    /// # Errors
-    /// The store's own.
-    pub fn room(dir: &Path, patience: Duration) -> Result<Room, StoreError> {
-        let wanted = dir.to_owned();
-        StoreThread::new("store-checker")
-            .call(dir, patience, Effect::Reads, move || handle::room(&wanted))
-    }
-
-    /// Gives back the room in the database's file that is not used; gives its size before and after. Others wait
-    /// meanwhile; killed in the middle, it leaves the store whole, and the next one who opens it repairs it first.
-    ///
-    /// # Errors
-    /// [`StoreError::Io`] where somebody else is in the middle of something, and the store's own.
-    pub fn compact(dir: &Path, patience: Duration) -> Result<(u64, u64), StoreError> {
-        let wanted = dir.to_owned();
-        StoreThread::new("store-checker").call(dir, patience, Effect::Writes, move || {
-            handle::compact(&wanted)
         })
     }
 

@@ -148,6 +148,8 @@ pub struct TaskView {
     pub feed: Option<FeedView>,
     /// What performs its batches.
     pub command: String,
+    /// Whether one process performs them all while it is at a worker.
+    pub persistent: bool,
     /// The hook that undoes what it did.
     pub rollback: Option<String>,
     /// Its own queue; None: its batches run one after the other.
@@ -315,6 +317,7 @@ impl<'a> Surroundings<'a> {
             input: row.spec.input_text(),
             feed: row.fed.as_ref().map(FeedView::of),
             command: row.spec.command_text(),
+            persistent: row.spec.is_persistent(),
             rollback: None,
             queue,
             fraction: progress.fraction(),

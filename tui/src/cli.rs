@@ -17,7 +17,7 @@ use longhaul_worker::program::{WorkerArgs, possibly_empty_path};
 pub(crate) use command::{command, parse};
 pub(crate) use prune::PruneArgs;
 pub(crate) use set::SetArgs;
-pub(crate) use task::{BatchArgs, InputArgs, Policy, TaskArgs};
+pub(crate) use task::{BatchArgs, Form, InputArgs, Policy, TaskArgs};
 pub(crate) use upkeep::{CompletionsArgs, DoctorArgs, ManArgs, Shell};
 
 /// Controls long-running tasks: they run in batches, and suspend, resume or terminate at the next
@@ -166,6 +166,8 @@ pub(crate) enum Verb {
     Worker(WorkerArgs),
     /// Name the task that a process works for
     Whose(WhoseArgs),
+    /// Make a store: of one's own, or shared with a group
+    Init(InitArgs),
     /// Remove tasks that have ended, with their logs and spooled inputs
     Prune(PruneArgs),
     /// Check the store, its locks and its processes
@@ -191,8 +193,10 @@ pub(crate) struct RunArgs {
         long,
         value_name = "TASK",
         conflicts_with_all = [
-            "lines", "range", "feed", "stdin", "command", "name", "kind", "batch_size", "retries", "backoff", "batch_timeout",
-            "on_error", "rate", "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup",
+            "lines", "null", "csv", "delimiter", "no_header", "form", "files", "glob", "range", "pages", "feed", "stdin",
+            "command", "name", "kind",
+            "batch_size", "retries", "backoff", "batch_timeout", "on_error", "persistent", "rate",
+            "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup",
             "on_suspend", "on_resume", "env",
             "workdir",
         ]
@@ -389,6 +393,18 @@ pub(crate) struct WhoseArgs {
     /// The number of a process
     #[arg(value_name = "PID")]
     pub(crate) pid: u32,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "Example: sudo longhaul init --group operators /srv/longhaul/imports")]
+pub(crate) struct InitArgs {
+    /// The folder: missing, or empty
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+
+    /// Share it with this Unix group: its members submit, steer and run each other's tasks
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) group: Option<String>,
 }
 
 #[derive(Args, Debug)]

@@ -98,6 +98,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Verb::Doctor(args) => verbs::doctor::run(&session, &args),
         Verb::Completions(args) => verbs::completions::run(&args),
         Verb::Man(args) => verbs::man::run(&args),
+        Verb::Init(args) => verbs::init::run(&session, &args),
         Verb::Demo(args) => verbs::demo::run(&session, &args),
     }
 }

@@ -80,7 +80,13 @@ impl Registry {
             .ok_or_else(|| Failure::Suspend(format!("this worker knows no kind \"{kind}\"")))?;
         let fed = match spec.input {
             Input::Fed => Some((store.clone(), spec.number)),
-            Input::None | Input::Lines(_) | Input::Range(_) => None,
+            Input::None
+            | Input::Lines(_)
+            | Input::Null(_)
+            | Input::Csv(_)
+            | Input::Files(_)
+            | Input::Range(_)
+            | Input::Pages => None,
         };
         (known.make)(work, fed)
     }

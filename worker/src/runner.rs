@@ -53,6 +53,11 @@ fn courier(spec: &TaskSpec, notices: &Notices) -> Option<Courier> {
     }
 }
 
+/// The batch, if it can be passed over: where the one after a page starts is told by the page alone.
+fn passable<'a>(cut: &'a Cut, cursor: &Cursor) -> Option<&'a Cut> {
+    (cut.next != *cursor).then_some(cut)
+}
+
 /// How a runner's work ended.
 #[derive(Debug)]
 pub(crate) enum Left {
@@ -171,6 +176,8 @@ impl Runner {
                 Step::Hook(hook, ending) => self.hook(hook, ending)?,
                 Step::Settle(ending) => {
                     self.account();
+                    let cx = self.cx(batch_key(self.row.spec.id, self.row.progress.batch));
+                    self.engine.leave(&cx);
                     // A task that rests holds none.
                     self.engine.let_go();
                     let (key, happened) = (self.key, self.happened());
@@ -268,7 +275,7 @@ impl Runner {
             Err(failure) => return self.failed(failure, None),
         };
         if let Some(error) = self.deadly.take() {
-            return self.failed(Failure::Retry(error), Some(&cut));
+            return self.failed(Failure::Retry(error), passable(&cut, &cursor));
         }
         let cx = Cx {
             planned: Some(cut.planned(&cursor)),
@@ -294,7 +301,7 @@ impl Runner {
             Err(_) if marked && self.turns_out_done()? => Ok(()),
             Err(failure) => {
                 self.asks_mark = true;
-                self.failed(failure, Some(&cut))
+                self.failed(failure, passable(&cut, &cursor))
             }
         }
     }

@@ -66,7 +66,13 @@ pub(super) trait Reads {
         };
         let fed = match spec.input {
             Input::Fed => Some(self.record(&FEDS, task.0)?.unwrap_or_default()),
-            Input::None | Input::Lines(_) | Input::Range(_) => None,
+            Input::None
+            | Input::Lines(_)
+            | Input::Null(_)
+            | Input::Csv(_)
+            | Input::Files(_)
+            | Input::Range(_)
+            | Input::Pages => None,
         };
         Ok(TaskRow {
             spec,

@@ -274,7 +274,12 @@ fn put_worker(sheet: &mut Sheet, worker: &WorkerView, stuck: Option<Condition>) 
 fn put_work(sheet: &mut Sheet, spec: &TaskSpec, view: &TaskView) {
     match &spec.work {
         Work::Command(command) => {
-            sheet.field("command", &words(command));
+            let stays = if command.persistent {
+                " (persistent)"
+            } else {
+                ""
+            };
+            sheet.field("command", &format!("{}{stays}", words(command)));
             sheet.field("folder", &command.dir.to_text());
         }
         Work::Registered(work) => sheet.field("params", &work.params),

@@ -121,6 +121,7 @@ fn begin_new<L>(
 ) -> Result<(Begun, L), Failure> {
     let prepared = prepare(&args.task, &session.actor())?;
     let control = session.control_of(session.store(Absent::Create)?)?;
+    control.store().refuse_to_run()?;
     // Before signals are listened to: one that comes while standard input is read has nothing to
     // hand back, and ends the process.
     let mut task = prepared.spool_into(control.store().dir())?;

@@ -54,6 +54,7 @@ impl Queued {
         let key = home.run(W1).key;
         home.store.plan_batches(key, cuts(0, batches)).unwrap();
         let performer = Performer {
+            persistent: false,
             task: key.task,
             queue,
             rate: None,

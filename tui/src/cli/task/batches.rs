@@ -28,6 +28,11 @@ pub(crate) struct BatchArgs {
     /// What to do once the retries are spent
     #[arg(long, value_name = "POLICY", default_value = "suspend")]
     pub(crate) on_error: Policy,
+
+    /// Start CMD once and keep it while the task runs: it reads a line of JSON for each batch and answers with
+    /// one
+    #[arg(long)]
+    pub(crate) persistent: bool,
 }
 
 impl Default for BatchArgs {
@@ -38,6 +43,7 @@ impl Default for BatchArgs {
             backoff: DEFAULT_BACKOFF,
             batch_timeout: None,
             on_error: Policy::Suspend,
+            persistent: false,
         }
     }
 }
