@@ -194,7 +194,7 @@ pub(crate) struct RunArgs {
         value_name = "TASK",
         conflicts_with_all = [
             "lines", "null", "csv", "delimiter", "no_header", "form", "files", "glob", "range", "pages", "feed", "stdin",
-            "command", "name", "kind",
+            "command", "name", "kind", "dry_run",
             "batch_size", "retries", "backoff", "batch_timeout", "on_error", "persistent", "rate",
             "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup",
             "on_suspend", "on_resume", "env",

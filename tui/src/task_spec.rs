@@ -9,6 +9,7 @@ mod way;
 
 use std::ffi::OsStr;
 use std::fs::File;
+use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +18,7 @@ use longhaul_common::id::TaskId;
 use longhaul_common::reference::is_name;
 use longhaul_common::spec::{COMMAND_KIND, CommandWork, OnError, OsBytes, TaskSpec, Work};
 use longhaul_common::store::NewTask;
+use longhaul_worker::Fingerprint;
 use longhaul_worker::command::lookup::{find_program, split_words};
 
 use crate::cli::{Policy, TaskArgs};
@@ -155,6 +157,26 @@ impl Prepared {
             *file = file_input(&path, fingerprint, Spooled::Yes);
         }
         Ok(self.task)
+    }
+}
+
+impl Prepared {
+    /// Keeps what of the input would have to be kept in a file without a name, which is there as long as what is
+    /// given with the task.
+    pub(crate) fn kept_nowhere(mut self) -> Result<(NewTask, Option<File>), Failure> {
+        if matches!(self.spools, Spools::Nothing) {
+            return Ok((self.task, None));
+        }
+        let folder = std::env::temp_dir();
+        let fails = |error: &std::io::Error| spool::not_kept(self.spools.what(), &folder, error);
+        let mut file = tempfile::tempfile_in(&folder).map_err(|error| fails(&error))?;
+        self.task.items_total = fill(&self.spools, &mut file, &folder)?;
+        let fingerprint = Fingerprint::of(&file).map_err(|error| fails(&error))?;
+        let path = PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
+        if let Some(place) = self.task.spec.input.file_mut() {
+            *place = file_input(&path, fingerprint, Spooled::Yes);
+        }
+        Ok((self.task, Some(file)))
     }
 }
 

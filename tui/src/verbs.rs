@@ -5,6 +5,7 @@ pub(crate) mod close;
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod dry_run;
 pub(crate) mod events;
 pub(crate) mod feed;
 pub(crate) mod init;

@@ -35,7 +35,7 @@ use persistent::{Handed, Handover, Persistent, Request, Start};
 use run::{Run, Runs};
 
 /// From so many bytes on it is told that a compressed file is gone through again.
-const WORTH_A_WORD: u64 = 16 << 20;
+const WORTH_A_WORD: u64 = 1 << 20;
 
 /// Names the hook that a command is run as.
 const HOOK_VARIABLE: &str = "LONGHAUL_HOOK";

@@ -44,6 +44,10 @@ pub(crate) struct TaskArgs {
     #[arg(long)]
     pub(crate) reason: Option<String>,
 
+    /// Show the first batch, how many items there are, and the command as it would run; submit nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
     /// Run once per batch: its items come on standard input, a line each; an argument that is
     /// exactly {} becomes the items instead, {first} and {last} the ends
     #[arg(last = true, value_name = "CMD")]

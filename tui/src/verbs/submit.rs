@@ -13,9 +13,13 @@ use crate::exit::{Failure, Outcome};
 use crate::output;
 use crate::session::Session;
 use crate::task_spec::prepare;
+use crate::verbs::dry_run;
 
 pub(crate) fn run(session: &Session, args: &SubmitArgs) -> Result<Outcome, Failure> {
     let prepared = prepare(&args.task, &session.actor())?;
+    if args.task.dry_run {
+        return dry_run::run(session, prepared);
+    }
     let control = session.control_of(session.store(Absent::Create)?)?;
     let task = prepared.spool_into(control.store().dir())?;
     let submitted = control.submit(task)?;
