@@ -2,6 +2,7 @@
 
 mod command;
 mod examples;
+mod init;
 mod prune;
 mod set;
 mod task;
@@ -15,6 +16,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use longhaul_worker::program::{WorkerArgs, possibly_empty_path};
 
 pub(crate) use command::{command, parse};
+pub(crate) use init::InitArgs;
 pub(crate) use prune::PruneArgs;
 pub(crate) use set::SetArgs;
 pub(crate) use task::{BatchArgs, Form, InputArgs, Policy, TaskArgs};
@@ -40,11 +42,12 @@ pub(crate) struct Cli {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
-    /// The store's folder [default: that of the configuration, else $XDG_STATE_HOME/longhaul]
+    /// The store's folder, or its name in the configuration [default: that of the configuration, else
+    /// $XDG_STATE_HOME/longhaul]
     #[arg(
         long,
         global = true,
-        value_name = "DIR",
+        value_name = "DIR|NAME",
         env = "LONGHAUL_STORE",
         value_parser = possibly_empty_path()
     )]
@@ -146,6 +149,8 @@ pub(crate) enum Verb {
     List(ListArgs),
     /// Show all there is to know of tasks
     Show(ShowArgs),
+    /// List the kinds of tasks that worker programs perform, and what they take
+    Kinds(KindsArgs),
     /// Show what waits in a task's own queue, and who performs what
     Queue(QueueArgs),
     /// Ask tasks to stop at their next batch boundary and keep their place
@@ -170,6 +175,9 @@ pub(crate) enum Verb {
     Init(InitArgs),
     /// Remove tasks that have ended, with their logs and spooled inputs
     Prune(PruneArgs),
+    /// List the stores that have a name, with what is in them
+    #[command(after_help = "Example: longhaul stores --json")]
+    Stores,
     /// Check the store, its locks and its processes
     Doctor(DoctorArgs),
     /// Print what makes a shell complete verbs, options and tasks
@@ -182,6 +190,10 @@ pub(crate) enum Verb {
 
 #[derive(Args, Debug)]
 pub(crate) struct SubmitArgs {
+    /// Make no second one: while a task with this key has not ended, print that one's id
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
+
     #[command(flatten)]
     pub(crate) task: TaskArgs,
 }
@@ -193,11 +205,11 @@ pub(crate) struct RunArgs {
         long,
         value_name = "TASK",
         conflicts_with_all = [
-            "lines", "null", "csv", "delimiter", "no_header", "form", "files", "glob", "range", "pages", "feed", "stdin",
+            "lines", "null", "csv", "delimiter", "no_header", "form", "files", "glob", "range", "pages", "feed", "kind_or_stdin", "param", "params", "anyway",
             "command", "name", "kind", "dry_run",
             "batch_size", "retries", "backoff", "batch_timeout", "on_error", "persistent", "rate",
             "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup",
-            "on_suspend", "on_resume", "env",
+            "on_suspend", "on_resume", "env", "secret_env",
             "workdir",
         ]
     )]
@@ -277,6 +289,13 @@ pub(crate) struct ShowArgs {
     /// Number, id, beginning or ending of an id, or name
     #[arg(required = true, value_name = "TASK")]
     pub(crate) tasks: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct KindsArgs {
+    /// Tell all there is to know of this one
+    #[arg(value_name = "KIND")]
+    pub(crate) kind: Option<String>,
 }
 
 #[derive(Args, Debug)]
@@ -393,18 +412,6 @@ pub(crate) struct WhoseArgs {
     /// The number of a process
     #[arg(value_name = "PID")]
     pub(crate) pid: u32,
-}
-
-#[derive(Args, Debug)]
-#[command(after_help = "Example: sudo longhaul init --group operators /srv/longhaul/imports")]
-pub(crate) struct InitArgs {
-    /// The folder: missing, or empty
-    #[arg(value_name = "DIR")]
-    pub(crate) dir: PathBuf,
-
-    /// Share it with this Unix group: its members submit, steer and run each other's tasks
-    #[arg(long, value_name = "GROUP")]
-    pub(crate) group: Option<String>,
 }
 
 #[derive(Args, Debug)]

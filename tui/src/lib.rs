@@ -84,6 +84,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Verb::Close(args) => verbs::close::run(&session, &args),
         Verb::List(args) => verbs::list::run(&session, &args),
         Verb::Show(args) => verbs::show::run(&session, &args),
+        Verb::Kinds(args) => verbs::kinds::run(&session, &args),
         Verb::Queue(args) => verbs::queue::run(&session, &args),
         Verb::Suspend(args) => verbs::ask::suspend(&session, &args),
         Verb::Resume(args) => verbs::ask::resume(&session, &args),
@@ -99,6 +100,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Verb::Completions(args) => verbs::completions::run(&args),
         Verb::Man(args) => verbs::man::run(&args),
         Verb::Init(args) => verbs::init::run(&session, &args),
+        Verb::Stores => verbs::stores::run(&session),
         Verb::Demo(args) => verbs::demo::run(&session, &args),
     }
 }

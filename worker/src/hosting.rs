@@ -17,6 +17,7 @@ use longhaul_common::store::{Accepts, Appetite, Held, Store, StoreError};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
+use crate::cx::Cx;
 use crate::notices::Notices;
 use crate::registry::Registry;
 use crate::retention::{self, Retention};
@@ -93,6 +94,13 @@ impl WorkerBuilder {
     #[must_use]
     pub fn register<T: Task>(mut self, shared: T::Shared) -> Self {
         self.registry.register::<T>(shared);
+        self
+    }
+
+    /// Has a test do something after each batch, before its checkpoint.
+    #[must_use]
+    pub(crate) fn after_each_batch(mut self, after: impl Fn(&Cx) + Send + Sync + 'static) -> Self {
+        self.registry.after_each_batch(after);
         self
     }
 

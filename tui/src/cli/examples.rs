@@ -27,6 +27,7 @@ longhaul list --all --limit 200
 longhaul list --state suspend --json"
         }
         "show" => "longhaul show 7",
+        "kinds" => "longhaul kinds --json",
         "queue" => "longhaul queue 7",
         "suspend" => {
             "\
