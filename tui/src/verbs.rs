@@ -13,6 +13,7 @@ pub(crate) mod kinds;
 pub(crate) mod list;
 pub(crate) mod logs;
 pub(crate) mod man;
+pub(crate) mod progress;
 pub(crate) mod prune;
 pub(crate) mod queue;
 pub(crate) mod run;

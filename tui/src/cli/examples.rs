@@ -40,6 +40,7 @@ longhaul suspend 7 8 9 --force"
 longhaul terminate 7 --reason 'wrong year'
 longhaul terminate 7 --no-hooks"
         }
+        "rollback" => "longhaul rollback 7",
         "set" => "longhaul set 7 8 rate=50/s batch-size=200 --reason 'the server is busy'",
         "wait" => "longhaul wait 7 --for suspend --timeout 10m",
         "events" => {
