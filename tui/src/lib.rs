@@ -80,6 +80,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Verb::Close(args) => verbs::close::run(&session, &args),
         Verb::List(args) => verbs::list::run(&session, &args),
         Verb::Show(args) => verbs::show::run(&session, &args),
+        Verb::Kinds(args) => verbs::kinds::run(&session, &args),
         Verb::Queue(args) => verbs::queue::run(&session, &args),
         Verb::Suspend(args) => verbs::ask::suspend(&session, &args),
         Verb::Resume(args) => verbs::ask::resume(&session, &args),
@@ -91,6 +92,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Verb::Worker(args) => verbs::worker::run(&session, &args),
         Verb::Whose(args) => verbs::whose::run(&session, &args),
         Verb::Init(args) => verbs::init::run(&session, &args),
+        Verb::Stores => verbs::stores::run(&session),
         Verb::Doctor => verbs::doctor::run(&session),
         Verb::Demo(args) => verbs::demo::run(&session, &args),
     }

@@ -2,6 +2,7 @@
 
 mod environment;
 mod input;
+mod kind;
 mod listing;
 mod persistent;
 mod spool;
@@ -23,10 +24,15 @@ use longhaul_worker::command::lookup::{find_program, split_words};
 
 use crate::cli::{Policy, TaskArgs};
 use crate::exit::Failure;
-use environment::environment;
+use environment::{environment, secrets};
+pub(crate) use kind::{named, prepare_kind};
+
 use input::{Checked, Spooled, Spools, file_input, input};
 use listing::ListingError;
 use way::way;
+
+/// The longest key, in bytes.
+const LONGEST_KEY: usize = 200;
 
 /// A task that was checked, and whose input is not spooled yet.
 pub(crate) struct Prepared {
@@ -38,14 +44,14 @@ pub(crate) struct Prepared {
 pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failure> {
     let here = std::env::current_dir()
         .map_err(|error| Failure::system("finding the current folder", &error))?;
-    if let Some(word) = args.stdin.as_ref().filter(|word| *word != "-") {
+    if let Some(word) = named(args)? {
         return Err(
             Failure::mistake(format!("there is nothing that \"{word}\" can mean here")).hint(
-                "a command goes after two dashes: longhaul submit --lines FILE -- COMMAND ARGUMENTS",
+                "a command goes after two dashes: longhaul run --lines FILE -- COMMAND ARGUMENTS; a task of a kind is performed by the worker that has it: longhaul submit KIND",
             ),
         );
     }
-    if args.stdin.is_some() && args.input.is_given() {
+    if args.kind_or_stdin.is_some() && args.input.is_given() {
         return Err(Failure::mistake("a task has one input").hint(
             "- alone reads standard input as lines; leave it out beside another input, or give it as its FILE",
         ));
@@ -55,6 +61,7 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
         Some(dir) => working_folder(&here.join(dir))?,
     };
     let env = environment(&args.env)?;
+    let secret_env = secrets(&args.secret_env, &args.env)?;
     let path = env.iter().find(|(name, _)| name == "PATH");
     let path = path.map(|(_, value)| value.as_os_str());
     let Some(command) = args.command.first() else {
@@ -75,9 +82,6 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
                 .map_err(|error| Failure::mistake(format!("{option}: {error}")))?;
         }
     }
-    if let Some(name) = &args.name {
-        is_name(name).map_err(|error| Failure::mistake(error.to_string()))?;
-    }
     if let Some(kind) = &args.kind {
         is_kind(kind)?;
     }
@@ -94,8 +98,6 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
     } = input(args, &here)?;
     persistent::check(args, &input)?;
     let spec = TaskSpec {
-        id: TaskId::new(),
-        name: args.name.clone().unwrap_or_default(),
         kind: args.kind.clone().unwrap_or_else(|| COMMAND_KIND.into()),
         work: Work::Command(CommandWork {
             program: program.into(),
@@ -109,27 +111,15 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
                 .into_iter()
                 .map(|(name, value)| (name.into(), value.into()))
                 .collect(),
+            secret_env,
             persistent: args.batches.persistent,
         }),
         input,
-        way: way(args)?,
-        batch_size: args.batches.batch_size,
-        retries: args.batches.retries,
-        backoff_ms: millis(args.batches.backoff),
-        batch_timeout_ms: args.batches.batch_timeout.map(millis),
-        on_error: match args.batches.on_error {
-            Policy::Suspend => OnError::Suspend,
-            Policy::Skip => OnError::Skip,
-            Policy::Terminate => OnError::Terminate,
-        },
-        rate: args.pace.rate.0,
-        priority: args.pace.priority,
         init: args.hooks.init.clone(),
         cleanup: args.hooks.cleanup.clone(),
         on_suspend: args.hooks.on_suspend.clone(),
         on_resume: args.hooks.on_resume.clone(),
-        created_by: actor.clone(),
-        ..TaskSpec::default()
+        ..common(args, actor)?
     };
     Ok(Prepared {
         task: NewTask {
@@ -142,7 +132,44 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
     })
 }
 
+/// What a command task and one of a kind are told in the same words.
+fn common(args: &TaskArgs, actor: &Actor) -> Result<TaskSpec, Failure> {
+    if let Some(name) = &args.name {
+        is_name(name).map_err(|error| Failure::mistake(error.to_string()))?;
+    }
+    Ok(TaskSpec {
+        id: TaskId::new(),
+        name: args.name.clone().unwrap_or_default(),
+        way: way(args)?,
+        batch_size: args.batches.batch_size,
+        retries: args.batches.retries,
+        backoff_ms: millis(args.batches.backoff),
+        batch_timeout_ms: args.batches.batch_timeout.map(millis),
+        on_error: match args.batches.on_error {
+            Policy::Suspend => OnError::Suspend,
+            Policy::Skip => OnError::Skip,
+            Policy::Terminate => OnError::Terminate,
+        },
+        rate: args.pace.rate.0,
+        priority: args.pace.priority,
+        created_by: actor.clone(),
+        ..TaskSpec::default()
+    })
+}
+
 impl Prepared {
+    /// With a key, of which there is one live task at most.
+    pub(crate) fn bearing(mut self, key: Option<&str>) -> Result<Self, Failure> {
+        if let Some(key) = key {
+            if key.is_empty() || key.len() > LONGEST_KEY || key.chars().any(char::is_control) {
+                return Err(Failure::mistake(format!("--key: \"{key}\" can't be a key"))
+                    .hint(format!("1 to {LONGEST_KEY} bytes of text on one line")));
+            }
+            key.clone_into(&mut self.task.spec.key);
+        }
+        Ok(self)
+    }
+
     /// Keeps in the store what of the input has to be: durable before the task is submitted.
     pub(crate) fn spool_into(mut self, store_dir: &Path) -> Result<NewTask, Failure> {
         if matches!(self.spools, Spools::Nothing) {
@@ -158,6 +185,12 @@ impl Prepared {
         }
         Ok(self.task)
     }
+}
+
+/// Removes what was kept of the input of a task that came to nothing.
+pub(crate) fn forget_spooled(store_dir: &Path, task: TaskId) {
+    // What stays takes room and is in nobody's way.
+    let _ = std::fs::remove_file(spool::place(store_dir, task));
 }
 
 impl Prepared {

@@ -13,6 +13,7 @@ use crate::failure::{Failure, shortened};
 use crate::journal::Journal;
 use crate::line::Line;
 use crate::mark::Mark;
+use crate::testing::point;
 
 /// What a method of a task may ask and say while it runs.
 pub struct Cx {
@@ -151,6 +152,7 @@ impl Cx {
     /// # Errors
     /// [`Failure::Cancelled`].
     pub fn check(&self) -> Result<(), Failure> {
+        point();
         self.stop().check()
     }
 
@@ -174,6 +176,7 @@ impl Cx {
         let Some(planned) = &self.planned else {
             return Err(Failure::fatal("a mark was asked for outside of a batch"));
         };
+        point();
         self.marked.store(true, Ordering::Release);
         let passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(Mark {
