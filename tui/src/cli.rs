@@ -138,6 +138,8 @@ pub(crate) enum Verb {
     Feed(FeedArgs),
     /// End the feeding of tasks: they complete once all is done
     Close(CloseArgs),
+    /// Tell, from inside a batch, how many of its items are done
+    Progress(ProgressArgs),
     /// List tasks
     List(ListArgs),
     /// Show all there is to know of tasks
@@ -152,6 +154,8 @@ pub(crate) enum Verb {
     Resume(ResumeArgs),
     /// Ask tasks to end at their next batch boundary, for good
     Terminate(TerminateArgs),
+    /// Try the rollback of terminated tasks again that failed, from where it is
+    Rollback(RollbackArgs),
     /// Change settings of tasks while they live: rate=50/s batch-size=200
     Set(SetArgs),
     /// Wait until tasks reach a state, or can't reach it any more
@@ -196,7 +200,7 @@ pub(crate) struct RunArgs {
             "command", "name", "kind", "dry_run",
             "batch_size", "retries", "backoff", "batch_timeout", "on_error", "persistent", "rate",
             "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup",
-            "on_suspend", "on_resume", "env", "secret_env",
+            "on_suspend", "on_resume", "rollback", "env", "secret_env",
             "workdir",
         ]
     )]
@@ -230,6 +234,17 @@ pub(crate) struct FeedArgs {
     /// Print how many are durable each time more are, not only at the end
     #[arg(long, short = 'f')]
     pub(crate) follow: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ProgressArgs {
+    /// Items of the batch that are done so far
+    #[arg(value_name = "N")]
+    pub(crate) items: u64,
+
+    /// Say what the task is at
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) message: Option<String>,
 }
 
 #[derive(Args, Debug)]
@@ -323,6 +338,40 @@ pub(crate) struct TerminateArgs {
     /// Run none of its hooks; what did not run is recorded
     #[arg(long)]
     pub(crate) no_hooks: bool,
+
+    /// Undo what is done, with COMMAND instead of the task's own rollback, if it has one
+    #[arg(
+        long,
+        value_name = "COMMAND",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        conflicts_with_all = ["keep", "no_hooks"]
+    )]
+    pub(crate) rollback: Option<String>,
+
+    /// Keep what is done, also of a task that would undo it, or failed to
+    #[arg(long)]
+    pub(crate) keep: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RollbackArgs {
+    /// Number, id, beginning or ending of an id, or name
+    #[arg(required = true, value_name = "TASK")]
+    pub(crate) tasks: Vec<String>,
+
+    /// Say why, for those who look later
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+
+    /// Return once all is undone
+    #[arg(long, short = 'w')]
+    pub(crate) wait: bool,
+
+    /// With --wait: at most this long
+    #[arg(long, value_name = "DURATION", requires = "wait", value_parser = humantime::parse_duration)]
+    pub(crate) timeout: Option<Duration>,
 }
 
 #[derive(Args, Debug)]

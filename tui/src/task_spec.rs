@@ -74,6 +74,7 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
         ("--cleanup", &args.hooks.cleanup),
         ("--on-suspend", &args.hooks.on_suspend),
         ("--on-resume", &args.hooks.on_resume),
+        ("--rollback", &args.hooks.rollback),
     ] {
         if let Some(line) = line {
             let words = split_words(line)
@@ -119,6 +120,7 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
         cleanup: args.hooks.cleanup.clone(),
         on_suspend: args.hooks.on_suspend.clone(),
         on_resume: args.hooks.on_resume.clone(),
+        rollback: args.hooks.rollback.clone(),
         ..common(args, actor)?
     };
     Ok(Prepared {

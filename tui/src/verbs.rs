@@ -11,6 +11,7 @@ pub(crate) mod init;
 pub(crate) mod kinds;
 pub(crate) mod list;
 pub(crate) mod logs;
+pub(crate) mod progress;
 pub(crate) mod queue;
 pub(crate) mod run;
 pub(crate) mod set;

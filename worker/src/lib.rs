@@ -33,6 +33,7 @@ mod submission;
 mod supervisor;
 mod task;
 mod task_trace;
+mod teller;
 pub mod testing;
 mod total;
 mod unrunnable;

@@ -16,6 +16,7 @@ mod records;
 mod repeated;
 mod requests;
 mod resolve;
+mod rollback;
 mod undo;
 mod unreadable;
 mod waiting;
@@ -176,6 +177,7 @@ fn submit(store: &Store, spec: TaskSpec) -> TaskNumber {
 fn ask(want: Desired) -> Ask {
     Ask {
         hooks: super::Hooks::Run,
+        done: super::Done::AsBrought,
         want,
         haste: Haste::AtBoundary,
         by: Actor {

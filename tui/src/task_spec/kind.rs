@@ -94,6 +94,7 @@ fn refuse_what_is_for_commands(args: &TaskArgs, name: &str) -> Result<(), Failur
         given(hooks.cleanup.is_some(), "--cleanup"),
         given(hooks.on_suspend.is_some(), "--on-suspend"),
         given(hooks.on_resume.is_some(), "--on-resume"),
+        given(hooks.rollback.is_some(), "--rollback"),
     ];
     match for_commands.into_iter().flatten().next() {
         None => Ok(()),
