@@ -123,6 +123,7 @@ pub mod process;
 pub mod program;
 mod registry;
 pub mod report;
+mod retention;
 mod runner;
 mod runtime;
 pub mod source;
@@ -131,6 +132,7 @@ mod submission;
 mod supervisor;
 mod task;
 mod task_trace;
+mod teller;
 pub mod testing;
 mod total;
 mod unrunnable;
@@ -144,6 +146,7 @@ pub use hosting::{
 };
 pub use mark::Mark;
 pub use notices::Notices;
+pub use retention::Retention;
 pub use source::{
     Chunk, CsvFormat, CsvRows, CsvSource, Cursor, Fingerprint, LinesSource, NullSource,
     RangeSource, SingleSource, Source, SourceError,
