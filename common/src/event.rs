@@ -54,6 +54,8 @@ pub enum What {
     FeedClosed,
     /// A setting of a task was changed.
     Set,
+    /// Tasks that had ended were removed from the store.
+    Pruned,
     /// A worker started.
     WorkerStarted,
     /// A worker stopped.
@@ -90,6 +92,7 @@ impl What {
             Self::QueueHealed => "queue-healed",
             Self::FeedClosed => "feed-closed",
             Self::Set => "set",
+            Self::Pruned => "pruned",
             Self::WorkerStarted => "worker-started",
             Self::WorkerStopped => "worker-stopped",
             Self::Other => "other",
@@ -135,6 +138,9 @@ pub struct Event {
     pub attempt: Option<u32>,
     /// More, in words.
     pub detail: Option<String>,
+    /// The tasks that were removed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pruned: Vec<TaskNumber>,
     /// What this version does not know.
     #[serde(flatten)]
     pub rest: Rest,
@@ -150,6 +156,11 @@ impl Event {
             what,
             ..Self::default()
         }
+    }
+
+    /// The tasks it is about.
+    pub fn tasks(&self) -> impl Iterator<Item = TaskNumber> {
+        self.task.into_iter().chain(self.pruned.iter().copied())
     }
 
     /// One line for people, without time and task: what happened, by whom, why. Not safe for a
@@ -183,6 +194,7 @@ impl Event {
             (What::QueueHealed, ..) => format!("the queue is mended{}", self.by()),
             (What::FeedClosed, ..) => format!("feeding closed{}", self.by()),
             (What::Set, ..) => format!("settings changed{}", self.by()),
+            (What::Pruned, ..) => format!("pruned{}", self.by()),
             (What::WorkerStarted, ..) => return self.worker_sentence("started"),
             (What::WorkerStopped, ..) => return self.worker_sentence("stopped"),
             (What::Killed, ..) => format!("processes killed{}", self.by()),

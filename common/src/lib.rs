@@ -27,6 +27,7 @@ pub mod phase;
 pub mod place;
 pub mod process;
 pub mod progress;
+pub mod prune;
 pub mod rate;
 pub mod reference;
 pub mod rollback;

@@ -27,11 +27,13 @@ mod look;
 mod marks;
 mod outlook;
 mod policy;
+mod prune;
 mod queue;
 mod record;
 mod request;
 mod resolve;
 mod rollback;
+mod room;
 mod row_name;
 mod schema;
 mod set;
@@ -60,6 +62,7 @@ pub use live::{NotTold, Telling};
 pub use look::Tasks;
 pub use marks::{Moved, Stretch};
 pub use outlook::Outlook;
+pub use prune::{Forget, Kept, Pruned, PrunedTask};
 pub use queue::{
     Begin, BrokerNews, Cuts, Ended, Failing, Met, Next, Performed, Performer, Planned, Report,
     Served, Turn, Watched,
@@ -68,6 +71,7 @@ pub use record::{Accepts, Claim, Failure, PassedItem, State, TaskRow, Wish, Work
 pub use request::{Answer, Ask, ClaimFor, Done, Haste, Hooks};
 pub use resolve::Meant;
 pub use rollback::AfterUndo;
+pub use room::Room;
 pub use row_name::RowName;
 pub use set::{NotSet, SetAnswer, Setting};
 pub use submit::{NewTask, Submitted};

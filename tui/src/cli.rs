@@ -1,8 +1,12 @@
 //! What can be typed.
 
+mod command;
+mod examples;
 mod init;
+mod prune;
 mod set;
 mod task;
+mod upkeep;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -11,9 +15,12 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use longhaul_worker::program::{WorkerArgs, possibly_empty_path};
 
+pub(crate) use command::{command, parse};
 pub(crate) use init::InitArgs;
+pub(crate) use prune::PruneArgs;
 pub(crate) use set::SetArgs;
 pub(crate) use task::{BatchArgs, Form, InputArgs, Policy, TaskArgs};
+pub(crate) use upkeep::{CompletionsArgs, DoctorArgs, ManArgs, Shell};
 
 /// Controls long-running tasks: they run in batches, and suspend, resume or terminate at the next
 /// batch boundary.
@@ -170,11 +177,17 @@ pub(crate) enum Verb {
     Whose(WhoseArgs),
     /// Make a store: of one's own, or shared with a group
     Init(InitArgs),
+    /// Remove tasks that have ended, with their logs and spooled inputs
+    Prune(PruneArgs),
     /// List the stores that have a name, with what is in them
     #[command(after_help = "Example: longhaul stores --json")]
     Stores,
     /// Check the store, its locks and its processes
-    Doctor,
+    Doctor(DoctorArgs),
+    /// Print what makes a shell complete verbs, options and tasks
+    Completions(CompletionsArgs),
+    /// Write the manual pages
+    Man(ManArgs),
     /// Show real tasks at work on real input, in a store that is thrown away
     Demo(DemoArgs),
 }
