@@ -2,6 +2,7 @@
 
 mod ask;
 mod feed;
+mod prune;
 
 use crate::actor::Actor;
 use crate::alive::{AliveFile, Liveness};
@@ -13,10 +14,11 @@ use crate::lock_error::LockError;
 use crate::state::Desired;
 pub use ask::Asking;
 pub use feed::{FeedError, Unfed};
+pub use prune::Swept;
 
 use crate::settings::Assignment;
 use crate::store::{
-    Ask, Haste, Hooks, NewTask, SetAnswer, Setting, Store, StoreError, Submitted, Tasks,
+    Ask, Done, Haste, Hooks, NewTask, SetAnswer, Setting, Store, StoreError, Submitted, Tasks,
 };
 use crate::time::Timestamp;
 use crate::view::{Surroundings, TaskView};
@@ -119,6 +121,11 @@ impl Control {
         self.ask(Desired::Terminate, tasks)
     }
 
+    /// Asks tasks whose rollback failed to try it again, from where it is.
+    pub fn roll_back(&self, tasks: impl IntoIterator<Item = TaskNumber>) -> Asking {
+        self.terminate(tasks).done(Done::TryAgain)
+    }
+
     /// Changes settings of tasks: one transaction, one number, an answer per task.
     ///
     /// # Errors
@@ -146,6 +153,7 @@ impl Control {
                 want,
                 haste: Haste::AtBoundary,
                 hooks: Hooks::Run,
+                done: Done::AsBrought,
                 by: self.actor.clone(),
                 reason: None,
                 claim_for: None,

@@ -36,6 +36,10 @@ pub enum What {
     HookFailed,
     /// A hook failed too often and is not tried again, or was passed over on request.
     HookDropped,
+    /// All that was done is undone.
+    RolledBack,
+    /// A batch could not be undone, and nobody tries it again before somebody asks for it.
+    RollbackFailed,
     /// Processes of a batch were killed.
     Killed,
     /// A batch of a queued task that was in flight may begin again: nobody performs it any more.
@@ -54,6 +58,8 @@ pub enum What {
     ToldAgain,
     /// A command that is told of the task failed too often.
     NotTold,
+    /// Tasks that had ended were removed from the store.
+    Pruned,
     /// A worker started.
     WorkerStarted,
     /// A worker stopped.
@@ -81,6 +87,8 @@ impl What {
             Self::HookStarted => "hook-started",
             Self::HookFailed => "hook-failed",
             Self::HookDropped => "hook-dropped",
+            Self::RolledBack => "rolled-back",
+            Self::RollbackFailed => "rollback-failed",
             Self::Killed => "killed",
             Self::PutBack => "put-back",
             Self::QueueLost => "queue-lost",
@@ -90,6 +98,7 @@ impl What {
             Self::Set => "set",
             Self::ToldAgain => "told-again",
             Self::NotTold => "not-told",
+            Self::Pruned => "pruned",
             Self::WorkerStarted => "worker-started",
             Self::WorkerStopped => "worker-stopped",
             Self::Other => "other",
@@ -135,6 +144,9 @@ pub struct Event {
     pub attempt: Option<u32>,
     /// More, in words.
     pub detail: Option<String>,
+    /// The tasks that were removed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pruned: Vec<TaskNumber>,
     /// What this version does not know.
     #[serde(flatten)]
     pub rest: Rest,
@@ -150,6 +162,11 @@ impl Event {
             what,
             ..Self::default()
         }
+    }
+
+    /// The tasks it is about.
+    pub fn tasks(&self) -> impl Iterator<Item = TaskNumber> {
+        self.task.into_iter().chain(self.pruned.iter().copied())
     }
 
     /// One line for people, without time and task: what happened, by whom, why. Not safe for a
@@ -173,6 +190,10 @@ impl Event {
             }
             (What::HookFailed, ..) => format!("a hook failed{}", self.which_attempt()),
             (What::HookDropped, ..) => "a hook is not tried again".into(),
+            (What::RolledBack, ..) => format!("rolled back{}", self.by()),
+            (What::RollbackFailed, ..) => {
+                format!("{} can't be undone{}", self.batch(), self.attempts())
+            }
             (What::PutBack, ..) => format!("{} is put back{}", self.batch(), self.which_attempt()),
             (What::QueueLost, ..) => "the queue can't be reached".into(),
             (What::QueueBack, ..) => "the queue can be reached again".into(),
@@ -181,6 +202,7 @@ impl Event {
             (What::Set, ..) => format!("settings changed{}", self.by()),
             (What::ToldAgain, ..) => format!("told once more{}", self.which_attempt()),
             (What::NotTold, ..) => format!("could not be told{}", self.attempts()),
+            (What::Pruned, ..) => format!("pruned{}", self.by()),
             (What::WorkerStarted, ..) => return self.worker_sentence("started"),
             (What::WorkerStopped, ..) => return self.worker_sentence("stopped"),
             (What::Killed, ..) => format!("processes killed{}", self.by()),

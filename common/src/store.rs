@@ -22,23 +22,27 @@ mod inside;
 mod kinds;
 mod lanes;
 mod layout;
+mod live;
 mod look;
 mod marks;
 mod outlook;
 mod policy;
+mod prune;
 mod queue;
 mod record;
 mod request;
 mod resolve;
+mod rollback;
+mod room;
 mod row_name;
 mod schema;
 mod set;
 mod submit;
 mod table;
-mod tell;
 mod threads;
 mod tx;
 mod undo;
+mod words;
 mod workers;
 
 use std::path::{Path, PathBuf};
@@ -55,21 +59,25 @@ pub use hold::{AfterFailure, FailedAttempt, Key, Orders};
 pub use hooks::{HOOK_ATTEMPTS, HookBegin};
 pub use inside::while_idle;
 pub use lanes::Due;
+pub use live::{NotTold, Telling};
 pub use look::Tasks;
 pub use marks::{Moved, Stretch};
 pub use outlook::Outlook;
+pub use prune::{Forget, Kept, Pruned, PrunedTask};
 pub use queue::{
     Begin, BrokerNews, Cuts, Ended, Failing, Met, Next, Performed, Performer, Planned, Report,
     Served, Turn, Watched,
 };
 pub use record::{Accepts, Claim, Failure, PassedItem, State, TaskRow, Wish, WorkerRow};
-pub use request::{Answer, Ask, ClaimFor, Haste, Hooks};
+pub use request::{Answer, Ask, ClaimFor, Done, Haste, Hooks};
 pub use resolve::Meant;
+pub use rollback::AfterUndo;
+pub use room::Room;
 pub use row_name::RowName;
 pub use set::{NotSet, SetAnswer, Setting};
 pub use submit::{NewTask, Submitted};
-pub use tell::{Hearer, OwedWord, TELL_ATTEMPTS, Telling, Word};
 pub use undo::Undo;
+pub use words::{Hearer, OwedWord, TELL_ATTEMPTS, Word, WordTaken};
 
 use crate::bell::Bells;
 use crate::process::{Openers, openers};

@@ -1,6 +1,7 @@
 //! A task as people and programs see it: the same everywhere, derived from the store's rows.
 
 mod queue;
+mod rollback;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use crate::store::{TaskRow, WorkerRow};
 use crate::time::Timestamp;
 
 pub use queue::{FlightView, QueueView};
+pub use rollback::RollbackView;
 
 /// Whether a worker's process is there, by its number; as the kernel tells it.
 pub trait Lives {
@@ -156,8 +158,8 @@ pub struct TaskView {
     pub secret_env: Vec<String>,
     /// Whether one process performs them all while it is at a worker.
     pub persistent: bool,
-    /// The hook that undoes what it did.
-    pub rollback: Option<String>,
+    /// How what it did is undone, and how far that is; None: it has no rollback.
+    pub rollback: Option<RollbackView>,
     /// Its own queue; None: its batches run one after the other.
     pub queue: Option<QueueView>,
     /// The share done, 0 to 1.
@@ -269,13 +271,13 @@ impl<'a> Surroundings<'a> {
             kind: &row.spec.kind,
             now: self.now,
         });
-        let progress = &*measured(row);
         let is_performed = match &queue {
             // Between two of its batches it does nothing.
             Some(queue) => queue.is_performed(),
             None => matches!(owner, Owner::Living(_)),
         };
         let runs = is_performed && row.state.word == StateWord::Run;
+        let progress = &*measured(row, runs);
         let batch_since = match &queue {
             Some(queue) => queue.last_began(),
             None => Some(progress.updated_at.max(row.state.since)),
@@ -317,7 +319,7 @@ impl<'a> Surroundings<'a> {
             next_attempt_at,
             worker: row.claim.map(|claim| self.worker(claim.worker)),
             epoch: row.state.epoch,
-            message: progress.message.clone(),
+            message: message(row, runs),
             error: progress.error.clone(),
             priority: row.spec.priority,
             group: None,
@@ -327,14 +329,26 @@ impl<'a> Surroundings<'a> {
             env: set_names(&row.spec.work),
             secret_env: secret_names(&row.spec.work),
             persistent: row.spec.is_persistent(),
-            rollback: None,
+            rollback: RollbackView::of(row),
             queue,
-            fraction: progress.fraction(),
+            fraction: rollback::left(row).or_else(|| progress.fraction()),
             registered: matches!(row.spec.work, Work::Registered(_)),
             batch_since: batch_since.filter(|_| runs),
             desired_by_policy: row.wish.policy,
             owes_hooks: row.state.owed.any_at_an_end(),
         }
+    }
+}
+
+/// What the task last said of itself: one of its batches in flight, else what was kept.
+fn message(row: &TaskRow, runs: bool) -> Option<String> {
+    let kept = row.progress.message.as_ref();
+    let live = row.live.as_ref();
+    let said = live.and_then(|live| live.message.as_ref());
+    let now = live.filter(|live| runs && live.tells_of(&row.flights()));
+    match now.and(said) {
+        Some(said) => Some(said.clone()),
+        None => kept.or(said).cloned(),
     }
 }
 
@@ -358,13 +372,16 @@ fn secret_names(work: &Work) -> Vec<String> {
 }
 
 /// The progress that share, rate and time to go are told of: of a fed task the total is known once nothing
-/// more can come, and what was measured before a limit was set is not how it goes on.
-fn measured(row: &TaskRow) -> Cow<'_, Progress> {
-    if row.fed.is_none() && row.spec.rate.is_none() {
+/// more can come, and what was measured before a limit was set is not how it goes on. What batches in flight have
+/// done counts while the task runs.
+fn measured(row: &TaskRow, runs: bool) -> Cow<'_, Progress> {
+    let live = if runs { row.items_live() } else { 0 };
+    if row.fed.is_none() && row.spec.rate.is_none() && live == 0 {
         return Cow::Borrowed(&row.progress);
     }
     let limit = row.spec.rate.map_or(f64::INFINITY, Rate::per_second);
     Cow::Owned(Progress {
+        items_done: row.progress.items_done.saturating_add(live),
         items_total: row.items_expected(),
         rate: row.progress.rate.min(limit),
         ..row.progress.clone()

@@ -1,8 +1,12 @@
 //! What can be typed.
 
+mod command;
+mod examples;
 mod init;
+mod prune;
 mod set;
 mod task;
+mod upkeep;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -11,9 +15,12 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use longhaul_worker::program::{WorkerArgs, possibly_empty_path};
 
+pub(crate) use command::{command, parse};
 pub(crate) use init::InitArgs;
+pub(crate) use prune::PruneArgs;
 pub(crate) use set::SetArgs;
 pub(crate) use task::{BatchArgs, Form, InputArgs, Policy, TaskArgs};
+pub(crate) use upkeep::{CompletionsArgs, DoctorArgs, ManArgs, Shell};
 
 /// Controls long-running tasks: they run in batches, and suspend, resume or terminate at the next
 /// batch boundary.
@@ -138,6 +145,8 @@ pub(crate) enum Verb {
     Feed(FeedArgs),
     /// End the feeding of tasks: they complete once all is done
     Close(CloseArgs),
+    /// Tell, from inside a batch, how many of its items are done
+    Progress(ProgressArgs),
     /// List tasks
     List(ListArgs),
     /// Show all there is to know of tasks
@@ -152,6 +161,8 @@ pub(crate) enum Verb {
     Resume(ResumeArgs),
     /// Ask tasks to end at their next batch boundary, for good
     Terminate(TerminateArgs),
+    /// Try the rollback of terminated tasks again that failed, from where it is
+    Rollback(RollbackArgs),
     /// Change settings of tasks while they live: rate=50/s batch-size=200
     Set(SetArgs),
     /// Wait until tasks reach a state, or can't reach it any more
@@ -166,11 +177,17 @@ pub(crate) enum Verb {
     Whose(WhoseArgs),
     /// Make a store: of one's own, or shared with a group
     Init(InitArgs),
+    /// Remove tasks that have ended, with their logs and spooled inputs
+    Prune(PruneArgs),
     /// List the stores that have a name, with what is in them
     #[command(after_help = "Example: longhaul stores --json")]
     Stores,
     /// Check the store, its locks and its processes
-    Doctor,
+    Doctor(DoctorArgs),
+    /// Print what makes a shell complete verbs, options and tasks
+    Completions(CompletionsArgs),
+    /// Write the manual pages
+    Man(ManArgs),
     /// Show real tasks at work on real input, in a store that is thrown away
     Demo(DemoArgs),
 }
@@ -196,7 +213,7 @@ pub(crate) struct RunArgs {
             "command", "name", "kind", "dry_run",
             "batch_size", "retries", "backoff", "batch_timeout", "on_error", "persistent", "rate",
             "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup",
-            "on_suspend", "on_resume", "on_done", "env", "secret_env",
+            "on_suspend", "on_resume", "on_done", "rollback", "env", "secret_env",
             "workdir",
         ]
     )]
@@ -230,6 +247,17 @@ pub(crate) struct FeedArgs {
     /// Print how many are durable each time more are, not only at the end
     #[arg(long, short = 'f')]
     pub(crate) follow: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ProgressArgs {
+    /// Items of the batch that are done so far
+    #[arg(value_name = "N")]
+    pub(crate) items: u64,
+
+    /// Say what the task is at
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) message: Option<String>,
 }
 
 #[derive(Args, Debug)]
@@ -323,6 +351,40 @@ pub(crate) struct TerminateArgs {
     /// Run none of its hooks; what did not run is recorded
     #[arg(long)]
     pub(crate) no_hooks: bool,
+
+    /// Undo what is done, with COMMAND instead of the task's own rollback, if it has one
+    #[arg(
+        long,
+        value_name = "COMMAND",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        conflicts_with_all = ["keep", "no_hooks"]
+    )]
+    pub(crate) rollback: Option<String>,
+
+    /// Keep what is done, also of a task that would undo it, or failed to
+    #[arg(long)]
+    pub(crate) keep: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RollbackArgs {
+    /// Number, id, beginning or ending of an id, or name
+    #[arg(required = true, value_name = "TASK")]
+    pub(crate) tasks: Vec<String>,
+
+    /// Say why, for those who look later
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+
+    /// Return once all is undone
+    #[arg(long, short = 'w')]
+    pub(crate) wait: bool,
+
+    /// With --wait: at most this long
+    #[arg(long, value_name = "DURATION", requires = "wait", value_parser = humantime::parse_duration)]
+    pub(crate) timeout: Option<Duration>,
 }
 
 #[derive(Args, Debug)]

@@ -75,6 +75,7 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
         ("--on-suspend", &args.hooks.on_suspend),
         ("--on-resume", &args.hooks.on_resume),
         ("--on-done", &args.hooks.on_done),
+        ("--rollback", &args.hooks.rollback),
     ] {
         if let Some(line) = line {
             let words = split_words(line)
@@ -121,6 +122,7 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
         on_suspend: args.hooks.on_suspend.clone(),
         on_resume: args.hooks.on_resume.clone(),
         on_done: args.hooks.on_done.clone(),
+        rollback: args.hooks.rollback.clone(),
         ..common(args, actor)?
     };
     Ok(Prepared {

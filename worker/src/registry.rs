@@ -12,10 +12,10 @@ use longhaul_common::kind::Kind;
 use longhaul_common::leftovers::{Process, Stubborn};
 use longhaul_common::spec::{Input, RegisteredWork, TaskSpec};
 use longhaul_common::state::{Ending, Hook};
-use longhaul_common::store::Store;
+use longhaul_common::store::{PassedItem, Store};
 
 use crate::cx::Stop;
-use crate::engine::{Cut, Engine, Resumes, Yielded};
+use crate::engine::{Cut, Engine, Resumes, Yielded, without};
 use crate::failure::Failure;
 use crate::mark::Mark;
 use crate::source::{Cursor, FedSource, Source};
@@ -234,6 +234,21 @@ impl<T: Task> Engine for Registered<T> {
             passed: cx.take_passed(),
             ..Yielded::default()
         })
+    }
+
+    fn undo(
+        &mut self,
+        cut: Cut,
+        passed: &[PassedItem],
+        _line: Option<&str>,
+        cx: &Cx,
+    ) -> Result<(), Failure> {
+        let items = cut
+            .items
+            .downcast::<Vec<T::Item>>()
+            .expect("the items come from this engine's own source");
+        let items = without(*items, passed);
+        run(cx, || T::rollback(&self.params, &self.shared, &items, cx))
     }
 
     fn hook(&mut self, hook: Hook, ending: Option<Ending>, cx: &Cx) -> Result<(), Failure> {

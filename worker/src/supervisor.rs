@@ -25,8 +25,9 @@ use crate::failure::chain;
 use crate::hosting::{Finished, WorkerError};
 use crate::notices::Notices;
 use crate::registry::Registry;
+use crate::retention::Ended;
 use crate::runner::Left;
-use crate::teller::{Rest, Teller, Telltale};
+use crate::words::{Rest, WordTeller, WordTelltale};
 use floor::{Floor, Trouble};
 use sight::{Breadth, News, Sight};
 
@@ -73,6 +74,8 @@ pub(crate) struct Supervisor {
     pub(crate) notices: Notices,
     /// The command that is told what becomes of tasks.
     pub(crate) tells: Option<String>,
+    /// Who prunes what has ended is told of it.
+    pub(crate) ended: Option<Ended>,
     /// Lent by the host, for the futures of tasks.
     pub(crate) runtime: Option<Handle>,
     pub(crate) sender: UnboundedSender<Message>,
@@ -179,8 +182,8 @@ impl Supervisor {
         }
     }
 
-    fn start_teller(&self) -> std::io::Result<Telltale> {
-        Teller {
+    fn start_teller(&self) -> std::io::Result<WordTelltale> {
+        WordTeller {
             store: self.store.clone(),
             alive: Arc::clone(&self.alive),
             worker: self.number,
@@ -226,6 +229,10 @@ impl Supervisor {
             }
             Message::Left(place, left) => {
                 floor.left(place, &left);
+                if let Some(ended) = &self.ended {
+                    // One that broke down prunes nothing more.
+                    let _ = ended.send(());
+                }
                 match left {
                     Left::Settled | Left::Abandoned => Some(Breadth::Own),
                     Left::StoreLost(error) => {

@@ -13,10 +13,10 @@ use crate::batch_lock::BatchLocks;
 use crate::id::{TaskNumber, WorkerNumber, batch_key, persistent_key};
 use crate::leftovers::{self, Batch, Process};
 use crate::rules::{self, Happened, Step};
-use crate::state::{Desired, StateWord};
+use crate::state::{Desired, Hook, StateWord};
 use crate::store::{
-    Accepts, Answer, Appetite, Ask, Claim, ClaimFor, Haste, Held, HookBegin, Hooks, StoreError,
-    TaskRow, Undo,
+    Accepts, Answer, Appetite, Ask, Claim, ClaimFor, Done, Haste, Held, HookBegin, Hooks,
+    StoreError, TaskRow, Undo,
 };
 
 /// How long a request waits for the processes of a dead owner's batch to be gone.
@@ -53,6 +53,12 @@ impl Asking {
     /// What becomes of the hooks of a task that is terminated.
     pub fn hooks(mut self, hooks: Hooks) -> Self {
         self.ask.hooks = hooks;
+        self
+    }
+
+    /// What becomes of what is done, of a task that is terminated.
+    pub fn done(mut self, done: Done) -> Self {
+        self.ask.done = done;
         self
     }
 
@@ -300,6 +306,6 @@ fn idle(row: &TaskRow) -> Vec<Kept> {
 /// Whether a hook has to run, which only a worker can.
 fn owes(row: &TaskRow) -> bool {
     let owed = row.state.owed;
-    let hooks = owed.leftover || owed.cleanup || owed.rollback;
-    hooks && !(row.wish.no_hooks && row.wish.desired == Desired::Terminate)
+    let cleanup = (owed.leftover || owed.cleanup) && !row.passes_over(Hook::Cleanup);
+    cleanup || (owed.rollback && !row.passes_over(Hook::Rollback))
 }

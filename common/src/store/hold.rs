@@ -14,7 +14,7 @@ use crate::event::{Event, What};
 use crate::id::{RequestNumber, TaskNumber};
 use crate::progress::Progress;
 use crate::rules::{self, Change, Happened, Step};
-use crate::state::{Current, Desired, Ending, StateWord};
+use crate::state::{Current, Desired, Ending, RollbackStage, StateWord};
 
 /// The right under which a holder writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -334,7 +334,8 @@ pub(super) fn settle_row(row: &mut TaskRow, ending: Ending) {
     row.state.taken = None;
     row.state.stuck = None;
     row.state.hook_attempts = 0;
-    if ending != Ending::Released {
+    // A rollback that another worker goes on with keeps its distance.
+    if ending != Ending::Released && row.state.rollback == RollbackStage::None {
         row.progress.next_attempt_at = None;
     }
 }
@@ -365,5 +366,5 @@ pub(super) fn change_state(
         },
         ..Event::of(task, What::State, tx.now)
     }))?;
-    super::tell::owe(tx, row, event)
+    super::words::owe(tx, row, event)
 }

@@ -6,12 +6,13 @@ use redb::TableDefinition;
 
 use super::record::{State, Wish, WorkerRow};
 use super::row_name::RowName;
-use super::tell::OwedWord;
+use super::words::OwedWord;
 use crate::backlog::Backlog;
 use crate::event::Event;
 use crate::fed::Fed;
 use crate::id::{EventNumber, TaskNumber, WorkerNumber};
 use crate::kind::Kind;
+use crate::live::Live;
 use crate::progress::Progress;
 use crate::spec::TaskSpec;
 
@@ -55,6 +56,8 @@ pub(super) const BACKLOGS: Records<Backlog> =
     records("backlogs", |task| RowName::Backlog(TaskNumber(task)));
 /// How much was fed to a fed task.
 pub(super) const FEDS: Records<Fed> = records("feds", |task| RowName::Feed(TaskNumber(task)));
+/// What its batches in flight told of themselves.
+pub(super) const LIVES: Records<Live> = records("lives", |task| RowName::Live(TaskNumber(task)));
 /// Events by their number.
 pub(super) const EVENTS: Records<Event> =
     records("events", |event| RowName::Event(EventNumber(event)));

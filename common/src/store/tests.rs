@@ -10,12 +10,14 @@ mod life;
 mod marks;
 mod places;
 mod processes;
+mod prune;
 mod queue;
 mod readonly;
 mod records;
 mod repeated;
 mod requests;
 mod resolve;
+mod rollback;
 mod undo;
 mod unreadable;
 mod waiting;
@@ -176,6 +178,7 @@ fn submit(store: &Store, spec: TaskSpec) -> TaskNumber {
 fn ask(want: Desired) -> Ask {
     Ask {
         hooks: super::Hooks::Run,
+        done: super::Done::AsBrought,
         want,
         haste: Haste::AtBoundary,
         by: Actor {

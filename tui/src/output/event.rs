@@ -8,9 +8,12 @@ use super::paint::Tone;
 /// How an event is said.
 pub(crate) fn tone(event: &Event) -> Tone {
     match event.what {
-        What::GaveUp | What::Skipped | What::HookFailed | What::HookDropped | What::NotTold => {
-            Tone::Bad
-        }
+        What::GaveUp
+        | What::Skipped
+        | What::HookFailed
+        | What::HookDropped
+        | What::NotTold
+        | What::RollbackFailed => Tone::Bad,
         What::Retry
         | What::ToldAgain
         | What::TakenOver
@@ -25,8 +28,10 @@ pub(crate) fn tone(event: &Event) -> Tone {
         | What::Claimed
         | What::State
         | What::HookStarted
+        | What::RolledBack
         | What::QueueBack
         | What::FeedClosed
+        | What::Pruned
         | What::WorkerStarted
         | What::WorkerStopped
         | What::Other => Tone::Plain,

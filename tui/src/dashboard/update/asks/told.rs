@@ -129,7 +129,9 @@ fn shortly(why: &Refused) -> String {
     match why {
         Refused::Ended { outcome } => format!("{outcome} already"),
         Refused::Ending { .. } => "their hooks have begun".into(),
-        Refused::AskedSince { .. } | Refused::Illegal { .. } => why.to_string(),
+        Refused::AskedSince { .. } | Refused::Illegal { .. } | Refused::NoRollback(_) => {
+            why.to_string()
+        }
     }
 }
 

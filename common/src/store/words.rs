@@ -102,7 +102,7 @@ impl Hearer {
 
 /// A word that a worker tells now.
 #[derive(Clone, Debug)]
-pub struct Telling {
+pub struct WordTaken {
     /// What.
     pub owed: OwedWord,
     /// Whose command is run.
@@ -127,7 +127,7 @@ impl Store {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn tellers(&self) -> Result<Vec<WorkerNumber>, StoreError> {
+    pub fn word_tellers(&self) -> Result<Vec<WorkerNumber>, StoreError> {
         self.read(|view| {
             let mut tellers = Vec::new();
             let Some(table) = view.table(OWED_WORDS.table)? else {
@@ -149,12 +149,12 @@ impl Store {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn tell_next(
+    pub fn take_word(
         &self,
         worker: WorkerNumber,
         own: bool,
         dead: Vec<WorkerNumber>,
-    ) -> Result<Option<Telling>, StoreError> {
+    ) -> Result<Option<WordTaken>, StoreError> {
         self.write(move |tx| tell_next(tx, worker, own, &dead))
     }
 
@@ -162,7 +162,7 @@ impl Store {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn told(&self, told: &Telling, error: Option<String>) -> Result<(), StoreError> {
+    pub fn word_told(&self, told: &WordTaken, error: Option<String>) -> Result<(), StoreError> {
         let key = told.hearer.key(told.owed.event);
         self.write(move |tx| {
             let Some(mut owed) = tx.record(&OWED_WORDS, key)? else {
@@ -225,7 +225,7 @@ fn tell_next(
     worker: WorkerNumber,
     own: bool,
     dead: &[WorkerNumber],
-) -> Result<Option<Telling>, StoreError> {
+) -> Result<Option<WordTaken>, StoreError> {
     for key in keys(tx)? {
         let hearer = Hearer::of(key);
         let Some(mut owed) = tx.record(&OWED_WORDS, key)? else {
@@ -258,7 +258,7 @@ fn tell_next(
             })?;
         }
         tx.put(&OWED_WORDS, key, &owed)?;
-        return Ok(Some(Telling {
+        return Ok(Some(WordTaken {
             owed,
             hearer,
             spec: Box::new(spec),
