@@ -315,6 +315,7 @@ impl Consumer {
         };
         let (letter, next) = self.follow();
         let turn = self.end(&report, next)?;
+        self.scribe.meters.ended(&report.ended, begin.planned.items);
         Ok(self.told(turn, letter).begin.ok())
     }
 
