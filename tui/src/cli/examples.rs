@@ -28,6 +28,7 @@ longhaul list --state suspend --json"
         }
         "show" => "longhaul show 7",
         "kinds" => "longhaul kinds --json",
+        "progress" => "longhaul progress 120 --message 'page 3 of 9'",
         "queue" => "longhaul queue 7",
         "suspend" => {
             "\
