@@ -14,7 +14,7 @@ use crate::state::Desired;
 pub use ask::Asking;
 pub use feed::{FeedError, Unfed};
 
-use crate::store::{Ask, Haste, Hooks, NewTask, Store, StoreError, Submitted, Tasks};
+use crate::store::{Ask, Blocking, Haste, Hooks, NewTask, Store, StoreError, Submitted, Tasks};
 use crate::time::Timestamp;
 use crate::view::{Surroundings, TaskView};
 
@@ -125,6 +125,7 @@ impl Control {
                 want,
                 haste: Haste::AtBoundary,
                 hooks: Hooks::Run,
+                blocking: Blocking::Again,
                 by: self.actor.clone(),
                 reason: None,
                 claim_for: None,

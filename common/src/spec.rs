@@ -14,6 +14,7 @@ use serde_bytes::ByteBuf;
 pub use queue::{DEFAULT_DEPTH, MAX_PARALLEL, Place, Queue, Way};
 
 use crate::actor::Actor;
+use crate::budget::Budget;
 use crate::id::{TaskId, TaskNumber};
 use crate::state::Owed;
 use crate::time::Timestamp;
@@ -137,6 +138,8 @@ pub enum Input {
     Lines(FileInput),
     /// The whole numbers from one to the other, both included.
     Range(RangeInput),
+    /// What failed of another task.
+    Parts(PartsInput),
     /// Items that any program appends until somebody closes it. Its batches go through a queue.
     Fed,
 }
@@ -157,6 +160,27 @@ pub struct FileInput {
     pub dev: u64,
     /// Inode.
     pub inode: u64,
+}
+
+/// The items of another task that failed: a task that has ended, so that they stay what they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PartsInput {
+    /// The task.
+    pub task: TaskNumber,
+    /// Its input.
+    pub of: Box<Input>,
+}
+
+impl Input {
+    /// The input that its items come from in the end.
+    #[must_use]
+    pub fn whole(&self) -> &Self {
+        match self {
+            Self::Parts(parts) => parts.of.whole(),
+            Self::None | Self::Lines(_) | Self::Range(_) | Self::Fed => self,
+        }
+    }
 }
 
 /// Both ends of a range.
@@ -224,6 +248,10 @@ pub struct TaskSpec {
     pub batch_timeout_ms: Option<u64>,
     /// The error policy.
     pub on_error: OnError,
+    /// A batch whose retries are spent is halved until the bad item stands alone.
+    pub isolate: bool,
+    /// How many items may fail before the task is suspended. None: any number.
+    pub max_failures: Option<Budget>,
     /// Higher runs first.
     pub priority: i32,
     /// The command that prepares the task; split into words like a shell does.
@@ -260,6 +288,8 @@ impl Default for TaskSpec {
             backoff_ms: u64::try_from(DEFAULT_BACKOFF.as_millis()).unwrap_or(u64::MAX),
             batch_timeout_ms: None,
             on_error: OnError::default(),
+            isolate: false,
+            max_failures: None,
             priority: 0,
             init: None,
             cleanup: None,
@@ -320,6 +350,7 @@ impl TaskSpec {
         match &self.input {
             Input::None => None,
             Input::Fed => Some("--feed".into()),
+            Input::Parts(parts) => Some(format!("what failed of task {}", parts.task)),
             Input::Lines(file) if file.spooled => Some("--lines -".into()),
             Input::Lines(file) => Some(format!("--lines {}", file.path.to_text())),
             Input::Range(range) => {

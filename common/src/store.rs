@@ -8,6 +8,7 @@
 mod claim;
 mod contain;
 mod error;
+mod failed;
 mod fed;
 mod feed;
 mod group;
@@ -19,6 +20,7 @@ mod house_for_tests;
 mod inside;
 mod lanes;
 mod layout;
+mod ledger;
 mod look;
 mod outlook;
 mod policy;
@@ -42,21 +44,23 @@ use std::time::Duration;
 pub use claim::{Appetite, Catch, Glance, Held, Look, Taken};
 pub use contain::panic_is_contained;
 pub use error::StoreError;
+pub use failed::{Failed, Trouble};
 pub use fed::{Closed, NotTaken};
 pub use feed::Events;
 pub use handle::{Absent, Access};
-pub use hold::{AfterFailure, FailedAttempt, Key, Orders};
+pub use hold::{AfterFailure, FailedAttempt, Halved, Key, Orders};
 pub use hooks::{HOOK_ATTEMPTS, HookBegin};
 pub use inside::while_idle;
 pub use lanes::Due;
+pub use ledger::Ledger;
 pub use look::Tasks;
 pub use outlook::Outlook;
 pub use queue::{
     Begin, BrokerNews, Cuts, Ended, Failing, Met, Next, Performed, Performer, Planned, Report,
-    Served, Turn, Watched,
+    Served, Spent, Turn, Watched,
 };
 pub use record::{Accepts, Claim, Failure, PassedItem, State, TaskRow, Wish, WorkerRow};
-pub use request::{Answer, Ask, ClaimFor, Haste, Hooks};
+pub use request::{Answer, Ask, Blocking, ClaimFor, Haste, Hooks};
 pub use resolve::Meant;
 pub use row_name::RowName;
 pub use submit::{NewTask, Submitted};

@@ -60,6 +60,7 @@ pub(crate) fn submit_some(
 pub(crate) fn ask(store: &Store, tasks: Vec<TaskNumber>, want: Desired) {
     let ask = Ask {
         hooks: Hooks::Run,
+        blocking: longhaul_common::store::Blocking::Again,
         want,
         haste: Haste::AtBoundary,
         by: Actor::default(),

@@ -139,6 +139,8 @@ pub(crate) enum Verb {
     Show(ShowArgs),
     /// Show what waits in a task's own queue, and who performs what
     Queue(QueueArgs),
+    /// Show what failed of a task, and what keeps it from going on
+    Failures(FailuresArgs),
     /// Ask tasks to stop at their next batch boundary and keep their place
     Suspend(AskArgs),
     /// Ask tasks to work on from where they are
@@ -175,7 +177,7 @@ pub(crate) struct RunArgs {
         value_name = "TASK",
         conflicts_with_all = [
             "lines", "range", "feed", "stdin", "command", "name", "kind", "batch_size", "retries", "backoff", "batch_timeout",
-            "on_error", "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup",
+            "on_error", "isolate", "max_failures", "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup",
             "on_suspend", "on_resume", "env",
             "workdir",
         ]
@@ -266,6 +268,17 @@ pub(crate) struct QueueArgs {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct FailuresArgs {
+    /// Number, id, beginning or ending of an id, or name
+    #[arg(value_name = "TASK")]
+    pub(crate) task: String,
+
+    /// Also print the last lines that each of the batches wrote
+    #[arg(long)]
+    pub(crate) output: bool,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct AskArgs {
     /// Number, id, beginning or ending of an id, or name
     #[arg(required = true, value_name = "TASK")]
@@ -303,6 +316,10 @@ pub(crate) struct ResumeArgs {
     /// Number, id, beginning or ending of an id, or name
     #[arg(required = true, value_name = "TASK")]
     pub(crate) tasks: Vec<String>,
+
+    /// Pass over the batch that failed and that they wait for: it goes to their failures
+    #[arg(long)]
+    pub(crate) skip: bool,
 
     /// Say why, for those who look later
     #[arg(long)]

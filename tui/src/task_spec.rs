@@ -105,6 +105,8 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
             Policy::Skip => OnError::Skip,
             Policy::Terminate => OnError::Terminate,
         },
+        isolate: args.batches.isolate,
+        max_failures: args.batches.max_failures,
         priority: args.pace.priority,
         init: args.hooks.init.clone(),
         cleanup: args.hooks.cleanup.clone(),

@@ -5,6 +5,7 @@ pub(crate) mod close;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod events;
+pub(crate) mod failures;
 pub(crate) mod feed;
 pub(crate) mod list;
 pub(crate) mod logs;

@@ -168,7 +168,7 @@ impl Engine for CommandEngine {
             .expect("the items come from this engine's own source");
         let env = self.env_of(cx, Some(cut.count));
         let program = self.work.program.as_path();
-        let filled = if matches!(self.input, Input::None) {
+        let filled = if matches!(self.input.whole(), Input::None) {
             // The one item of a task without input stands for the run itself.
             None
         } else {

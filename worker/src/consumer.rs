@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 use longhaul_common::backlog::{NotBegun, Seat, Which};
 use longhaul_common::backoff;
 use longhaul_common::id::{RequestNumber, batch_key};
+use longhaul_common::progress::first_half;
 use longhaul_common::spec::{MAX_BACKOFF, OnError, TaskSpec};
 use longhaul_common::state::Desired;
 use longhaul_common::store::{
-    Begin, Ended, Failing, Met, Next, PassedItem, Performed, Performer, Report, Turn,
+    Begin, Ended, Failing, Met, Next, PassedItem, Performed, Performer, Planned, Report, Turn,
 };
 use longhaul_common::task_log::Stream;
 use longhaul_common::time::Timestamp;
@@ -332,12 +333,23 @@ impl Consumer {
         }
     }
 
-    fn verdict(&self, begin: &Begin, outcome: Result<Vec<PassedItem>, Failure>) -> Ended {
+    fn verdict(&mut self, begin: &Begin, outcome: Result<Vec<PassedItem>, Failure>) -> Ended {
         let failure = match outcome {
             Ok(passed) => return Ended::Done(passed),
             Err(failure) => failure.shortened(),
         };
         let attempt = begin.begun.attempt;
+        // A part of a halved batch has one attempt: only one of its items may be bad.
+        let retries = if begin.planned.half {
+            0
+        } else {
+            self.spec.retries
+        };
+        let middle = match failure {
+            Failure::Retry(_) if attempt <= retries => None,
+            Failure::Retry(_) | Failure::Skip(_) => self.middle(begin),
+            Failure::Cancelled | Failure::Suspend(_) | Failure::Fatal(_) => None,
+        };
         let (error, then) = match failure {
             Failure::Cancelled => {
                 self.note(
@@ -346,7 +358,7 @@ impl Consumer {
                 );
                 return Ended::GivenBack;
             }
-            Failure::Retry(error) if attempt <= self.spec.retries => {
+            Failure::Retry(error) if attempt <= retries => {
                 let delay = backoff::delay(
                     attempt,
                     Duration::from_millis(self.spec.backoff_ms),
@@ -363,6 +375,9 @@ impl Consumer {
                 let then = Performed::Retry(Timestamp::now().after(delay));
                 return Ended::Failed(Failing { error, then });
             }
+            Failure::Retry(error) | Failure::Skip(error) if middle.is_some() => {
+                (error, Performed::Halve(middle.unwrap_or_default()))
+            }
             Failure::Retry(error) => match self.spec.on_error {
                 OnError::Suspend => (error, Performed::Suspend(self.request)),
                 OnError::Skip => (error, Performed::Skip),
@@ -373,6 +388,7 @@ impl Consumer {
             Failure::Fatal(error) => (error, Performed::Terminate),
         };
         let follows = match then {
+            Performed::Halve(_) => "its items are halved",
             Performed::Skip => "the batch is passed over",
             Performed::Retry(_) | Performed::Suspend(_) => "the task is suspended",
             Performed::Terminate => "the task ends as failed",
@@ -382,6 +398,13 @@ impl Consumer {
             &format!("attempt {attempt} failed: {error}; {follows}"),
         );
         Ended::Failed(Failing { error, then })
+    }
+
+    /// Where the second half of a batch starts, if it is to be halved.
+    fn middle(&mut self, begin: &Begin) -> Option<Vec<u8>> {
+        self.spec
+            .isolate
+            .then(|| middle(&mut *self.engine, &begin.planned))?
     }
 
     fn cx(&self, begin: &Begin) -> Cx {
@@ -416,4 +439,14 @@ impl Consumer {
         journal.line(&source, Stream::Sys, text.as_bytes());
         journal.flush();
     }
+}
+
+/// Where the second half of a planned batch starts; None: it has one item, or can't be read.
+pub(crate) fn middle(engine: &mut dyn Engine, planned: &Planned) -> Option<Vec<u8>> {
+    if planned.items < 2 {
+        return None;
+    }
+    let half = usize::try_from(first_half(planned.items)).ok()?;
+    let cut = engine.cut(&Cursor(planned.cursor.to_vec()), half);
+    cut.ok().flatten().map(|cut| cut.next.0)
 }

@@ -14,13 +14,17 @@ use longhaul_common::store::Store;
 use crate::cx::Stop;
 use crate::engine::{Cut, Engine, Resumes, Yielded};
 use crate::failure::Failure;
-use crate::source::{Cursor, FedSource, Source};
+use crate::source::{Cursor, FedSource, PartsSource, Source, failed_parts};
 use crate::task::{Cx, End, Items, Task};
 
-type Make = Box<dyn Fn(&RegisteredWork, Fed) -> Result<Box<dyn Engine>, Failure> + Send + Sync>;
+type Make = Box<dyn Fn(&RegisteredWork, Origin) -> Result<Box<dyn Engine>, Failure> + Send + Sync>;
 
-/// Where the items of a fed task are; None: it has a source of its own.
-type Fed = Option<(Store, TaskNumber)>;
+/// Where the items of a task are that do not come from its kind's own source.
+struct Origin {
+    store: Store,
+    task: TaskNumber,
+    input: Input,
+}
 
 /// Kinds by name.
 #[derive(Default)]
@@ -32,14 +36,14 @@ impl Registry {
     pub(crate) fn register<T: Task>(&mut self, shared: T::Shared) {
         self.kinds.insert(
             T::KIND,
-            Box::new(move |work, fed| {
+            Box::new(move |work, origin| {
                 let params: T::Params = serde_json::from_str(&work.params).map_err(|error| {
                     Failure::Suspend(format!("the parameters don't fit: {error}"))
                 })?;
                 Ok(Box::new(Registered::<T> {
                     params,
                     shared: shared.clone(),
-                    fed,
+                    origin,
                     source: None,
                     instance: None,
                     stop: None,
@@ -63,18 +67,19 @@ impl Registry {
             .kinds
             .get(kind)
             .ok_or_else(|| Failure::Suspend(format!("this worker knows no kind \"{kind}\"")))?;
-        let fed = match spec.input {
-            Input::Fed => Some((store.clone(), spec.number)),
-            Input::None | Input::Lines(_) | Input::Range(_) => None,
+        let origin = Origin {
+            store: store.clone(),
+            task: spec.number,
+            input: spec.input.clone(),
         };
-        make(work, fed)
+        make(work, origin)
     }
 }
 
 struct Registered<T: Task> {
     params: T::Params,
     shared: T::Shared,
-    fed: Fed,
+    origin: Origin,
     source: Option<Box<dyn Source<T::Item>>>,
     instance: Option<T>,
     /// What tells the source to stop.
@@ -86,20 +91,39 @@ impl<T: Task> Registered<T> {
         match &mut self.source {
             Some(source) => Ok(source),
             empty => {
-                let source = match &self.fed {
-                    Some((store, task)) => {
-                        let make = |bytes: Vec<u8>| {
-                            serde_json::from_slice(&bytes).map_err(|error| error.to_string())
-                        };
-                        Box::new(FedSource::new(store.clone(), *task, make))
-                    }
-                    None => {
-                        let (params, shared) = (&self.params, &self.shared);
-                        contained(|| T::source(params, shared)).map_err(of_its_own_accord)?
-                    }
-                };
+                let origin = &self.origin;
+                let source = items_of::<T>(
+                    (&self.params, &self.shared),
+                    &origin.input,
+                    &origin.store,
+                    origin.task,
+                )?;
                 Ok(empty.insert(source))
             }
+        }
+    }
+}
+
+/// The items of a task.
+fn items_of<T: Task>(
+    (params, shared): (&T::Params, &T::Shared),
+    input: &Input,
+    store: &Store,
+    task: TaskNumber,
+) -> Result<Box<dyn Source<T::Item>>, Failure> {
+    match input {
+        Input::Fed => {
+            let make =
+                |bytes: Vec<u8>| serde_json::from_slice(&bytes).map_err(|error| error.to_string());
+            Ok(Box::new(FedSource::new(store.clone(), task, make)))
+        }
+        Input::Parts(parts) => {
+            let whole = items_of::<T>((params, shared), &parts.of, store, parts.task)?;
+            let failed = failed_parts(parts, store).map_err(|error| from_source(&error))?;
+            Ok(Box::new(PartsSource::new(whole, failed)))
+        }
+        Input::None | Input::Lines(_) | Input::Range(_) => {
+            contained(|| T::source(params, shared)).map_err(of_its_own_accord)
         }
     }
 }

@@ -18,6 +18,8 @@ mod file;
 mod lines;
 mod open;
 mod pages;
+mod parts;
+mod position;
 mod range;
 mod single;
 
@@ -25,8 +27,10 @@ pub use awaited::{AsyncSource, Awaited};
 pub(crate) use fed::{FedSource, fed_item};
 pub use file::Fingerprint;
 pub use lines::{LinesSource, MAX_LINE};
-pub(crate) use open::open;
+pub(crate) use open::{failed_parts, open};
 pub use pages::{AsyncPages, Page, Pages};
+pub(crate) use parts::{Part, PartsSource};
+pub(crate) use position::position;
 pub use range::{ParseRangeError, RangeSource};
 pub use single::SingleSource;
 

@@ -35,6 +35,7 @@ pub(super) fn submit(store: &Store, name: &str) -> TaskNumber {
 pub(super) fn terminate(store: &Store, task: TaskNumber) {
     let ask = Ask {
         hooks: crate::store::Hooks::Run,
+        blocking: crate::store::Blocking::Again,
         want: Desired::Terminate,
         haste: Haste::AtBoundary,
         by: Actor::default(),

@@ -175,6 +175,7 @@ fn submit(store: &Store, spec: TaskSpec) -> TaskNumber {
 fn ask(want: Desired) -> Ask {
     Ask {
         hooks: super::Hooks::Run,
+        blocking: super::Blocking::Again,
         want,
         haste: Haste::AtBoundary,
         by: Actor {

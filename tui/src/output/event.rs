@@ -10,6 +10,7 @@ pub(crate) fn tone(event: &Event) -> Tone {
     match event.what {
         What::GaveUp | What::Skipped | What::HookFailed | What::HookDropped => Tone::Bad,
         What::Retry
+        | What::Halved
         | What::TakenOver
         | What::Stuck
         | What::Killed

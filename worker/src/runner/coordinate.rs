@@ -13,12 +13,13 @@ use longhaul_common::id::batch_key;
 use longhaul_common::rules::Step;
 use longhaul_common::spec::Queue;
 use longhaul_common::state::{Desired, Ending};
-use longhaul_common::store::{Cuts, Planned, Watched};
+use longhaul_common::store::{Cuts, Planned, Spent, Watched};
 use longhaul_common::time::Timestamp;
 use serde_bytes::ByteBuf;
 
 use super::Runner;
 use super::courier::Courier;
+use crate::consumer::middle;
 use crate::engine::Resumes;
 use crate::failure::Failure;
 use crate::insist::Over;
@@ -235,15 +236,28 @@ impl Runner {
         let mut moved = Moved::No;
         for begun in dead {
             if self.clear_slot(begun) {
-                let key = self.key;
+                let (key, spent) = (self.key, self.spent(begun));
                 let watched = self.insist("putting a batch back", |store| {
-                    store.put_back_batch(key, begun)
+                    store.put_back_batch(key, begun, spent.clone())
                 })?;
                 self.take_in(watched);
                 moved = Moved::Yes;
             }
         }
         Ok(moved)
+    }
+
+    /// What becomes of a batch whose worker died, if that was its last attempt.
+    fn spent(&mut self, begun: Begun) -> Spent {
+        let spec = &self.row.spec;
+        if !spec.isolate || begun.attempt <= spec.retries {
+            return Spent::Policy;
+        }
+        let store = &self.scribe.store;
+        let planned = store.planned(spec.number, begun.batch).ok().flatten();
+        planned
+            .and_then(|planned| middle(&mut *self.engine, &planned))
+            .map_or(Spent::Policy, Spent::Halve)
     }
 
     /// Ends what still runs of a dead worker's batch. False: something does not go yet.

@@ -16,7 +16,7 @@ use crate::state::{Desired, Ending, StateWord};
 use crate::store::schema::PLANNED;
 use crate::store::{
     AfterFailure, BrokerNews, Cuts, Ended, FailedAttempt, Failing, Held, Key, Look, Met, Next,
-    PassedItem, Performed, Performer, Planned, Report, RowName, StoreError,
+    PassedItem, Performed, Performer, Planned, Report, RowName, Spent, StoreError,
 };
 use crate::time::Timestamp;
 
@@ -224,7 +224,11 @@ fn a_policy_that_suspends_and_is_said_again_is_one_request() {
 fn a_batch_that_was_put_back_is_no_longer_its_first_performer_s() {
     let queued = Queued::planned(3);
     let lost = queued.begin(OTHER).unwrap();
-    queued.home.store.put_back_batch(queued.key, lost).unwrap();
+    queued
+        .home
+        .store
+        .put_back_batch(queued.key, lost, Spent::Policy)
+        .unwrap();
     let own = queued.begin(SEAT).unwrap();
     assert_eq!((own.batch, own.attempt), (lost.batch, 2));
     assert!(is_fenced(&queued.end(OTHER, 0, Ended::Done(Vec::new()))));
@@ -243,7 +247,11 @@ fn what_was_begun_by_the_dead_is_put_back_once() {
     let queued = Queued::planned(3);
     let lost = queued.begin(OTHER).unwrap();
     for _ in 0..2 {
-        queued.home.store.put_back_batch(queued.key, lost).unwrap();
+        queued
+            .home
+            .store
+            .put_back_batch(queued.key, lost, Spent::Policy)
+            .unwrap();
     }
     let backlog = queued.backlog();
     assert_eq!((backlog.tried.len(), backlog.left()), (1, 3));
@@ -324,7 +332,7 @@ fn every_write_of_an_old_coordinator_is_refused_while_performers_go_on() {
     assert!(is_fenced(&store.plan_batches(old, cuts(3, 1))));
     assert!(is_fenced(&store.close_queue(old)));
     assert!(is_fenced(&store.reopen_queue(old)));
-    assert!(is_fenced(&store.put_back_batch(old, own)));
+    assert!(is_fenced(&store.put_back_batch(old, own, Spent::Policy)));
     assert!(is_fenced(&store.planning_failed(old, failed)));
     assert!(is_fenced(&store.exhaust_queue(old)));
     assert!(is_fenced(&store.forgive_batches(old)));
@@ -406,7 +414,11 @@ fn batches_whose_workers_keep_dying_are_left_to_the_policy() {
         };
         let queued = Queued::with(spec, 2);
         let lost = queued.begin(OTHER).unwrap();
-        queued.home.store.put_back_batch(queued.key, lost).unwrap();
+        queued
+            .home
+            .store
+            .put_back_batch(queued.key, lost, Spent::Policy)
+            .unwrap();
         let row = queued.home.row(queued.key.task);
         let failures = queued.home.store.failures(queued.key.task).unwrap();
         let backlog = queued.backlog();
@@ -433,7 +445,11 @@ fn batches_that_died_together_are_tried_again_at_different_times() {
             .map(|number| queued.begin(Seat { worker: W2, number }).unwrap())
             .collect();
         for begun in lost {
-            queued.home.store.put_back_batch(queued.key, begun).unwrap();
+            queued
+                .home
+                .store
+                .put_back_batch(queued.key, begun, Spent::Policy)
+                .unwrap();
         }
         let due: Vec<_> = queued
             .backlog()

@@ -129,7 +129,10 @@ fn shortly(why: &Refused) -> String {
     match why {
         Refused::Ended { outcome } => format!("{outcome} already"),
         Refused::Ending { .. } => "their hooks have begun".into(),
-        Refused::AskedSince { .. } | Refused::Illegal { .. } => why.to_string(),
+        Refused::AskedSince { .. }
+        | Refused::NotSuspended
+        | Refused::NothingBlocks
+        | Refused::Illegal { .. } => why.to_string(),
     }
 }
 
