@@ -19,6 +19,7 @@ mod folder;
 pub mod id;
 pub mod leftovers;
 pub mod lock_error;
+pub mod marks;
 pub mod mounts;
 pub mod phase;
 pub mod place;

@@ -22,6 +22,7 @@ mod lanes;
 mod layout;
 mod ledger;
 mod look;
+mod marks;
 mod outlook;
 mod policy;
 mod queue;
@@ -54,6 +55,7 @@ pub use inside::while_idle;
 pub use lanes::Due;
 pub use ledger::Ledger;
 pub use look::Tasks;
+pub use marks::{Moved, Stretch};
 pub use outlook::Outlook;
 pub use queue::{
     Begin, BrokerNews, Cuts, Ended, Failing, Met, Next, Performed, Performer, Planned, Report,

@@ -155,7 +155,7 @@ impl Items {
         let end = self.position(&end)?;
         let mut walk = Walk::new(&mut *self.source, &self.input);
         for (start, next, items, places) in placed {
-            walk.to(start, AT_ONCE, &mut |items| take(items))?;
+            walk.to(start, AT_ONCE, &mut take)?;
             if !places.is_empty() {
                 let mut place = 0;
                 let mut left = items;
@@ -175,7 +175,7 @@ impl Items {
             }
             walk.go_to(next);
         }
-        walk.to(end, AT_ONCE, &mut |items| take(items))
+        walk.to(end, AT_ONCE, &mut take)
     }
 }
 
@@ -202,7 +202,7 @@ pub fn numbers(store: &Store, spec: &TaskSpec, cursors: &[&[u8]]) -> Vec<Option<
     let mut walk = Walk::new(&mut *source, &spec.input);
     let mut behind = 0;
     for (position, place) in order {
-        let counted: Result<(), ItemsError> = walk.to(position, AT_ONCE, &mut |items| {
+        let counted: Result<(), ItemsError> = walk.to(position, AT_ONCE, |items| {
             behind += items.len() as u64;
             Ok(())
         });

@@ -13,12 +13,13 @@ use std::time::{Duration, Instant};
 use longhaul_common::alive::AliveFile;
 use longhaul_common::backoff;
 use longhaul_common::id::{RequestNumber, batch_key, init_key};
+use longhaul_common::marks::{self, Start};
 use longhaul_common::progress::BatchDone;
 use longhaul_common::rules::{self, Happened, Standing, Step};
 use longhaul_common::spec::{MAX_BACKOFF, Place, TaskSpec};
 use longhaul_common::state::Desired;
 use longhaul_common::store::{
-    Failure as FailedBatch, Held, Key, Orders, PassedItem, Store, StoreError, Taken, TaskRow,
+    Failure as FailedBatch, Held, Key, Moved, Orders, PassedItem, Store, StoreError, Taken, TaskRow,
 };
 use longhaul_common::task_log::Stream;
 use longhaul_common::time::Timestamp;
@@ -282,11 +283,12 @@ impl Runner {
         let failure = passed
             .first()
             .map(|first| self.failed_batch(cut, first.error.clone()));
+        let start = Start::of(&self.row.progress);
         self.row.progress.done(&done, Timestamp::now());
         self.row.progress.exhausted = cut.last;
         match failure {
-            None => self.checkpoint(),
-            Some(failure) => self.pass_over(&FailedBatch { passed, ..failure }),
+            None => self.checkpoint(&self.moved_from(&start)),
+            Some(failure) => self.pass_over(&start, &FailedBatch { passed, ..failure }),
         }
     }
 
@@ -302,18 +304,25 @@ impl Runner {
         }
     }
 
+    /// The progress, with the marks of the batch that it moved on from.
+    fn moved_from(&self, start: &Start) -> Moved {
+        Moved {
+            progress: self.row.progress.clone(),
+            marks: marks::between(start, &Start::of(&self.row.progress)),
+        }
+    }
+
     /// The input turned out to have nothing more.
     fn exhausted(&mut self) -> Result<(), Over> {
         self.account();
         self.row.progress.exhausted = true;
-        self.checkpoint()
+        self.checkpoint(&self.row.progress.clone().into())
     }
 
-    fn checkpoint(&mut self) -> Result<(), Over> {
+    fn checkpoint(&mut self, moved: &Moved) -> Result<(), Over> {
         let key = self.key;
-        let progress = self.row.progress.clone();
         let (progress, orders) = self.insist("checkpointing", |store| {
-            store.checkpoint(key, progress.clone())
+            store.checkpoint(key, moved.clone())
         })?;
         self.row.progress = progress;
         self.line.tell(orders);

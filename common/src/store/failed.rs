@@ -8,6 +8,7 @@ use serde_bytes::ByteBuf;
 use super::Store;
 use super::error::StoreError;
 use super::feed::event;
+use super::marks::keep;
 use super::queue::{Planned, failure_of, planned_in, take_planned};
 use super::record::{Failure, TaskRow};
 use super::row_name::RowName;
@@ -16,6 +17,7 @@ use super::tx::{Reads, Tx, View, decode, encode};
 use crate::actor::Actor;
 use crate::event::{Event, What};
 use crate::id::{BatchNumber, TaskNumber};
+use crate::marks::{self, Start};
 use crate::progress::BatchDone;
 use crate::rules::Refused;
 use crate::state::StateWord;
@@ -251,7 +253,11 @@ pub(super) fn pass_over_blocking(
             ran: std::time::Duration::ZERO,
         };
         match &mut row.backlog {
-            None => row.progress.skipped(&batch, failure.error.clone(), tx.now),
+            None => {
+                let from = Start::of(&row.progress);
+                row.progress.skipped(&batch, failure.error.clone(), tx.now);
+                keep(tx, task, &marks::between(&from, &Start::of(&row.progress)))?;
+            }
             Some(backlog) => {
                 backlog.drop_tried(failure.batch);
                 let (items, error) = (failure.items, failure.error.clone());

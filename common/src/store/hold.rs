@@ -4,6 +4,7 @@
 use super::Store;
 use super::error::StoreError;
 use super::failed::put_failure;
+use super::marks::{self, Moved};
 use super::policy::{Answered, budget_suspends, policy_suspends};
 use super::queue;
 use super::record::{Claim, Failure, State, TaskRow, Wish};
@@ -193,18 +194,20 @@ impl Store {
 
     /// Records that a batch is done, durably: the cursor moves in this commit. If the batch was
     /// the last and nobody wants the task terminated, this is the point of no return; the progress
-    /// that comes back says which.
+    /// that comes back says which. The marks that go with it are kept in the same commit.
     ///
     /// # Errors
     /// [`StoreError::Fenced`] when the claim is over, and the store's own.
     pub fn checkpoint(
         &self,
         key: Key,
-        progress: Progress,
+        moved: impl Into<Moved>,
     ) -> Result<(Progress, Orders), StoreError> {
+        let moved = moved.into();
         self.commit(move |tx| {
-            let (progress, orders) = checked(tx, key, &progress)?;
+            let (progress, orders) = checked(tx, key, &moved.progress)?;
             tx.put_progress(key.task, &progress)?;
+            marks::keep(tx, key.task, &moved.marks)?;
             Ok((progress, orders))
         })
     }
@@ -218,17 +221,19 @@ impl Store {
     pub fn skip(
         &self,
         key: Key,
-        progress: Progress,
+        moved: impl Into<Moved>,
         failure: Failure,
         request: RequestNumber,
     ) -> Result<(Progress, Orders), StoreError> {
+        let moved = moved.into();
         self.commit(move |tx| {
-            let (progress, orders) = checked(tx, key, &progress)?;
+            let (progress, orders) = checked(tx, key, &moved.progress)?;
             if is_written(tx, key.task, &progress)? {
                 return Ok((progress, orders));
             }
             tx.put_progress(key.task, &progress)?;
             put_failure(tx, key.task, &failure)?;
+            marks::keep(tx, key.task, &moved.marks)?;
             tx.append(Event {
                 worker: Some(key.claim.worker),
                 batch: Some(failure.batch),
@@ -251,14 +256,16 @@ impl Store {
     pub fn halve(
         &self,
         key: Key,
-        progress: Progress,
+        moved: impl Into<Moved>,
         halved: Halved,
     ) -> Result<Orders, StoreError> {
+        let moved = moved.into();
         self.commit(move |tx| {
             tx.check_claim(key.task, key.claim)?;
             let wish: Wish = tx.task_record(&WISHES, key.task)?;
-            if !is_written(tx, key.task, &progress)? {
-                tx.put_progress(key.task, &progress)?;
+            if !is_written(tx, key.task, &moved.progress)? {
+                tx.put_progress(key.task, &moved.progress)?;
+                marks::keep(tx, key.task, &moved.marks)?;
                 tx.append(halved.event(key.task, key.claim.worker, tx.now))?;
             }
             Ok(Orders::of(&wish))
@@ -407,6 +414,7 @@ pub(super) fn change_state(
     tx.put(&STATES, task.0, &row.state)?;
     if row.state.word == StateWord::Terminate {
         queue::forget(tx, row)?;
+        marks::forget(tx, task)?;
     }
     tx.append(told(Event {
         from: Some(from),

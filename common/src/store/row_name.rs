@@ -21,6 +21,8 @@ pub enum RowName {
     Failure(TaskNumber, BatchNumber),
     /// A batch of it that is planned.
     Planned(TaskNumber, BatchNumber),
+    /// How its batches are cut from this one on.
+    Mark(TaskNumber, BatchNumber),
     /// What it has planned and not done.
     Backlog(TaskNumber),
     /// How much it was fed.
@@ -45,6 +47,7 @@ impl RowName {
             | Self::Waiting(task)
             | Self::Failure(task, _)
             | Self::Planned(task, _)
+            | Self::Mark(task, _)
             | Self::Backlog(task)
             | Self::Feed(task)
             | Self::Fed(task, _) => Some(task),
@@ -63,6 +66,7 @@ impl fmt::Display for RowName {
             Self::Waiting(task) => write!(f, "the place of task {task} in the queue"),
             Self::Failure(task, batch) => write!(f, "the failed batch {batch} of task {task}"),
             Self::Planned(task, batch) => write!(f, "the planned batch {batch} of task {task}"),
+            Self::Mark(task, batch) => write!(f, "the mark at batch {batch} of task {task}"),
             Self::Backlog(task) => write!(f, "the backlog of task {task}"),
             Self::Feed(task) => write!(f, "the feed of task {task}"),
             Self::Fed(task, first) => write!(f, "what task {task} was fed from item {first} on"),

@@ -76,6 +76,9 @@ pub(super) const FAILURES: TableDefinition<'static, (u64, u64), &'static [u8]> =
 /// Batches that are planned and not finished, by (task, batch).
 pub(super) const PLANNED: TableDefinition<'static, (u64, u64), &'static [u8]> =
     TableDefinition::new("planned");
+/// How done batches are found again, by (task, batch).
+pub(super) const MARKS: TableDefinition<'static, (u64, u64), &'static [u8]> =
+    TableDefinition::new("marks");
 /// Items that were fed and are not done, many a row, by (task, number of the first item).
 pub(super) const FED_ITEMS: TableDefinition<'static, (u64, u64), &'static [u8]> =
     TableDefinition::new("fed_items");

@@ -7,6 +7,7 @@ mod feed;
 mod full;
 mod hooks;
 mod life;
+mod marks;
 mod places;
 mod processes;
 mod queue;

@@ -42,7 +42,7 @@ impl<'a> Walk<'a> {
         &mut self,
         end: u128,
         size: usize,
-        take: &mut dyn FnMut(&[Vec<u8>]) -> Result<(), E>,
+        mut take: impl FnMut(&[Vec<u8>]) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut wanted = size;
         while self.here().is_some_and(|here| here < end) {

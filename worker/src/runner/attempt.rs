@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use longhaul_common::marks::{self, Start};
 use longhaul_common::progress::Failing;
 use longhaul_common::spec::OnError;
 use longhaul_common::state::StateWord;
-use longhaul_common::store::{AfterFailure, FailedAttempt, Failure as FailedBatch, Halved};
+use longhaul_common::store::{AfterFailure, FailedAttempt, Failure as FailedBatch, Halved, Moved};
 use longhaul_common::time::Timestamp;
 use serde_bytes::ByteBuf;
 
@@ -131,9 +132,17 @@ impl Runner {
         ));
         self.account();
         self.row.progress.halve(cut.count, error);
-        let (key, progress) = (self.key, self.row.progress.clone());
+        let half = Start::of(&self.row.progress);
+        let moved = Moved {
+            progress: self.row.progress.clone(),
+            marks: vec![
+                marks::retired(halved.batch, half.cursor.clone(), half.cut),
+                half.marked(),
+            ],
+        };
+        let key = self.key;
         let orders = self.insist("halving a batch", |store| {
-            store.halve(key, progress.clone(), halved.clone())
+            store.halve(key, moved.clone(), halved.clone())
         })?;
         self.line.tell(orders);
         Ok(())
@@ -167,9 +176,10 @@ impl Runner {
         ));
         let failure = self.failed_batch(cut, error.clone());
         let behind = self.behind(cut, Duration::ZERO);
+        let start = Start::of(&self.row.progress);
         self.row.progress.skipped(&behind, error, failure.at);
         self.row.progress.exhausted = cut.last;
-        self.pass_over(&failure)
+        self.pass_over(&start, &failure)
     }
 
     /// The batch at the cursor as one that failed for good.
@@ -188,11 +198,11 @@ impl Runner {
     }
 
     /// A checkpoint that also writes what failed.
-    pub(super) fn pass_over(&mut self, failure: &FailedBatch) -> Result<(), Over> {
+    pub(super) fn pass_over(&mut self, start: &Start, failure: &FailedBatch) -> Result<(), Over> {
         let (key, request) = (self.key, self.orders().request);
-        let progress = self.row.progress.clone();
+        let moved = self.moved_from(start);
         let (progress, orders) = self.insist("passing a batch over", |store| {
-            store.skip(key, progress.clone(), failure.clone(), request)
+            store.skip(key, moved.clone(), failure.clone(), request)
         })?;
         self.row.progress = progress;
         self.line.tell(orders);

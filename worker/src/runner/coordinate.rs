@@ -9,7 +9,8 @@ use longhaul_common::alive::{AliveFile, Liveness};
 use longhaul_common::backlog::{Backlog, Begun};
 use longhaul_common::bell::TICK;
 use longhaul_common::fed;
-use longhaul_common::id::batch_key;
+use longhaul_common::id::{BatchNumber, batch_key};
+use longhaul_common::marks::{self, Start};
 use longhaul_common::rules::Step;
 use longhaul_common::spec::Queue;
 use longhaul_common::state::{Desired, Ending};
@@ -315,6 +316,7 @@ impl Runner {
             first: progress.batch,
             batches: Vec::new(),
             next_cut: self.row.spec.batch_size,
+            marks: Vec::new(),
             all: backlog.all_planned,
             items_total: progress.items_total,
         };
@@ -344,6 +346,14 @@ impl Runner {
             return Ok(Moved::No);
         }
         cuts.next_cut = size;
+        if self.row.fed.is_none() {
+            let next = Start {
+                batch: BatchNumber(cuts.first.0 + cuts.batches.len() as u64),
+                cursor: ByteBuf::from(cursor.0),
+                cut: size,
+            };
+            cuts.marks = marks::planned(cuts.first, &cuts.batches, &next);
+        }
         let key = self.key;
         let watched = self.insist("planning", |store| store.plan_batches(key, cuts.clone()))?;
         self.take_in(watched);

@@ -86,6 +86,7 @@ impl Held {
             start = *end;
         }
         let cuts = Cuts {
+            marks: Vec::new(),
             first: progress.batch,
             batches,
             next_cut: 100,

@@ -6,6 +6,7 @@ use crate::backlog::{Backlog, Begun, Blocked, Unreachable};
 use crate::event::{Event, What};
 use crate::fed::Fed;
 use crate::id::BatchNumber;
+use crate::marks::Marked;
 use crate::progress::Progress;
 use crate::spec::{OnError, TaskSpec};
 use crate::state::{Desired, StateWord};
@@ -13,6 +14,7 @@ use crate::store::claim::after_crash;
 use crate::store::error::StoreError;
 use crate::store::fed::trim;
 use crate::store::hold::{AfterFailure, FailedAttempt, Key, Orders};
+use crate::store::marks;
 use crate::store::policy::{Answered, budget_suspends, policy_suspends};
 use crate::store::record::{TaskRow, Wish};
 use crate::store::schema::{BACKLOGS, FEDS, PLANNED, PROGRESS, WISHES};
@@ -28,6 +30,8 @@ pub struct Cuts {
     pub batches: Vec<Planned>,
     /// The size that the one after is cut with.
     pub next_cut: u64,
+    /// The marks to keep of them.
+    pub marks: Vec<Marked>,
     /// Nothing follows them.
     pub all: bool,
     /// How many items there are in all, where that is known.
@@ -86,6 +90,7 @@ impl Store {
                 table.insert((key.task.0, number), encode(planned).as_slice())?;
             }
             drop(table);
+            marks::keep(tx, key.task, &cuts.marks)?;
             let starved = at.backlog.waiting() == 0;
             let count = cuts.batches.len() as u64;
             at.backlog.plan(cuts.first, count);

@@ -5,10 +5,12 @@ use serde_bytes::ByteBuf;
 use super::{Planned, take_planned};
 use crate::backlog::{Backlog, Begun};
 use crate::id::{BatchNumber, TaskNumber};
+use crate::marks::{self, Start};
 use crate::progress::{Progress, first_half};
 use crate::store::error::StoreError;
 use crate::store::fed::number_anew;
 use crate::store::hold::Halved;
+use crate::store::marks::keep;
 use crate::store::schema::PLANNED;
 use crate::store::tx::{Tx, encode};
 
@@ -49,6 +51,18 @@ pub(super) fn halve(
     }
     drop(table);
     progress.batch = numbers[1].next();
+    let start = |number: usize| Start {
+        batch: numbers[number],
+        cursor: parts[number].cursor.clone(),
+        cut: parts[number].size,
+    };
+    let kept = [
+        marks::retired(begun.batch, whole.next.clone(), whole.size),
+        start(0).marked(),
+        start(1).marked(),
+        Start::of(progress).marked(),
+    ];
+    keep(tx, task, &kept)?;
     backlog.halve(begun.batch, numbers);
     number_anew(tx, task)?;
     let halved = Halved {

@@ -108,6 +108,7 @@ impl Queued {
 fn cuts(first: u64, batches: u64) -> Cuts {
     let at = |number: u64| ByteBuf::from((number * 10).to_string());
     Cuts {
+        marks: Vec::new(),
         first: BatchNumber(first),
         batches: (first..first + batches)
             .map(|number| Planned {
