@@ -215,9 +215,8 @@ fn killed_at_random(way: &str, kills: u64) {
     let seed = Seed::of_this_run();
     let kills = seed.rounds(kills);
     let bad: Vec<u64> = vec![5, 17, 18, 44, 71, 90];
-    let options = format!(
-        "--range 1..96 --batch-size 12 --retries 1000 --backoff 1ms --isolate {way}"
-    );
+    let options =
+        format!("--range 1..96 --batch-size 12 --retries 1000 --backoff 1ms --isolate {way}");
     // A worker that dies costs an attempt, which must not be what fails: the batch says itself that it does.
     let script = script(&record, &done, &bad).replace("exit 3", "exit 65");
     let task = world.submit(&options, &script);

@@ -11,6 +11,8 @@ mod ends;
 mod house;
 #[path = "rust_task/log.rs"]
 mod log;
+#[path = "rust_task/marks.rs"]
+mod marks;
 #[path = "rust_task/queued.rs"]
 mod queued;
 #[path = "rust_task/requests.rs"]

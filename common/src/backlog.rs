@@ -4,11 +4,16 @@
 //! A batch is planned, begun, and done or given up. A number that was planned and is in none of the
 //! lists here is finished.
 
+mod limits;
+
 use serde::{Deserialize, Serialize};
 
 use crate::id::{BatchNumber, WorkerNumber};
-use crate::spec::{Queue, Rest};
+use crate::rate::Pace;
+use crate::spec::Rest;
 use crate::time::Timestamp;
+
+pub use limits::Limits;
 
 /// What is planned and not done of a queued task.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -29,6 +34,8 @@ pub struct Backlog {
     pub halves: Vec<Half>,
     /// Batches whose retries are spent where the policy suspends the task: it waits for somebody to look.
     pub blocking: Vec<Blocked>,
+    /// The batch that began last, as a rate limit counts it.
+    pub pace: Option<Pace>,
     /// A batch that failed for good where the policy ends the task.
     pub gave_up: Option<BatchNumber>,
     /// Messages that a broker delivered more than once, or for batches that had begun or were done.
@@ -142,32 +149,14 @@ pub enum NotBegun {
     Nothing,
     /// Not before then; None: not before another one.
     NotYet(Option<Timestamp>),
+    /// Not before then: the task's rate limit.
+    Throttled(Timestamp),
     /// It is in flight.
     InFlight,
     /// It is done, or was given up.
     Finished,
     /// It was never planned.
     Unknown,
-}
-
-/// How a task's queue is served.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Batches in flight at once.
-    pub width: usize,
-    /// Whether batches begin in the order of their numbers.
-    pub ordered: bool,
-}
-
-impl Queue {
-    /// How it is served.
-    #[must_use]
-    pub fn limits(&self) -> Limits {
-        Limits {
-            width: self.width(),
-            ordered: self.ordered,
-        }
-    }
 }
 
 impl Span {
@@ -232,9 +221,11 @@ impl Backlog {
         let ready = usize::try_from(open)
             .unwrap_or(usize::MAX)
             .saturating_add(due);
+        // One at a time where they are paced.
+        let paced = limits.rate.map_or(usize::MAX, |_| 1);
         match self.first(limits, now) {
-            Ok(_) => free.min(ready),
-            Err(_) => 0,
+            Ok(_) if self.throttled_until(limits, now).is_none() => free.min(ready).min(paced),
+            Ok(_) | Err(_) => 0,
         }
     }
 
@@ -284,6 +275,9 @@ impl Backlog {
             Some(batch) => batch,
             None => first,
         };
+        if let Some(at) = self.throttled_until(limits, now) {
+            return Err(NotBegun::Throttled(at));
+        }
         let begun = Begun {
             batch,
             slot: self.free_slot(),

@@ -14,7 +14,10 @@ use crate::state::Desired;
 pub use ask::Asking;
 pub use feed::{FeedError, Unfed};
 
-use crate::store::{Ask, Blocking, Haste, Hooks, NewTask, Store, StoreError, Submitted, Tasks};
+use crate::settings::Assignment;
+use crate::store::{
+    Ask, Blocking, Haste, Hooks, NewTask, SetAnswer, Setting, Store, StoreError, Submitted, Tasks,
+};
 use crate::time::Timestamp;
 use crate::view::{Surroundings, TaskView};
 
@@ -114,6 +117,24 @@ impl Control {
     /// Asks tasks to end at their next batch boundary, for good.
     pub fn terminate(&self, tasks: impl IntoIterator<Item = TaskNumber>) -> Asking {
         self.ask(Desired::Terminate, tasks)
+    }
+
+    /// Changes settings of tasks: one transaction, one number, an answer per task.
+    ///
+    /// # Errors
+    /// See [`Store::set`].
+    pub fn set(
+        &self,
+        tasks: impl IntoIterator<Item = TaskNumber>,
+        assignments: Vec<Assignment>,
+        reason: Option<&str>,
+    ) -> Result<Vec<SetAnswer>, StoreError> {
+        let setting = Setting {
+            assignments,
+            by: self.actor.clone(),
+            reason: reason.map(str::to_owned),
+        };
+        self.store.set(tasks.into_iter().collect(), setting)
     }
 
     /// Asks for a state.

@@ -50,6 +50,8 @@ pub enum What {
     QueueHealed,
     /// Nothing more will be fed to a fed task.
     FeedClosed,
+    /// A setting of a task was changed.
+    Set,
     /// A worker started.
     WorkerStarted,
     /// A worker stopped.
@@ -84,6 +86,7 @@ impl What {
             Self::QueueBack => "queue-back",
             Self::QueueHealed => "queue-healed",
             Self::FeedClosed => "feed-closed",
+            Self::Set => "set",
             Self::WorkerStarted => "worker-started",
             Self::WorkerStopped => "worker-stopped",
             Self::Other => "other",
@@ -177,6 +180,7 @@ impl Event {
             (What::QueueBack, ..) => "the queue can be reached again".into(),
             (What::QueueHealed, ..) => format!("the queue is mended{}", self.by()),
             (What::FeedClosed, ..) => format!("feeding closed{}", self.by()),
+            (What::Set, ..) => format!("settings changed{}", self.by()),
             (What::WorkerStarted, ..) => return self.worker_sentence("started"),
             (What::WorkerStopped, ..) => return self.worker_sentence("stopped"),
             (What::Killed, ..) => format!("processes killed{}", self.by()),

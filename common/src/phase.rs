@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::backlog::Unreachable;
 use crate::id::{TaskNumber, WorkerNumber};
+use crate::rate::Rate;
 use crate::rules::Standing;
 use crate::state::{Current, Desired, Ending, Hook};
 use crate::time::Timestamp;
@@ -22,6 +23,8 @@ pub enum Phase {
     Running,
     /// Waits before a failed batch is tried again.
     BackingOff,
+    /// Waits for its rate limit before the next batch.
+    Throttled,
     /// Its worker is dead; another takes it over.
     Orphaned,
     /// On its way to SUSPEND.
@@ -40,11 +43,12 @@ pub enum Phase {
 
 impl Phase {
     /// All there are.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Queued,
         Self::Starting,
         Self::Running,
         Self::BackingOff,
+        Self::Throttled,
         Self::Orphaned,
         Self::Suspending,
         Self::Suspended,
@@ -62,6 +66,7 @@ impl Phase {
             Self::Starting => "starting",
             Self::Running => "running",
             Self::BackingOff => "backing-off",
+            Self::Throttled => "throttled",
             Self::Orphaned => "orphaned",
             Self::Suspending => "suspending",
             Self::Suspended => "suspended",
@@ -125,6 +130,8 @@ pub struct Scene<'a> {
     pub stuck: Option<&'a str>,
     /// When the next attempt may start.
     pub next_attempt_at: Option<Timestamp>,
+    /// When its rate limit lets the next batch begin, and which that is; None: nothing waits for it.
+    pub throttled: Option<(Timestamp, Rate)>,
     /// The fed task's number if it has done all it was fed.
     pub wants_items: Option<TaskNumber>,
     /// How its queue flows; None: it has none.
@@ -177,6 +184,10 @@ fn held(
         let boundary = || Some("the batch boundary".to_owned());
         stuck().or_else(flight).or_else(boundary)
     };
+    let throttled = scene
+        .throttled
+        .filter(|(at, _)| *at > scene.now)
+        .map(|(at, rate)| format!("its rate limit of {rate}: the next batch at {at}"));
     match (standing.begun, standing.desired) {
         // The point of no return is behind it, whatever is wanted.
         (Some(Ending::Completed), _) => (Phase::CleaningUp, stuck()),
@@ -187,6 +198,7 @@ fn held(
         (Some(Ending::Released) | None, Desired::Run) => match (current, backing_off) {
             _ if scene.stuck.is_some() => (Phase::Starting, stuck()),
             (_, Some(at)) => (Phase::BackingOff, Some(format!("the next attempt at {at}"))),
+            (Current::Run, None) if throttled.is_some() => (Phase::Throttled, throttled),
             (Current::Run, None) => (Phase::Running, unserved(scene).or_else(|| unfed(scene))),
             (Current::Init | Current::Suspend { .. } | Current::Terminate { .. }, None) => {
                 (Phase::Starting, flight())

@@ -11,6 +11,7 @@ pub use isolation::{Isolation, first_half};
 
 use crate::budget::Counted;
 use crate::id::{BatchNumber, Epoch};
+use crate::rate::Pace;
 use crate::spec::Rest;
 use crate::time::Timestamp;
 
@@ -54,6 +55,8 @@ pub struct Progress {
     pub isolation: Option<Isolation>,
     /// From where the error budget counts.
     pub budget_from: Counted,
+    /// The batch that began last, as a rate limit counts it; of a queued task the backlog has it.
+    pub pace: Option<Pace>,
     /// How long the task has been running, in milliseconds; suspended and queued time left out.
     pub running_ms: u64,
     /// The microseconds beyond `running_ms`, so that many short batches add up.
@@ -68,6 +71,9 @@ pub struct Progress {
     pub message: Option<String>,
     /// The last error.
     pub error: Option<String>,
+    /// The last batch that was done with a mark in the task's own data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marked: Option<BatchNumber>,
     /// What this version does not know.
     #[serde(flatten)]
     pub rest: Rest,

@@ -1,4 +1,4 @@
-//! What a task is: fixed at its submission.
+//! What a task is: fixed at its submission, but for its [settings](crate::settings).
 
 mod queue;
 
@@ -16,6 +16,7 @@ pub use queue::{DEFAULT_DEPTH, MAX_PARALLEL, Place, Queue, Way};
 use crate::actor::Actor;
 use crate::budget::Budget;
 use crate::id::{TaskId, TaskNumber};
+use crate::rate::Rate;
 use crate::state::Owed;
 use crate::time::Timestamp;
 
@@ -252,6 +253,8 @@ pub struct TaskSpec {
     pub isolate: bool,
     /// How many items may fail before the task is suspended. None: any number.
     pub max_failures: Option<Budget>,
+    /// How many items may begin in how much time; None: as many as can.
+    pub rate: Option<Rate>,
     /// Higher runs first.
     pub priority: i32,
     /// The command that prepares the task; split into words like a shell does.
@@ -290,6 +293,7 @@ impl Default for TaskSpec {
             on_error: OnError::default(),
             isolate: false,
             max_failures: None,
+            rate: None,
             priority: 0,
             init: None,
             cleanup: None,

@@ -18,6 +18,7 @@ mod hooks;
 #[cfg(test)]
 mod house_for_tests;
 mod inside;
+mod kinds;
 mod lanes;
 mod layout;
 mod ledger;
@@ -31,6 +32,7 @@ mod request;
 mod resolve;
 mod row_name;
 mod schema;
+mod set;
 mod submit;
 mod table;
 mod threads;
@@ -65,6 +67,7 @@ pub use record::{Accepts, Claim, Failure, PassedItem, State, TaskRow, Wish, Work
 pub use request::{Answer, Ask, Blocking, ClaimFor, Haste, Hooks};
 pub use resolve::Meant;
 pub use row_name::RowName;
+pub use set::{NotSet, SetAnswer, Setting};
 pub use submit::{NewTask, Submitted};
 pub use undo::Undo;
 

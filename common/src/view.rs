@@ -12,6 +12,7 @@ use crate::fed::Fed;
 use crate::id::{Epoch, RequestNumber, TaskId, TaskNumber, WorkerNumber};
 use crate::phase::{Owner, Phase, Prospect, Scene, phase};
 use crate::progress::Progress;
+use crate::rate::Rate;
 use crate::spec::Work;
 use crate::state::{Desired, Outcome, StateWord};
 use crate::store::{TaskRow, WorkerRow};
@@ -253,6 +254,7 @@ impl<'a> Surroundings<'a> {
             hook: row.state.hook,
             stuck: row.state.stuck.as_deref(),
             next_attempt_at,
+            throttled: queue::throttled_until(row, self.now).zip(row.spec.rate),
             wants_items: hungry.then_some(row.spec.number),
             flow: queue::flow(row, self.now),
             prospect: self.prospect(row),
@@ -294,7 +296,7 @@ impl<'a> Surroundings<'a> {
             running_seconds: progress.running(self.now, runs).as_secs_f64(),
             batch_size: row.spec.batch_size,
             batch_seconds: known(progress.batch_seconds),
-            rate_limit: None,
+            rate_limit: row.spec.rate.map(Rate::per_second),
             created_at: row.spec.created_at,
             created_by: row.spec.created_by.clone(),
             started_at: row.state.started_at,
@@ -324,16 +326,18 @@ impl<'a> Surroundings<'a> {
     }
 }
 
-/// The progress that share and time to go are told of: of a fed task the total is known once nothing more
-/// can come.
+/// The progress that share, rate and time to go are told of: of a fed task the total is known once nothing
+/// more can come, and what was measured before a limit was set is not how it goes on.
 fn measured(row: &TaskRow) -> Cow<'_, Progress> {
-    match &row.fed {
-        None => Cow::Borrowed(&row.progress),
-        Some(_) => Cow::Owned(Progress {
-            items_total: row.items_expected(),
-            ..row.progress.clone()
-        }),
+    if row.fed.is_none() && row.spec.rate.is_none() {
+        return Cow::Borrowed(&row.progress);
     }
+    let limit = row.spec.rate.map_or(f64::INFINITY, Rate::per_second);
+    Cow::Owned(Progress {
+        items_total: row.items_expected(),
+        rate: row.progress.rate.min(limit),
+        ..row.progress.clone()
+    })
 }
 
 #[cfg(test)]

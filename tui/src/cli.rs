@@ -1,5 +1,6 @@
 //! What can be typed.
 
+mod set;
 mod task;
 
 use std::num::NonZeroUsize;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use longhaul_worker::program::{WorkerArgs, possibly_empty_path};
 
+pub(crate) use set::SetArgs;
 pub(crate) use task::{BatchArgs, InputArgs, Policy, TaskArgs};
 
 /// Controls long-running tasks: they run in batches, and suspend, resume or terminate at the next
@@ -147,6 +149,8 @@ pub(crate) enum Verb {
     Resume(ResumeArgs),
     /// Ask tasks to end at their next batch boundary, for good
     Terminate(TerminateArgs),
+    /// Change settings of tasks while they live: rate=50/s batch-size=200
+    Set(SetArgs),
     /// Wait until tasks reach a state, or can't reach it any more
     Wait(WaitArgs),
     /// Print what happened, to whom, by whom and why
@@ -177,7 +181,7 @@ pub(crate) struct RunArgs {
         value_name = "TASK",
         conflicts_with_all = [
             "lines", "range", "feed", "stdin", "command", "name", "kind", "batch_size", "retries", "backoff", "batch_timeout",
-            "on_error", "isolate", "max_failures", "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup",
+            "on_error", "isolate", "max_failures", "rate", "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup",
             "on_suspend", "on_resume", "env",
             "workdir",
         ]

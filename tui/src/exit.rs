@@ -243,7 +243,7 @@ impl From<ProgramError> for Failure {
             ProgramError::Place(error) => error.into(),
             ProgramError::Store(error) => error.into(),
             ProgramError::Worker(error) => error.into(),
-            error @ ProgramError::Process(_) => {
+            error @ (ProgramError::Process(_) | ProgramError::Extend(_)) => {
                 Self::new(Outcome::Failed, "worker", in_one_line(&error))
             }
         }

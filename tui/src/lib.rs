@@ -85,6 +85,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Verb::Suspend(args) => verbs::ask::suspend(&session, &args),
         Verb::Resume(args) => verbs::ask::resume(&session, &args),
         Verb::Terminate(args) => verbs::ask::terminate(&session, &args),
+        Verb::Set(args) => verbs::set::run(&session, &args),
         Verb::Wait(args) => verbs::wait::run(&session, &args),
         Verb::Events(args) => verbs::events::run(&session, &args),
         Verb::Logs(args) => verbs::logs::run(&session, &args),

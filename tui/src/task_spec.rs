@@ -107,6 +107,7 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
         },
         isolate: args.batches.isolate,
         max_failures: args.batches.max_failures,
+        rate: args.pace.rate.0,
         priority: args.pace.priority,
         init: args.hooks.init.clone(),
         cleanup: args.hooks.cleanup.clone(),

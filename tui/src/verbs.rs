@@ -11,6 +11,7 @@ pub(crate) mod list;
 pub(crate) mod logs;
 pub(crate) mod queue;
 pub(crate) mod run;
+pub(crate) mod set;
 pub(crate) mod show;
 pub(crate) mod submit;
 pub(crate) mod wait;

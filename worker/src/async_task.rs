@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::cx::Cx;
 use crate::failure::Failure;
+use crate::mark::Mark;
 use crate::runtime::{drive, handle};
 use crate::source::Source;
 use crate::task::{End, Task};
@@ -64,7 +65,9 @@ use crate::task::{End, Task};
 pub trait AsyncTask: Sized + Send + 'static {
     /// The kind's name, as submissions give it.
     const KIND: &'static str;
-    /// What a submission says; JSON.
+    /// See [`Task::DOC`].
+    const DOC: &'static str = "";
+    /// What a submission says; JSON. See [`Task::Params`].
     type Params: Serialize + DeserializeOwned + JsonSchema + Send + Sync + Clone;
     /// The smallest unit of input.
     type Item: Serialize + DeserializeOwned + Send + Sync + 'static;
@@ -107,6 +110,17 @@ pub trait AsyncTask: Sized + Send + 'static {
         cx: &Cx,
     ) -> impl Future<Output = Result<(), Failure>> + Send;
 
+    /// See [`Task::committed`].
+    ///
+    /// # Errors
+    /// A [`Failure`] counts as a failed batch.
+    fn committed(
+        &mut self,
+        _cx: &Cx,
+    ) -> impl Future<Output = Result<Option<Mark>, Failure>> + Send {
+        async { Ok(None) }
+    }
+
     /// See [`Task::suspended`].
     ///
     /// # Errors
@@ -120,6 +134,22 @@ pub trait AsyncTask: Sized + Send + 'static {
     /// # Errors
     /// A [`Failure`] counts as a failed batch.
     fn resumed(&mut self, _cx: &Cx) -> impl Future<Output = Result<(), Failure>> + Send {
+        async { Ok(()) }
+    }
+
+    /// See [`Task::ROLLS_BACK`].
+    const ROLLS_BACK: bool = false;
+
+    /// See [`Task::rollback`].
+    ///
+    /// # Errors
+    /// A [`Failure`] that retries is tried again as often as a batch is.
+    fn rollback(
+        _params: &Self::Params,
+        _shared: &Self::Shared,
+        _items: &[Self::Item],
+        _cx: &Cx,
+    ) -> impl Future<Output = Result<(), Failure>> + Send {
         async { Ok(()) }
     }
 
@@ -142,6 +172,8 @@ pub struct Async<T>(T);
 
 impl<T: AsyncTask> Task for Async<T> {
     const KIND: &'static str = T::KIND;
+    const DOC: &'static str = T::DOC;
+    const ROLLS_BACK: bool = T::ROLLS_BACK;
     type Params = T::Params;
     type Item = T::Item;
     type Shared = T::Shared;
@@ -161,12 +193,25 @@ impl<T: AsyncTask> Task for Async<T> {
         drive(&cx.stop(), T::LEAVE, self.0.batch(items, cx))
     }
 
+    fn committed(&mut self, cx: &Cx) -> Result<Option<Mark>, Failure> {
+        drive(&cx.stop(), T::LEAVE, self.0.committed(cx))
+    }
+
     fn suspended(&mut self, cx: &Cx) -> Result<(), Failure> {
         drive(&cx.stop(), T::LEAVE, self.0.suspended(cx))
     }
 
     fn resumed(&mut self, cx: &Cx) -> Result<(), Failure> {
         drive(&cx.stop(), T::LEAVE, self.0.resumed(cx))
+    }
+
+    fn rollback(
+        params: &T::Params,
+        shared: &T::Shared,
+        items: &[T::Item],
+        cx: &Cx,
+    ) -> Result<(), Failure> {
+        drive(&cx.stop(), T::LEAVE, T::rollback(params, shared, items, cx))
     }
 
     fn cleanup(params: &T::Params, shared: &T::Shared, end: End, cx: &Cx) -> Result<(), Failure> {

@@ -230,6 +230,10 @@ impl Engine for CommandEngine {
         self.runs.clear(slot, keys, waits)
     }
 
+    fn renew(&mut self, spec: &TaskSpec) {
+        self.timeout = spec.batch_timeout();
+    }
+
     fn let_go(&mut self) {
         self.runs.let_go();
     }

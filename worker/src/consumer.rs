@@ -1,19 +1,20 @@
 //! A consumer: the thread of a seat, which performs batches of one queued task, one at a time, each
 //! between a transaction that begins it and one that ends it.
 
+mod verdict;
+
+pub(crate) use verdict::middle;
+
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use longhaul_common::backlog::{NotBegun, Seat, Which};
-use longhaul_common::backoff;
-use longhaul_common::id::{RequestNumber, batch_key};
-use longhaul_common::progress::first_half;
-use longhaul_common::spec::{MAX_BACKOFF, OnError, TaskSpec};
+use longhaul_common::id::{Epoch, RequestNumber, TaskId, batch_key};
+use longhaul_common::spec::TaskSpec;
 use longhaul_common::state::Desired;
-use longhaul_common::store::{
-    Begin, Ended, Failing, Met, Next, PassedItem, Performed, Performer, Planned, Report, Turn,
-};
+use longhaul_common::store::{Begin, Met, Next, PassedItem, Performer, Report, Turn};
 use longhaul_common::task_log::Stream;
 use longhaul_common::time::Timestamp;
 
@@ -23,6 +24,7 @@ use crate::insist::{Over, Scribe};
 use crate::journal::Journal;
 use crate::line::Line;
 use crate::mail::{Letter, Mail};
+use crate::mark::Mark;
 use crate::runner::Left;
 use crate::source::Cursor;
 use crate::task::Cx;
@@ -51,6 +53,8 @@ pub(crate) struct Consumer {
     joined: bool,
     /// The request known when the batch in flight began.
     request: RequestNumber,
+    /// When the rate limit lets another batch begin, as the last transaction said.
+    not_before: Option<Timestamp>,
 }
 
 /// A consumer's parts that come from the supervisor.
@@ -70,6 +74,8 @@ enum Tried {
     Again,
     /// Something may come.
     Wait,
+    /// Nothing may begin before then.
+    Until(Timestamp),
     /// Nothing can be had at this seat now.
     GiveUp,
 }
@@ -99,6 +105,7 @@ impl Consumer {
             said: Arc::default(),
             joined: false,
             request: RequestNumber(0),
+            not_before: None,
         }
     }
 
@@ -136,22 +143,39 @@ impl Consumer {
 
     /// The next batch that begins here; None: there is none, and the seat is given back.
     fn next(&mut self) -> Result<Option<Begin>, Over> {
-        let until = Instant::now() + LINGER;
+        let mut until = Instant::now() + LINGER;
         let line = Arc::clone(&self.scribe.line);
-        let _waiting = self
-            .mail
-            .as_ref()
-            .map(|mail| mail.wait(self.seat.number, &line));
+        let mail = self.mail.clone();
+        let seat = self.seat.number;
+        let wait = || mail.as_ref().map(|mail| mail.wait(seat, &line));
+        let mut waiting = wait();
         loop {
             if !self.stays() {
                 return Ok(None);
             }
             line.heed();
-            match self.try_to_begin()? {
+            let tried = match self.throttled() {
+                Some(at) => Tried::Until(at),
+                None => self.try_to_begin()?,
+            };
+            match tried {
                 Tried::Begun(begin) => return Ok(Some(*begin)),
                 Tried::GiveUp => return Ok(None),
                 Tried::Again => continue,
                 Tried::Wait => {}
+                Tried::Until(at) => {
+                    let pause = at.since(Timestamp::now());
+                    if pause > LINGER {
+                        return Ok(None);
+                    }
+                    // Nobody else could use the time, and what is prepared here is needed after it. Messages
+                    // would only come and go.
+                    drop(waiting.take());
+                    line.linger(Instant::now() + pause);
+                    waiting = wait();
+                    until = Instant::now() + LINGER;
+                    continue;
+                }
             }
             if Instant::now() >= until {
                 return Ok(None);
@@ -178,6 +202,7 @@ impl Consumer {
         Ok(match self.told(turn, letter).begin {
             Ok(begin) => Tried::Begun(Box::new(begin)),
             Err(NotBegun::Closed | NotBegun::Full) => Tried::GiveUp,
+            Err(NotBegun::Throttled(at)) => Tried::Until(at),
             Err(
                 NotBegun::Nothing
                 | NotBegun::NotYet(_)
@@ -233,7 +258,9 @@ impl Consumer {
             return;
         };
         match begin {
-            Err(NotBegun::Closed | NotBegun::Full) => return mail.give_back(letter),
+            Err(NotBegun::Closed | NotBegun::Full | NotBegun::Throttled(_)) => {
+                return mail.give_back(letter);
+            }
             // From here on the store answers for it, or whoever coordinates the task sends it again in time.
             Ok(_) | Err(NotBegun::NotYet(_)) => self.met.again += u64::from(letter.again),
             Err(NotBegun::InFlight | NotBegun::Finished | NotBegun::Nothing) => self.met.again += 1,
@@ -248,6 +275,15 @@ impl Consumer {
         let outcome = self.perform(begin);
         let took = started.elapsed();
         let said = self.hear();
+        if outcome.is_err() {
+            // Whatever was told of them: this failure is judged by the settings of now.
+            let task = self.performer.task;
+            let read = self
+                .scribe
+                .insist("reading the settings", |store| store.settings_of(task));
+            let (spec, settings) = read?;
+            self.renew(spec, settings);
+        }
         let report = Report {
             batch: begin.begun.batch,
             ended: self.verdict(begin, outcome),
@@ -260,9 +296,15 @@ impl Consumer {
         Ok(self.told(turn, letter).begin.ok())
     }
 
+    /// When the rate limit lets another batch begin, as far as this seat knows.
+    fn throttled(&self) -> Option<Timestamp> {
+        let known = self.scribe.line.told().orders.settings == self.performer.settings;
+        self.not_before.filter(|at| known && *at > Timestamp::now())
+    }
+
     /// What begins in the transaction that ends this batch, and the message that says so.
     fn follow(&mut self) -> (Option<Letter>, Next) {
-        if !self.stays() {
+        if !self.stays() || self.throttled().is_some() {
             return (None, Next::Leave);
         }
         let letter = match &self.mail {
@@ -292,7 +334,11 @@ impl Consumer {
     fn told(&mut self, turn: Turn, letter: Option<Letter>) -> Turn {
         self.settle(letter, &turn.begin);
         self.request = turn.orders.request;
+        self.not_before = turn.not_before;
         self.scribe.line.tell(turn.orders);
+        if let Some(spec) = &turn.renewed {
+            self.renew(TaskSpec::clone(spec), turn.orders.settings);
+        }
         if let (true, Some(coordinator)) = (turn.wants_coordinator, &self.coordinator) {
             coordinator.nudge();
         }
@@ -312,6 +358,13 @@ impl Consumer {
             self.joined = true;
         }
         let cut = self.cut(begin)?;
+        if let Some(mark) = self.engine.committed(&cx)? {
+            return passed_by(&mark, self.spec.id, begin);
+        }
+        let cx = Cx {
+            planned: Some(cut.planned(&Cursor(begin.planned.cursor.to_vec()))),
+            ..cx
+        };
         // Where the next one starts is known to planning.
         let mut yielded = self.engine.perform(&cut, &cx)?;
         Ok(yielded.passed_of(cut.count))
@@ -333,80 +386,6 @@ impl Consumer {
         }
     }
 
-    fn verdict(&mut self, begin: &Begin, outcome: Result<Vec<PassedItem>, Failure>) -> Ended {
-        let failure = match outcome {
-            Ok(passed) => return Ended::Done(passed),
-            Err(failure) => failure.shortened(),
-        };
-        let attempt = begin.begun.attempt;
-        // A part of a halved batch has one attempt: only one of its items may be bad.
-        let retries = if begin.planned.half {
-            0
-        } else {
-            self.spec.retries
-        };
-        let middle = match failure {
-            Failure::Retry(_) if attempt <= retries => None,
-            Failure::Retry(_) | Failure::Skip(_) => self.middle(begin),
-            Failure::Cancelled | Failure::Suspend(_) | Failure::Fatal(_) => None,
-        };
-        let (error, then) = match failure {
-            Failure::Cancelled => {
-                self.note(
-                    begin,
-                    "stopped in the middle; the batch is repeated should the task go on",
-                );
-                return Ended::GivenBack;
-            }
-            Failure::Retry(error) if attempt <= retries => {
-                let delay = backoff::delay(
-                    attempt,
-                    Duration::from_millis(self.spec.backoff_ms),
-                    MAX_BACKOFF,
-                    fastrand::f64(),
-                );
-                self.note(
-                    begin,
-                    &format!(
-                        "attempt {attempt} failed: {error}; the next one in {:.1} s",
-                        delay.as_secs_f64()
-                    ),
-                );
-                let then = Performed::Retry(Timestamp::now().after(delay));
-                return Ended::Failed(Failing { error, then });
-            }
-            Failure::Retry(error) | Failure::Skip(error) if middle.is_some() => {
-                (error, Performed::Halve(middle.unwrap_or_default()))
-            }
-            Failure::Retry(error) => match self.spec.on_error {
-                OnError::Suspend => (error, Performed::Suspend(self.request)),
-                OnError::Skip => (error, Performed::Skip),
-                OnError::Terminate => (error, Performed::Terminate),
-            },
-            Failure::Skip(error) => (error, Performed::Skip),
-            Failure::Suspend(error) => (error, Performed::Suspend(self.request)),
-            Failure::Fatal(error) => (error, Performed::Terminate),
-        };
-        let follows = match then {
-            Performed::Halve(_) => "its items are halved",
-            Performed::Skip => "the batch is passed over",
-            Performed::Retry(_) | Performed::Suspend(_) => "the task is suspended",
-            Performed::Terminate => "the task ends as failed",
-        };
-        self.note(
-            begin,
-            &format!("attempt {attempt} failed: {error}; {follows}"),
-        );
-        Ended::Failed(Failing { error, then })
-    }
-
-    /// Where the second half of a batch starts, if it is to be halved.
-    fn middle(&mut self, begin: &Begin) -> Option<Vec<u8>> {
-        self.spec
-            .isolate
-            .then(|| middle(&mut *self.engine, &begin.planned))?
-    }
-
     fn cx(&self, begin: &Begin) -> Cx {
         Cx {
             task: self.spec.id,
@@ -421,6 +400,10 @@ impl Consumer {
             said: Arc::clone(&self.said),
             journal: Arc::clone(&self.journal),
             told_to_stop: Arc::default(),
+            epoch: Epoch(0),
+            planned: None,
+            marked: AtomicBool::new(false),
+            passed: Mutex::default(),
         }
     }
 
@@ -441,12 +424,15 @@ impl Consumer {
     }
 }
 
-/// Where the second half of a planned batch starts; None: it has one item, or can't be read.
-pub(crate) fn middle(engine: &mut dyn Engine, planned: &Planned) -> Option<Vec<u8>> {
-    if planned.items < 2 {
-        return None;
+/// The items that a batch passed over whose mark is kept: it is done. Any other mark tells nothing of
+/// this batch, so whoever keeps only the last one can't have a queue.
+fn passed_by(mark: &Mark, task: TaskId, begin: &Begin) -> Result<Vec<PassedItem>, Failure> {
+    let batch = begin.begun.batch;
+    if (mark.task, mark.batch, &mark.from) == (task, batch, &begin.planned.cursor) {
+        return Ok(mark.passed.clone());
     }
-    let half = usize::try_from(first_half(planned.items)).ok()?;
-    let cut = engine.cut(&Cursor(planned.cursor.to_vec()), half);
-    cut.ok().flatten().map(|cut| cut.next.0)
+    Err(Failure::Suspend(format!(
+        "asked for the mark of batch {batch}, the task gives that of batch {} of task {}: with a queue it has to keep one for each batch key; submit it without --queue, --parallel and --ordered",
+        mark.batch, mark.task
+    )))
 }

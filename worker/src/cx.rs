@@ -4,12 +4,15 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use longhaul_common::id::{BatchNumber, RequestNumber, TaskId, TaskNumber};
+use longhaul_common::id::{BatchNumber, Epoch, RequestNumber, TaskId, TaskNumber};
+use longhaul_common::store::PassedItem;
 use longhaul_common::task_log::Stream;
+use serde_bytes::ByteBuf;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, shortened};
 use crate::journal::Journal;
 use crate::line::Line;
+use crate::mark::Mark;
 
 /// What a method of a task may ask and say while it runs.
 pub struct Cx {
@@ -31,6 +34,22 @@ pub struct Cx {
     /// Whether the task was told to stop. Kept, since the request may be withdrawn before the task
     /// comes back.
     pub(crate) told_to_stop: Arc<AtomicBool>,
+    /// The claim it runs under; of a task with a queue, none.
+    pub(crate) epoch: Epoch,
+    /// The batch, if it runs in one.
+    pub(crate) planned: Option<PlannedBatch>,
+    /// Whether its mark was asked for, and may be kept by now.
+    pub(crate) marked: AtomicBool,
+    pub(crate) passed: Mutex<Vec<PassedItem>>,
+}
+
+/// How a batch is cut.
+#[derive(Clone, Debug)]
+pub(crate) struct PlannedBatch {
+    pub(crate) from: Vec<u8>,
+    pub(crate) next: Vec<u8>,
+    pub(crate) last: bool,
+    pub(crate) items: u64,
 }
 
 impl Cx {
@@ -112,6 +131,10 @@ impl Cx {
             said: Arc::clone(&self.said),
             journal: Arc::clone(&self.journal),
             told_to_stop: Arc::default(),
+            epoch: self.epoch,
+            planned: None,
+            marked: AtomicBool::new(false),
+            passed: Mutex::default(),
         }
     }
 
@@ -129,6 +152,45 @@ impl Cx {
     /// [`Failure::Cancelled`].
     pub fn check(&self) -> Result<(), Failure> {
         self.stop().check()
+    }
+
+    /// Passes over an item of this batch: it goes to the task's failures, and the others count as done
+    /// once the batch is. `place` is its place in the batch, from 0. Said again in another attempt, it
+    /// counts once.
+    pub fn skip_item(&self, place: usize, error: impl std::fmt::Display) {
+        let mut passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
+        passed.push(PassedItem {
+            place: place as u64,
+            error: shortened(error.to_string()),
+        });
+    }
+
+    /// What to keep beside this batch's effects, in the same transaction, so that they happen exactly once;
+    /// [`Task::committed`](crate::Task::committed) gives it back. It holds the items passed over so far: ask for it last.
+    ///
+    /// # Errors
+    /// [`Failure::Fatal`] where it runs in no batch: only a batch has one.
+    pub fn mark(&self) -> Result<Mark, Failure> {
+        let Some(planned) = &self.planned else {
+            return Err(Failure::fatal("a mark was asked for outside of a batch"));
+        };
+        self.marked.store(true, Ordering::Release);
+        let passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Mark {
+            task: self.task,
+            epoch: self.epoch,
+            batch: self.batch,
+            from: ByteBuf::from(planned.from.clone()),
+            next: ByteBuf::from(planned.next.clone()),
+            last: planned.last,
+            items: planned.items,
+            passed: passed.clone(),
+        })
+    }
+
+    /// The items that were passed over.
+    pub(crate) fn take_passed(&self) -> Vec<PassedItem> {
+        std::mem::take(&mut *self.passed.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Says in a few words what the task is at; shown from the next checkpoint on.

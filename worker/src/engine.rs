@@ -2,10 +2,13 @@
 //! task.
 
 use longhaul_common::leftovers::{Process, Stubborn};
+use longhaul_common::spec::TaskSpec;
 use longhaul_common::state::{Ending, Hook};
 use longhaul_common::store::PassedItem;
 
+use crate::cx::PlannedBatch;
 use crate::failure::{Failure, shortened};
+use crate::mark::Mark;
 use crate::source::Cursor;
 use crate::task::{Cx, Items};
 
@@ -15,6 +18,18 @@ pub(crate) struct Cut {
     pub(crate) count: u64,
     pub(crate) next: Cursor,
     pub(crate) last: bool,
+}
+
+impl Cut {
+    /// How it is cut.
+    pub(crate) fn planned(&self, from: &Cursor) -> PlannedBatch {
+        PlannedBatch {
+            from: from.0.clone(),
+            next: self.next.0.clone(),
+            last: self.last,
+            items: self.count,
+        }
+    }
 }
 
 /// What performing a batch told beyond that it is done.
@@ -52,6 +67,11 @@ pub(crate) trait Engine: Send {
     /// Prepares to perform batches beside others that do: the task itself is prepared already.
     fn join(&mut self, cx: &Cx) -> Result<(), Failure>;
 
+    /// What the task has kept of the last batch beside its effects, or, of a task with a queue, of this one.
+    fn committed(&mut self, _cx: &Cx) -> Result<Option<Mark>, Failure> {
+        Ok(None)
+    }
+
     /// Cuts the batch at `cursor`. None: the input is exhausted.
     fn cut(&mut self, cursor: &Cursor, size: usize) -> Result<Option<Cut>, Failure>;
 
@@ -70,6 +90,9 @@ pub(crate) trait Engine: Send {
         keys: &[&str],
         waits: &mut dyn FnMut(&Stubborn) -> bool,
     ) -> Result<Vec<Process>, Failure>;
+
+    /// Takes what was changed of the task's settings, for what begins from now on.
+    fn renew(&mut self, _spec: &TaskSpec) {}
 
     /// Drops the lock that was kept since it was cleared: nothing starts under it.
     fn let_go(&mut self) {}

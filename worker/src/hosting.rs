@@ -181,6 +181,8 @@ impl WorkerBuilder {
             .map(|row| row.number)
             .filter(|known| matches!(alive.probe(*known), Ok(Liveness::Dead)))
             .collect();
+        // Before anybody can see that it is alive.
+        store.publish_kinds(self.registry.published())?;
         store.worker_started(
             number,
             Actor::this_process(),

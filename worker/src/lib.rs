@@ -10,6 +10,7 @@ pub mod command;
 mod consumer;
 mod cx;
 mod engine;
+mod entry;
 mod failure;
 pub mod heeded;
 mod hosting;
@@ -18,6 +19,7 @@ pub mod items;
 mod journal;
 mod line;
 mod mail;
+mod mark;
 mod notices;
 pub mod process;
 pub mod program;
@@ -30,16 +32,20 @@ pub mod stop_self;
 mod submission;
 mod supervisor;
 mod task;
+mod task_trace;
 mod total;
 mod unrunnable;
 
 pub use async_task::{Async, AsyncTask};
 pub use cx::{Cx, Stop};
+pub use entry::Worker;
 pub use failure::{Failure, OrFail};
 pub use hosting::{
     DEFAULT_GRACE, Finished, RunningWorker, Stopper, Taker, WorkerBuilder, WorkerError, builder,
 };
+pub use mark::Mark;
 pub use notices::Notices;
 pub use source::{Chunk, Cursor, LinesSource, RangeSource, SingleSource, Source, SourceError};
 pub use submission::{fed_item, new_fed_task, new_task};
 pub use task::{End, Task};
+pub use task_trace::TaskTrace;

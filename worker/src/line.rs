@@ -54,6 +54,8 @@ impl Told {
 #[derive(Debug)]
 pub(crate) struct Line {
     word: AtomicU64,
+    /// How often the task's settings were changed.
+    settings: AtomicU64,
     /// Said by the runner: it waits for something that nobody can hasten, and needs no slot.
     stuck: AtomicBool,
     /// Somebody asked it to look again, and it has not yet.
@@ -73,6 +75,7 @@ impl Line {
     pub(crate) fn new(orders: Orders) -> io::Result<Self> {
         Ok(Self {
             word: AtomicU64::new(encode(orders)),
+            settings: AtomicU64::new(orders.settings),
             stuck: AtomicBool::new(false),
             nudged: AtomicBool::new(false),
             troubled: AtomicBool::new(false),
@@ -83,11 +86,14 @@ impl Line {
         })
     }
 
-    /// What is wanted now: one atomic load.
+    /// What is wanted now: two atomic loads.
     pub(crate) fn told(&self) -> Told {
         let word = self.word.load(Ordering::Acquire);
         Told {
-            orders: decode(word),
+            orders: Orders {
+                settings: self.settings.load(Ordering::Acquire),
+                ..decode(word)
+            },
             stopping: word & STOP != 0,
             stopping_now: word & STOP_NOW != 0,
             yields: word & YIELD != 0,
@@ -103,7 +109,8 @@ impl Line {
                 let known = word >> REQUEST_SHIFT;
                 (new >> REQUEST_SHIFT >= known).then_some((word & KEPT) | new)
             });
-        if before.is_ok_and(|before| before & !KEPT != new) {
+        let renewed = self.settings.fetch_max(orders.settings, Ordering::AcqRel) < orders.settings;
+        if renewed || before.is_ok_and(|before| before & !KEPT != new) {
             self.ring();
         }
     }
@@ -257,6 +264,7 @@ fn decode(word: u64) -> Orders {
         desired,
         force: word & FORCE != 0,
         request: RequestNumber(word >> REQUEST_SHIFT),
+        settings: 0,
     }
 }
 

@@ -28,7 +28,7 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return report_usage("longhaul-worker", &error),
     };
-    match run(arguments.store, &arguments.worker, |builder| builder) {
+    match run(arguments.store, &arguments.worker) {
         Ok(finished) => {
             exit_now_if_overdue(finished);
             ExitCode::SUCCESS

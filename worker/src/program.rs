@@ -1,5 +1,6 @@
 //! A program that is a worker: its arguments, its signals, its end.
 
+use std::error::Error;
 use std::io::Write as _;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -57,6 +58,9 @@ pub enum ProgramError {
     /// The system refused.
     #[error("the worker can't prepare its process")]
     Process(#[source] std::io::Error),
+    /// What the program lends to its kinds could not be opened.
+    #[error("the worker can't prepare what its tasks need")]
+    Extend(#[source] Box<dyn Error + Send + Sync>),
 }
 
 /// Reads a path that may be empty: the parser's own refuses one with a message that names the
@@ -98,14 +102,20 @@ impl WorkerArgs {
 }
 
 /// Runs a worker until it is asked to stop by SIGTERM or SIGINT, or has nothing left to do with
-/// `--once`. `extend` registers the program's own kinds.
+/// `--once`.
 ///
 /// # Errors
 /// [`ProgramError`].
-pub fn run(
+pub fn run(store: Option<PathBuf>, args: &WorkerArgs) -> Result<Finished, ProgramError> {
+    run_as("longhaul-worker", store, args, Ok)
+}
+
+/// The same for a program of another name.
+pub(crate) fn run_as(
+    name: &'static str,
     store: Option<PathBuf>,
     args: &WorkerArgs,
-    extend: impl FnOnce(WorkerBuilder) -> WorkerBuilder,
+    extend: impl FnOnce(WorkerBuilder) -> Result<WorkerBuilder, Box<dyn Error + Send + Sync>>,
 ) -> Result<Finished, ProgramError> {
     prepare_process().map_err(ProgramError::Process)?;
     // Before it works: a signal that comes early must not kill it with tasks in its hands.
@@ -114,12 +124,16 @@ pub fn run(
     let store = Store::open(&dir, args.opening())?;
     let shown = store.dir().display().to_string();
     let worker = extend(args.builder(store))
+        .map_err(ProgramError::Extend)?
         .owning_the_process()
-        .notices(Notices::to(|notice| {
-            say(notice);
+        .notices(Notices::to(move |notice| {
+            say(name, notice);
         }))
         .spawn()?;
-    say(&format!("worker {} works on {shown}", worker.number()));
+    say(
+        name,
+        &format!("worker {} works on {shown}", worker.number()),
+    );
     signals
         .act(worker.stopper())
         .map_err(ProgramError::Process)?;
@@ -127,8 +141,8 @@ pub fn run(
 }
 
 /// Says something on standard error; nobody there to hear it is no reason to stop.
-fn say(notice: &str) {
-    let _ = writeln!(std::io::stderr(), "longhaul-worker: {}", safe(notice));
+fn say(name: &str, notice: &str) {
+    let _ = writeln!(std::io::stderr(), "{name}: {}", safe(notice));
 }
 
 /// Sets close-on-exec on all that was inherited, and lets children be waited for: a batch gets

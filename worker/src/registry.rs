@@ -5,7 +5,9 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use longhaul_common::actor::Actor;
 use longhaul_common::id::TaskNumber;
+use longhaul_common::kind::Kind;
 use longhaul_common::leftovers::{Process, Stubborn};
 use longhaul_common::spec::{Input, RegisteredWork, TaskSpec};
 use longhaul_common::state::{Ending, Hook};
@@ -14,8 +16,10 @@ use longhaul_common::store::Store;
 use crate::cx::Stop;
 use crate::engine::{Cut, Engine, Resumes, Yielded};
 use crate::failure::Failure;
+use crate::mark::Mark;
 use crate::source::{Cursor, FedSource, PartsSource, Source, failed_parts};
 use crate::task::{Cx, End, Items, Task};
+use crate::task_trace::within;
 
 type Make = Box<dyn Fn(&RegisteredWork, Origin) -> Result<Box<dyn Engine>, Failure> + Send + Sync>;
 
@@ -29,27 +33,38 @@ struct Origin {
 /// Kinds by name.
 #[derive(Default)]
 pub(crate) struct Registry {
-    kinds: BTreeMap<&'static str, Make>,
+    kinds: BTreeMap<&'static str, Registration>,
+}
+
+struct Registration {
+    kind: Kind,
+    make: Make,
 }
 
 impl Registry {
     pub(crate) fn register<T: Task>(&mut self, shared: T::Shared) {
-        self.kinds.insert(
-            T::KIND,
-            Box::new(move |work, origin| {
-                let params: T::Params = serde_json::from_str(&work.params).map_err(|error| {
-                    Failure::Suspend(format!("the parameters don't fit: {error}"))
-                })?;
-                Ok(Box::new(Registered::<T> {
-                    params,
-                    shared: shared.clone(),
-                    origin,
-                    source: None,
-                    instance: None,
-                    stop: None,
-                }))
-            }),
-        );
+        let make: Make = Box::new(move |work, origin| {
+            let params: T::Params = serde_json::from_str(&work.params)
+                .map_err(|error| Failure::Suspend(format!("the parameters don't fit: {error}")))?;
+            Ok(Box::new(Registered::<T> {
+                params,
+                shared: shared.clone(),
+                origin,
+                source: None,
+                instance: None,
+                stop: None,
+            }))
+        });
+        let kind = kind_of::<T>();
+        self.kinds.insert(T::KIND, Registration { kind, make });
+    }
+
+    /// The kinds, as they are published.
+    pub(crate) fn published(&self) -> Vec<Kind> {
+        self.kinds
+            .values()
+            .map(|known| known.kind.clone())
+            .collect()
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = String> + '_ {
@@ -63,7 +78,7 @@ impl Registry {
         store: &Store,
     ) -> Result<Box<dyn Engine>, Failure> {
         let kind = spec.kind.as_str();
-        let make = self
+        let known = self
             .kinds
             .get(kind)
             .ok_or_else(|| Failure::Suspend(format!("this worker knows no kind \"{kind}\"")))?;
@@ -72,7 +87,24 @@ impl Registry {
             task: spec.number,
             input: spec.input.clone(),
         };
-        make(work, origin)
+        (known.make)(work, origin)
+    }
+}
+
+fn kind_of<T: Task>() -> Kind {
+    let schema = schemars::schema_for!(T::Params);
+    let doc = match T::DOC {
+        "" => schema.get("description").and_then(|text| text.as_str()),
+        doc => Some(doc),
+    };
+    Kind {
+        name: T::KIND.into(),
+        doc: doc.unwrap_or_default().into(),
+        schema: schema.as_value().to_string(),
+        rolls_back: T::ROLLS_BACK,
+        program: Actor::this_process().program,
+        version: env!("CARGO_PKG_VERSION").into(),
+        ..Kind::default()
     }
 }
 
@@ -136,9 +168,9 @@ impl<T: Task> Engine for Registered<T> {
     fn init(&mut self, resumes: Resumes, cx: &Cx) -> Result<(), Failure> {
         self.stop = Some(cx.stop());
         let (params, shared) = (self.params.clone(), self.shared.clone());
-        let mut instance = told(contained(|| T::init(params, shared, cx)), cx)?;
+        let mut instance = run(cx, || T::init(params, shared, cx))?;
         if resumes == Resumes::Yes {
-            told(contained(|| instance.resumed(cx)), cx)?;
+            run(cx, || instance.resumed(cx))?;
         }
         self.instance = Some(instance);
         Ok(())
@@ -146,6 +178,13 @@ impl<T: Task> Engine for Registered<T> {
 
     fn join(&mut self, cx: &Cx) -> Result<(), Failure> {
         self.init(Resumes::No, cx)
+    }
+
+    fn committed(&mut self, cx: &Cx) -> Result<Option<Mark>, Failure> {
+        match &mut self.instance {
+            Some(instance) => run(cx, || instance.committed(cx)),
+            None => Ok(None),
+        }
     }
 
     fn cut(&mut self, cursor: &Cursor, size: usize) -> Result<Option<Cut>, Failure> {
@@ -179,21 +218,26 @@ impl<T: Task> Engine for Registered<T> {
             .instance
             .as_mut()
             .ok_or_else(|| Failure::Retry("the task was not prepared".into()))?;
-        told(contained(|| instance.batch(items, cx)), cx)?;
-        Ok(Yielded::default())
+        run(cx, || instance.batch(items, cx))?;
+        Ok(Yielded {
+            passed: cx.take_passed(),
+            ..Yielded::default()
+        })
     }
 
     fn hook(&mut self, hook: Hook, ending: Option<Ending>, cx: &Cx) -> Result<(), Failure> {
         match hook {
             Hook::OnSuspend => match &mut self.instance {
-                Some(instance) => contained(|| instance.suspended(cx)),
+                Some(instance) => within(cx, || contained(|| instance.suspended(cx))),
                 None => Ok(()),
             },
             Hook::Rollback => Ok(()),
             Hook::Cleanup => {
                 self.instance = None;
                 let end = ending.map_or(End::Died, End::Leaving);
-                contained(|| T::cleanup(&self.params, &self.shared, end, cx))
+                within(cx, || {
+                    contained(|| T::cleanup(&self.params, &self.shared, end, cx))
+                })
             }
         }
     }
@@ -222,6 +266,11 @@ pub(crate) fn from_source(error: &crate::source::SourceError) -> Failure {
     } else {
         Failure::Retry(text)
     }
+}
+
+/// Runs a method of a task.
+fn run<R>(cx: &Cx, method: impl FnOnce() -> Result<R, Failure>) -> Result<R, Failure> {
+    told(within(cx, || contained(method)), cx)
 }
 
 /// What a task came back with. A cancellation costs no attempt and is followed by no wait, so it

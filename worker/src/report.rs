@@ -162,7 +162,7 @@ pub fn report(program: &str, error: &ProgramError) -> ExitCode {
             code: "locks",
             hint: Some("check the permissions of the store's folder".into()),
         }),
-        ProgramError::Worker(_) | ProgramError::Process(_) => None,
+        ProgramError::Worker(_) | ProgramError::Process(_) | ProgramError::Extend(_) => None,
     };
     let mut stderr = io::stderr().lock();
     // A closed standard error is no reason to fail differently.

@@ -5,18 +5,20 @@ mod attempt;
 mod coordinate;
 mod courier;
 mod hooks;
+mod mark;
+mod settings;
 mod wait;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use longhaul_common::alive::AliveFile;
-use longhaul_common::backoff;
 use longhaul_common::id::{RequestNumber, batch_key, init_key};
 use longhaul_common::marks::{self, Start};
 use longhaul_common::progress::BatchDone;
 use longhaul_common::rules::{self, Happened, Standing, Step};
-use longhaul_common::spec::{MAX_BACKOFF, Place, TaskSpec};
+use longhaul_common::spec::{Place, TaskSpec};
 use longhaul_common::state::Desired;
 use longhaul_common::store::{
     Failure as FailedBatch, Held, Key, Moved, Orders, PassedItem, Store, StoreError, Taken, TaskRow,
@@ -78,6 +80,8 @@ pub(crate) struct Runner {
     /// Why the batch at the cursor is passed over before it runs: it keeps killing its workers.
     deadly: Option<String>,
     retry_at: Option<Instant>,
+    /// The batch at the cursor may have run already: the task says whether it did.
+    asks_mark: bool,
     heeded: RequestNumber,
     accounted: Instant,
     total: Total,
@@ -130,6 +134,7 @@ impl Runner {
             gave_up: false,
             deadly: None,
             retry_at: None,
+            asks_mark: false,
             heeded,
             accounted: Instant::now(),
             total,
@@ -153,6 +158,7 @@ impl Runner {
         self.take_over()?;
         loop {
             self.heed_resume()?;
+            self.heed_settings()?;
             let step = rules::plan(&self.standing(), self.happened());
             if !self.may_take(step)? {
                 continue;
@@ -232,6 +238,7 @@ impl Runner {
                 }
                 let row = self.insist("starting", |store| store.prepared(key))?;
                 self.learn(row);
+                self.asks_mark = true;
                 self.accounted = Instant::now();
                 if self.row.progress.items_total.is_none() {
                     self.row.progress.items_total = self.engine.total();
@@ -243,11 +250,14 @@ impl Runner {
     }
 
     fn batch(&mut self) -> Result<(), Over> {
-        if self.waits_for_retry() {
+        if self.waits_for_retry() || self.waits_for_rate() {
             return Ok(());
         }
         if let Some(total) = self.total.known() {
             self.row.progress.items_total = Some(total);
+        }
+        if self.sees_to_mark()? {
+            return Ok(());
         }
         let cursor = Cursor(self.row.progress.cursor.to_vec());
         let size = usize::try_from(self.row.progress.cut).unwrap_or(usize::MAX);
@@ -259,23 +269,37 @@ impl Runner {
         if let Some(error) = self.deadly.take() {
             return self.failed(Failure::Retry(error), Some(&cut));
         }
-        let cx = self.cx(batch_key(self.row.spec.id, self.row.progress.batch));
+        let cx = Cx {
+            planned: Some(cut.planned(&cursor)),
+            ..self.cx(batch_key(self.row.spec.id, self.row.progress.batch))
+        };
+        self.count_items(cut.count);
         let started = Instant::now();
         let outcome = self.engine.perform(&cut, &cx);
         self.hear();
+        let marked = cx.marked.load(Ordering::Acquire);
         match outcome {
             Ok(mut yielded) => {
                 if let Some((next, last)) = yielded.next.take() {
                     (cut.next, cut.last) = (next, last);
                 }
+                if marked {
+                    self.row.progress.marked = Some(self.row.progress.batch);
+                }
                 let passed = yielded.passed_of(cut.count);
                 self.done(&cut, passed, started.elapsed())
             }
-            Err(failure) => self.failed(failure, Some(&cut)),
+            // Its own commit may have succeeded all the same.
+            Err(_) if marked && self.turns_out_done()? => Ok(()),
+            Err(failure) => {
+                self.asks_mark = true;
+                self.failed(failure, Some(&cut))
+            }
         }
     }
 
     fn done(&mut self, cut: &Cut, passed: Vec<PassedItem>, took: Duration) -> Result<(), Over> {
+        self.heed_settings()?;
         let done = BatchDone {
             passed: passed.len() as u64,
             ..self.behind(cut, took)
@@ -329,20 +353,6 @@ impl Runner {
         Ok(())
     }
 
-    /// Waits before the next attempt, if there is something to wait for; waiting is a batch
-    /// boundary, so whoever waited plans again.
-    fn waits_for_retry(&mut self) -> bool {
-        let Some(at) = self.retry_at else {
-            return false;
-        };
-        if at <= Instant::now() {
-            self.retry_at = None;
-            return false;
-        }
-        self.line.wait(at);
-        true
-    }
-
     /// Time since the progress was last written.
     fn ran(&mut self) -> Duration {
         let now = Instant::now();
@@ -364,7 +374,10 @@ impl Runner {
     fn learn(&mut self, row: TaskRow) {
         self.line.tell(row.orders());
         self.row.state = row.state;
+        // The settings are as old as when they were read.
+        let settings = self.row.wish.settings;
         self.row.wish = row.wish;
+        self.row.wish.settings = settings;
         self.row.backlog = row.backlog;
         self.row.fed = row.fed;
     }
@@ -391,6 +404,10 @@ impl Runner {
             said: Arc::clone(&self.said),
             journal: Arc::clone(&self.journal),
             told_to_stop: Arc::default(),
+            epoch: self.key.claim.epoch,
+            planned: None,
+            marked: AtomicBool::new(false),
+            passed: Mutex::default(),
         }
     }
 
@@ -413,20 +430,7 @@ impl Runner {
         journal.flush();
     }
 
-    fn backoff(&self, failures: u32) -> Duration {
-        backoff::delay(
-            failures,
-            Duration::from_millis(self.row.spec.backoff_ms),
-            MAX_BACKOFF,
-            fastrand::f64(),
-        )
-    }
-
     fn orders(&self) -> Orders {
         self.told().orders
-    }
-
-    fn wait_before_retry(&mut self, delay: Duration) {
-        self.retry_at = Some(Instant::now() + delay);
     }
 }

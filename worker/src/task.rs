@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 
 pub(crate) use crate::cx::Cx;
 use crate::failure::Failure;
+use crate::mark::Mark;
 use crate::source::Source;
 
 /// A kind of task, performed in this process batch by batch.
@@ -51,7 +52,11 @@ use crate::source::Source;
 pub trait Task: Sized + Send + 'static {
     /// The kind's name, as submissions give it.
     const KIND: &'static str;
-    /// What a submission says; JSON.
+    /// What the kind does, for those who submit tasks of it; empty: what the documentation of
+    /// [`Params`](Self::Params) says.
+    const DOC: &'static str = "";
+    /// What a submission says; JSON. Its schema is published for `longhaul submit KIND`, with the documentation
+    /// of its fields and their defaults.
     type Params: Serialize + DeserializeOwned + JsonSchema + Send + Sync + Clone;
     /// The smallest unit of input.
     type Item: Serialize + DeserializeOwned + Send + Sync + 'static;
@@ -82,6 +87,20 @@ pub trait Task: Sized + Send + 'static {
     /// # Errors
     /// The [`Failure`] says what is to be done.
     fn batch(&mut self, items: &[Self::Item], cx: &Cx) -> Result<(), Failure>;
+
+    /// The mark that the task keeps beside its effects, got from [`Cx::mark`]. Asked after [`init`](Self::init)
+    /// and after a batch that failed: a batch whose mark is there is taken as done, so that effects kept in
+    /// the same transaction as their mark happen exactly once. One that does not fit suspends the task, and says
+    /// why; a task that keeps none has nothing to do here.
+    ///
+    /// Of a task with a queue it is asked before each batch, and has to be the mark of that very batch: kept
+    /// by [`Cx::key`], or looked for by it.
+    ///
+    /// # Errors
+    /// A [`Failure`] counts as a failed batch.
+    fn committed(&mut self, _cx: &Cx) -> Result<Option<Mark>, Failure> {
+        Ok(None)
+    }
 
     /// A suspension begins; cleanup follows.
     ///

@@ -2,6 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
+use std::time::Duration;
+
 use super::*;
 
 const NOW: Timestamp = Timestamp::from_millis(1_000);
@@ -14,7 +16,11 @@ fn seat(number: u64) -> Seat {
 }
 
 fn limits(width: usize, ordered: bool) -> Limits {
-    Limits { width, ordered }
+    Limits {
+        width,
+        ordered,
+        rate: None,
+    }
 }
 
 fn planned(count: u64) -> Backlog {
@@ -83,7 +89,7 @@ fn what_failed_waits_for_its_time_and_keeps_nobody_else_unless_the_order_counts(
     let mut backlog = planned(2);
     begin(&mut backlog, 1, Which::Next).unwrap();
     let begun = backlog.finish(seat(1), BatchNumber(0)).unwrap();
-    let later = NOW.after(std::time::Duration::from_secs(1));
+    let later = NOW.after(Duration::from_secs(1));
     backlog.put_back(begun, begun.attempt, Some(later));
     let mut ordered = backlog.clone();
     let first = ordered.begin(Which::Next, seat(2), limits(3, true), BatchNumber(2), NOW);
@@ -109,7 +115,7 @@ fn attempts_start_anew_once_they_are_forgiven() {
     let mut backlog = planned(1);
     begin(&mut backlog, 1, Which::Next).unwrap();
     let begun = backlog.finish(seat(1), BatchNumber(0)).unwrap();
-    backlog.put_back(begun, 4, Some(NOW.after(std::time::Duration::from_secs(9))));
+    backlog.put_back(begun, 4, Some(NOW.after(Duration::from_secs(9))));
     backlog.gave_up = Some(BatchNumber(0));
     backlog.forgive();
     assert_eq!(backlog.gave_up, None);

@@ -28,6 +28,7 @@ fn scene(desired: Desired, current: Current, owner: Owner) -> Scene<'static> {
         hook: None,
         stuck: None,
         next_attempt_at: None,
+        throttled: None,
         wants_items: None,
         flow: None,
         prospect: Prospect::Worker,

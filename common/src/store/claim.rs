@@ -17,6 +17,7 @@ use super::tx::{Reads, Tx, View};
 use crate::backoff;
 use crate::event::{Event, What};
 use crate::id::{Duty, EventNumber, TaskNumber, WorkerNumber, key_in_flight};
+use crate::rate::Pace;
 use crate::rules::{self, Change};
 use crate::spec::{MAX_BACKOFF, Rest, TaskSpec};
 use crate::state::StateWord;
@@ -289,7 +290,19 @@ pub(super) fn claim_one(
     }
     row.state.set_current(current, tx.now);
     row.progress.epoch = claim.epoch;
-    row.progress.updated_at = tx.now;
+    let waited = row.progress.next_attempt_at.is_some_and(|at| at > tx.now);
+    let in_batch = dead.is_some() && !was_in_hook && !waited && !coordinated;
+    let written = std::mem::replace(&mut row.progress.updated_at, tx.now);
+    row.progress.pace = match row.spec.rate {
+        Some(rate) if in_batch && before == StateWord::Run => Some(Pace::taken_over(
+            row.progress.pace,
+            rate,
+            row.progress.cut,
+            written,
+            tx.now,
+        )),
+        rate => row.progress.pace.and_then(|pace| pace.rested(rate, tx.now)),
+    };
     if before == StateWord::Suspend && change == Change::ClaimToRun {
         // One that never had a worker was not told to rest either.
         row.state.resumes = claim.epoch.0 > 1;
@@ -300,8 +313,7 @@ pub(super) fn claim_one(
         queue::forgive(tx, &mut row)?;
     }
     // One that waited for its next attempt did not kill its worker.
-    let waited = row.progress.next_attempt_at.is_some_and(|at| at > tx.now);
-    if dead.is_some() && !was_in_hook && !waited && !coordinated && change == Change::ClaimToRun {
+    if in_batch && change == Change::ClaimToRun {
         // The batch in flight may be what killed its worker. The attempts at a hook are counted
         // where it begins.
         row.progress.attempts += 1;

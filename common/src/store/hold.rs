@@ -36,6 +36,8 @@ pub struct Orders {
     pub force: bool,
     /// The request that said so.
     pub request: RequestNumber,
+    /// How often the task's settings were changed: who works with older ones reads them again.
+    pub settings: u64,
 }
 
 impl Orders {
@@ -44,6 +46,7 @@ impl Orders {
             desired: wish.desired,
             force: wish.force,
             request: wish.request,
+            settings: wish.settings,
         }
     }
 }

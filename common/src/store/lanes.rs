@@ -105,6 +105,28 @@ pub(super) fn make_unclaimable(tx: &Tx<'_>, spec: &TaskSpec) -> Result<(), Store
     Ok(())
 }
 
+/// Gives a task that waits the place of its new priority.
+pub(super) fn rerank(tx: &Tx<'_>, before: &TaskSpec, after: &TaskSpec) -> Result<(), StoreError> {
+    let task = after.number.0;
+    let mut table = tx.table(CLAIMABLE)?;
+    for lane in lanes(after) {
+        let old = (lane.as_str(), rank(before.priority), task);
+        let waiting = table
+            .get(old)?
+            .map(|waiting| Ok::<_, StoreError>(waiting.value()?.to_vec()))
+            .transpose()?;
+        let Some(waiting) = waiting else {
+            continue;
+        };
+        table.remove(old)?;
+        table.insert(
+            (lane.as_str(), rank(after.priority), task),
+            waiting.as_slice(),
+        )?;
+    }
+    Ok(())
+}
+
 /// What of the waiting tasks a worker accepts, at most `most` that are due, without those in `but`.
 /// What can't be read is passed over.
 pub(super) fn due<T: ReadableTable<Key, Bytes>>(

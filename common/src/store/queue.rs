@@ -24,7 +24,7 @@ use super::schema::{BACKLOGS, PLANNED, SERVED, SPECS, WISHES, rank};
 use super::tx::{Reads, Tx, View, decode};
 use crate::backlog::{Backlog, Begun, Limits};
 use crate::id::{BatchNumber, TaskNumber};
-use crate::spec::{Queue, Rest, TaskSpec};
+use crate::spec::{Rest, TaskSpec};
 use crate::state::Desired;
 use crate::time::Timestamp;
 
@@ -64,8 +64,10 @@ fn limits(spec: &TaskSpec) -> Limits {
     let none = Limits {
         width: 0,
         ordered: false,
+        rate: None,
     };
-    spec.way.queue().map_or(none, Queue::limits)
+    let queue = spec.way.queue();
+    queue.map_or(none, |queue| Limits::of(queue, spec.rate))
 }
 
 fn backlog(reads: &impl Reads, task: TaskNumber) -> Result<Backlog, StoreError> {
@@ -90,6 +92,15 @@ fn unserve(tx: &Tx<'_>, spec: &TaskSpec) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Gives a task whose batches may begin the place of its new priority.
+pub(super) fn rerank(tx: &Tx<'_>, before: &TaskSpec, after: &TaskSpec) -> Result<(), StoreError> {
+    if backlog(tx, after.number)?.serving {
+        unserve(tx, before)?;
+        serve(tx, after)?;
+    }
+    Ok(())
+}
+
 /// Closes the queue of a task that is claimed anew: its batches begin again once it is prepared.
 pub(super) fn close(tx: &Tx<'_>, row: &mut TaskRow) -> Result<(), StoreError> {
     if let Some(backlog) = &mut row.backlog
@@ -106,6 +117,9 @@ pub(super) fn close(tx: &Tx<'_>, row: &mut TaskRow) -> Result<(), StoreError> {
 pub(super) fn open(tx: &Tx<'_>, row: &mut TaskRow) -> Result<(), StoreError> {
     if let Some(backlog) = &mut row.backlog {
         backlog.serving = true;
+        backlog.pace = backlog
+            .pace
+            .and_then(|pace| pace.rested(row.spec.rate, tx.now));
         tx.put(&BACKLOGS, row.spec.number.0, backlog)?;
         serve(tx, &row.spec)?;
     }
@@ -181,8 +195,9 @@ pub(super) fn served(
             if wish.desired != Desired::Run || backlog.gave_up.is_some() {
                 continue;
             }
-            let room = backlog.room(limits(&spec), now);
-            let due = backlog.next_due(now);
+            let limits = limits(&spec);
+            let room = backlog.room(limits, now);
+            let due = backlog.look_again_at(limits, now);
             next = next.into_iter().chain(due).min();
             if room > 0 {
                 let in_flight = backlog.begun.len();

@@ -38,6 +38,8 @@ pub struct Wish {
     pub reason: Option<String>,
     /// When.
     pub at: Timestamp,
+    /// How often its settings were changed: who works with older ones reads them again.
+    pub settings: u64,
     /// What this version does not know.
     #[serde(flatten)]
     pub rest: Rest,

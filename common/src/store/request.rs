@@ -195,6 +195,7 @@ fn request(
         policy: false,
         reason: ask.reason.clone(),
         at: tx.now,
+        settings: row.wish.settings,
         rest: row.wish.rest.clone(),
     };
     let event = Event {

@@ -33,6 +33,8 @@ pub enum RowName {
     Event(EventNumber),
     /// A worker.
     Worker(WorkerNumber),
+    /// A kind that was published.
+    Kind(u64),
 }
 
 impl RowName {
@@ -51,7 +53,7 @@ impl RowName {
             | Self::Backlog(task)
             | Self::Feed(task)
             | Self::Fed(task, _) => Some(task),
-            Self::Event(_) | Self::Worker(_) => None,
+            Self::Event(_) | Self::Worker(_) | Self::Kind(_) => None,
         }
     }
 }
@@ -72,6 +74,7 @@ impl fmt::Display for RowName {
             Self::Fed(task, first) => write!(f, "what task {task} was fed from item {first} on"),
             Self::Event(event) => write!(f, "event {event}"),
             Self::Worker(worker) => write!(f, "the row of worker {worker}"),
+            Self::Kind(number) => write!(f, "the kind that was published as number {number}"),
         }
     }
 }

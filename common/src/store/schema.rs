@@ -10,6 +10,7 @@ use crate::backlog::Backlog;
 use crate::event::Event;
 use crate::fed::Fed;
 use crate::id::{EventNumber, TaskNumber, WorkerNumber};
+use crate::kind::Kind;
 use crate::progress::Progress;
 use crate::spec::TaskSpec;
 
@@ -59,6 +60,8 @@ pub(super) const EVENTS: Records<Event> =
 /// Workers by their number.
 pub(super) const WORKERS: Records<WorkerRow> =
     records("workers", |worker| RowName::Worker(WorkerNumber(worker)));
+/// Kinds that were published, by a number of their own.
+pub(super) const KINDS: Records<Kind> = records("kinds", RowName::Kind);
 
 /// Events by task: (task, event).
 pub(super) const TASK_EVENTS: TableDefinition<'static, (u64, u64), ()> =
@@ -106,6 +109,8 @@ pub(super) const COUNTER_SCHEMA: &str = "schema";
 pub(super) const COUNTER_TASK: &str = "task";
 /// The last worker number given.
 pub(super) const COUNTER_WORKER: &str = "worker";
+/// The last number of a kind given.
+pub(super) const COUNTER_KIND: &str = "kind";
 /// The last request number given.
 pub(super) const COUNTER_REQUEST: &str = "request";
 /// The last event number given.

@@ -103,6 +103,7 @@ fn go_back(
                 request: one_number(tx, number)?,
                 force: false,
                 at: tx.now,
+                settings: row.wish.settings,
                 rest: row.wish.rest.clone(),
                 ..Wish::clone(&undo.before)
             };

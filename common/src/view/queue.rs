@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Surroundings, WorkerView};
-use crate::backlog::{Backlog, Begun, Tried};
+use crate::backlog::{Backlog, Begun, Limits, Tried};
 use crate::id::{BatchNumber, WorkerNumber};
 use crate::phase::Flow;
 use crate::spec::Queue;
@@ -138,7 +138,7 @@ pub(super) fn flow(row: &TaskRow, now: Timestamp) -> Option<Flow<'_>> {
     let (queue, backlog) = parts(row)?;
     Some(Flow {
         in_flight: backlog.begun.len() as u64,
-        ready: backlog.room(queue.limits(), now) > 0,
+        ready: backlog.room(Limits::of(queue, row.spec.rate), now) > 0,
         unreachable: backlog.unreachable.as_ref(),
     })
 }
@@ -151,6 +151,18 @@ pub(super) fn next_attempt_at(row: &TaskRow, now: Timestamp) -> Option<Timestamp
         (Some(own), Some(due)) => Some(own.min(due)),
         (None, Some(due)) => Some(due),
         (_, None) => own,
+    }
+}
+
+/// When the rate limit lets the next batch begin, if nothing but that keeps it from beginning.
+pub(super) fn throttled_until(row: &TaskRow, now: Timestamp) -> Option<Timestamp> {
+    match parts(row) {
+        Some((queue, backlog)) => {
+            let limits = Limits::of(queue, row.spec.rate);
+            let waits = backlog.begun.is_empty() && backlog.waiting() > 0;
+            backlog.throttled_until(limits, now).filter(|_| waits)
+        }
+        None => row.progress.pace?.next(row.spec.rate?, now),
     }
 }
 

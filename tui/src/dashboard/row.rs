@@ -145,7 +145,7 @@ impl Row {
     pub(crate) fn runs(&self) -> bool {
         matches!(
             self.phase,
-            Phase::Running | Phase::Suspending | Phase::Terminating
+            Phase::Running | Phase::Throttled | Phase::Suspending | Phase::Terminating
         ) && self.current == StateWord::Run
             && match &self.queue {
                 Some(queue) => queue.is_performed,
@@ -188,6 +188,7 @@ impl Row {
         let works = match self.phase {
             Phase::Starting
             | Phase::Running
+            | Phase::Throttled
             | Phase::Suspending
             | Phase::Terminating
             | Phase::RollingBack
@@ -250,6 +251,7 @@ impl Row {
             Phase::Suspending | Phase::Terminating | Phase::BackingOff => self.worker.is_none(),
             Phase::Starting
             | Phase::Running
+            | Phase::Throttled
             | Phase::Suspended
             | Phase::RollingBack
             | Phase::CleaningUp

@@ -96,6 +96,7 @@ pub(crate) fn state(task: &impl Told) -> String {
         Phase::Queued
         | Phase::Starting
         | Phase::BackingOff
+        | Phase::Throttled
         | Phase::Orphaned
         | Phase::RollingBack
         | Phase::CleaningUp => format!("{text} {}", task.phase()),
@@ -113,7 +114,7 @@ pub(crate) fn tone(task: &impl Told) -> Tone {
         (_, Some(Outcome::Failed)) => Tone::Bad,
         (_, Some(Outcome::Completed | Outcome::Terminated)) => Tone::Quiet,
         (Phase::Running, None) if task.unreachable().is_some() => Tone::Attention,
-        (Phase::Running, None) => Tone::Good,
+        (Phase::Running | Phase::Throttled, None) => Tone::Good,
         // What an error suspended waits for a human.
         (Phase::Suspended, None) if task.desired_by_policy() => Tone::Bad,
         (Phase::BackingOff | Phase::Orphaned | Phase::Suspended, None) => Tone::Attention,
@@ -144,6 +145,7 @@ pub(crate) fn remark(task: &impl Told, clock: &Clock) -> Option<String> {
             join(": ", attempt, error())
         }
         Phase::Queued | Phase::Orphaned => waits(),
+        Phase::Throttled => error().or_else(message).or_else(waits),
         Phase::Suspending | Phase::Terminating => {
             let because = task.desired_reason().map(|why| format!("because {why}"));
             join(", ", waits(), because)

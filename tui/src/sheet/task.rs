@@ -45,7 +45,7 @@ pub(crate) fn queue_sheet(known: &Known, beside: &Beside, clock: &Clock) -> Opti
     put_state(&mut sheet, known, clock);
     queue::put_way(&mut sheet, queue);
     queue::put(&mut sheet, known, beside, clock, queue::Told::All);
-    put_progress(&mut sheet, &known.view);
+    put_progress(&mut sheet, known);
     Some(sheet)
 }
 
@@ -65,7 +65,7 @@ pub(crate) fn sheet(known: &Known, beside: &Beside, clock: &Clock) -> Sheet {
     let view = &known.view;
     put_title(&mut sheet, view);
     put_state(&mut sheet, known, clock);
-    put_progress(&mut sheet, view);
+    put_progress(&mut sheet, known);
     put_rates(&mut sheet, &beside.rates);
     put_used(&mut sheet, beside.used);
     if let Some(worker) = &view.worker {
@@ -111,7 +111,12 @@ fn put_state(sheet: &mut Sheet, known: &Known, clock: &Clock) {
     // Error, message and the wish stand in lines of their own.
     let waits = matches!(
         view.phase,
-        Phase::Queued | Phase::Starting | Phase::Orphaned | Phase::Suspending | Phase::Terminating
+        Phase::Queued
+            | Phase::Starting
+            | Phase::Throttled
+            | Phase::Orphaned
+            | Phase::Suspending
+            | Phase::Terminating
     );
     // Why its queue can't be reached stands in a line of its own.
     let lost = view
@@ -148,7 +153,8 @@ fn put_state(sheet: &mut Sheet, known: &Known, clock: &Clock) {
     sheet.field("desired", &desired);
 }
 
-fn put_progress(sheet: &mut Sheet, view: &TaskView) {
+fn put_progress(sheet: &mut Sheet, known: &Known) {
+    let view = &known.view;
     let items = match view.items_total {
         Some(total) if view.feed == Some(FeedView::Open) => format!(
             "{} of {} so far",
@@ -189,6 +195,9 @@ fn put_progress(sheet: &mut Sheet, view: &TaskView) {
     }
     if let Some(eta) = view.eta_seconds.filter(|eta| *eta > 0.0) {
         pace.push(format!("{} to go", human::seconds(Some(eta))));
+    }
+    if let Some(limit) = known.row.spec.rate {
+        pace.push(format!("limited to {limit}"));
     }
     if !pace.is_empty() {
         sheet.field("pace", &pace.join(", "));

@@ -132,6 +132,7 @@ fn needs_worker(view: &TaskView) -> bool {
         | Phase::Terminating => true,
         Phase::Starting
         | Phase::Running
+        | Phase::Throttled
         | Phase::Suspended
         | Phase::RollingBack
         | Phase::CleaningUp
@@ -165,7 +166,10 @@ fn table(views: &[TaskView], stuck: &[Holder], clock: &Clock) -> Table<13> {
 }
 
 fn row(view: &TaskView, kinds_differ: bool, stuck: &[Holder], clock: &Clock) -> [Cell; 13] {
-    let runs = matches!(view.phase, Phase::Running | Phase::BackingOff);
+    let runs = matches!(
+        view.phase,
+        Phase::Running | Phase::BackingOff | Phase::Throttled
+    );
     let only_if = |shown: bool, text: &str| Cell::new(if shown { text } else { "" });
     let now = |text: String| Cell::new(if runs { &text } else { "" });
     let failed = view.batches_failed > 0;

@@ -11,7 +11,7 @@ pub(crate) fn run(session: &Session, args: &WorkerArgs) -> Result<Outcome, Failu
         // A worker asks for nothing: in the history it is the process that it is.
         return Err(Failure::mistake("a worker takes no --actor"));
     }
-    let finished = program::run(session.store_option(), args, |builder| builder)?;
+    let finished = program::run(session.store_option(), args)?;
     exit_now_if_overdue(finished);
     Ok(finished.into())
 }

@@ -11,6 +11,7 @@ fn orders(desired: Desired, request: u64, force: bool) -> Orders {
         desired,
         force,
         request: RequestNumber(request),
+        settings: 0,
     }
 }
 

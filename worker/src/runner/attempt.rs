@@ -28,6 +28,8 @@ impl Runner {
     /// A batch, an init or a cut failed. Without a cut there is nothing that could be passed over,
     /// so where the policy says skip, the task is suspended.
     pub(super) fn failed(&mut self, failure: Failure, cut: Option<&Cut>) -> Result<(), Over> {
+        // Whatever was told of them: this failure is judged by those of now.
+        self.read_settings()?;
         let spec = &self.row.spec;
         // A part of a halved batch has one attempt: only one of its items may be bad.
         let retries = if cut.is_some() && self.row.progress.is_half() {

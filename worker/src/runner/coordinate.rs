@@ -56,6 +56,11 @@ impl Desk {
             stubborn: BTreeSet::new(),
         }
     }
+
+    /// Takes what was changed of the queue's settings.
+    pub(super) fn renew(&mut self, queue: &Queue) {
+        self.queue = queue.clone();
+    }
 }
 
 /// Whether something moved, or there is nothing to do but to wait.

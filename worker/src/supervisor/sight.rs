@@ -259,9 +259,9 @@ impl Looker {
 fn seating(store: &Store, task: TaskNumber) -> Result<Option<Seating>, StoreError> {
     let row = store.task(task)?;
     let orders = row.orders();
-    let queue = row.spec.way.queue().cloned();
-    Ok(queue.map(|queue| Seating {
-        performer: Performer { task, queue },
+    let performer = Performer::of(&row.spec, row.wish.settings);
+    Ok(performer.map(|performer| Seating {
+        performer,
         spec: row.spec,
         orders,
     }))

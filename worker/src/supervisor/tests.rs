@@ -17,6 +17,7 @@ fn a_runner_that_takes_leave_late_leaves_the_next_one_of_its_task_in_its_place()
         desired: Desired::Run,
         force: false,
         request: RequestNumber(0),
+        settings: 0,
     };
     let mut floor = Floor::new(2);
     let [old, new] = [1, 2].map(|epoch| (TaskNumber(7), Epoch(epoch)));

@@ -61,6 +61,8 @@ impl Held {
         let performer = Performer {
             task: key.task,
             queue: Queue::default(),
+            rate: None,
+            settings: 0,
         };
         Self {
             _dir: dir,

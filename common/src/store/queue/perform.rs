@@ -1,5 +1,8 @@
 //! What whoever performs the batches of a queued task writes: begun, done, failed.
 
+mod words;
+
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -7,10 +10,11 @@ use super::{failure_of, halve, pass_over, planned, take_planned};
 use crate::backlog::{Backlog, Begun, Blocked, NotBegun, Seat, Which};
 use crate::event::{Event, What};
 use crate::fed;
-use crate::id::{BatchNumber, RequestNumber, TaskNumber};
+use crate::id::TaskNumber;
 use crate::progress::Progress;
-use crate::spec::Queue;
+use crate::spec::TaskSpec;
 use crate::state::Desired;
+use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::failed::put_failure;
 use crate::store::fed::trim;
@@ -18,110 +22,13 @@ use crate::store::hold::Orders;
 use crate::store::policy::{Answered, budget_suspends, policy_suspends};
 use crate::store::record::{Failure, PassedItem, Wish};
 use crate::store::row_name::RowName;
-use crate::store::schema::PLANNED;
+use crate::store::schema::{PLANNED, SPECS};
 use crate::store::tx::{InHand, Reads, Tx};
-use crate::store::{Planned, Store};
-use crate::time::Timestamp;
+
+pub use words::{Begin, Ended, Failing, Met, Next, Performed, Performer, Report, Turn};
 
 /// How much longer than its performance a batch may last at most, with its transactions.
 const SLACK: Duration = Duration::from_secs(60);
-
-/// A batch that has begun.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Begin {
-    /// Which, under whose lock, and which attempt.
-    pub begun: Begun,
-    /// How it is cut.
-    pub planned: Planned,
-}
-
-/// A queued task as those know it who perform its batches.
-#[derive(Clone, Debug)]
-pub struct Performer {
-    /// The task.
-    pub task: TaskNumber,
-    /// Its queue.
-    pub queue: Queue,
-}
-
-/// What follows in the same transaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
-    /// Another batch begins at the seat, if one may.
-    Begin(Which),
-    /// Nothing.
-    Leave,
-}
-
-/// How a batch that had begun ended.
-#[derive(Clone, Debug)]
-pub enum Ended {
-    /// It is done, but for the items that were passed over.
-    Done(Vec<PassedItem>),
-    /// It failed.
-    Failed(Failing),
-    /// It was stopped in the middle, and that is no failure of its own.
-    GivenBack,
-}
-
-/// What a seat reports of a batch that it had begun.
-#[derive(Clone, Debug)]
-pub struct Report {
-    /// The batch.
-    pub batch: BatchNumber,
-    /// How it ended.
-    pub ended: Ended,
-    /// How long it took.
-    pub took: Duration,
-    /// What the task said of itself meanwhile.
-    pub said: Option<String>,
-    /// Messages that were met since the last report.
-    pub met: Met,
-}
-
-/// Messages of a broker that led to no batch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Met {
-    /// Delivered before, or for batches that had begun or were done.
-    pub again: u64,
-    /// None of ours.
-    pub foreign: u64,
-}
-
-/// What a seat is told.
-#[derive(Clone, Debug)]
-pub struct Turn {
-    /// The batch that begins, or why none does.
-    pub begin: Result<Begin, NotBegun>,
-    /// What is wanted of the task.
-    pub orders: Orders,
-    /// Whether whoever coordinates the task has something to do.
-    pub wants_coordinator: bool,
-}
-
-/// A batch that failed.
-#[derive(Clone, Debug)]
-pub struct Failing {
-    /// What went wrong.
-    pub error: String,
-    /// What follows.
-    pub then: Performed,
-}
-
-/// What follows a failed attempt at a queued batch.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Performed {
-    /// It is tried again, from then on.
-    Retry(Timestamp),
-    /// It is halved: the second half starts there.
-    Halve(Vec<u8>),
-    /// It is passed over and goes to the failures.
-    Skip,
-    /// The task is suspended, unless somebody asked for something since that request.
-    Suspend(RequestNumber),
-    /// The task ends as failed.
-    Terminate,
-}
 
 impl Store {
     /// Begins a batch at a seat: what the seat has begun already is told again. Commits on the calling
@@ -213,7 +120,8 @@ impl Store {
 struct Desk<'t, 'a> {
     tx: &'t Tx<'a>,
     task: TaskNumber,
-    queue: &'t Queue,
+    performer: Cow<'t, Performer>,
+    renewed: Option<Box<TaskSpec>>,
     wish: Rc<Wish>,
     progress: Progress,
     backlog: Backlog,
@@ -228,10 +136,20 @@ impl<'t, 'a> Desk<'t, 'a> {
             progress,
             backlog,
         } = tx.take_up(task)?;
+        let mut performer = Cow::Borrowed(performer);
+        let mut renewed = None;
+        if wish.settings != performer.settings {
+            let spec: TaskSpec = tx.task_record(&SPECS, task)?;
+            if let Some(newer) = Performer::of(&spec, wish.settings) {
+                performer = Cow::Owned(newer);
+            }
+            renewed = Some(Box::new(spec));
+        }
         Ok(Self {
             tx,
             task,
-            queue: &performer.queue,
+            performer,
+            renewed,
             wish,
             progress,
             before: backlog.waiting(),
@@ -265,15 +183,18 @@ impl<'t, 'a> Desk<'t, 'a> {
             return Ok(Err(NotBegun::Closed));
         }
         let was_idle = self.backlog.begun.is_empty();
+        let was_here = self.backlog.at(seat).is_some();
         let planned_to = self.progress.batch;
-        let begun =
-            match self
-                .backlog
-                .begin(which, seat, self.queue.limits(), planned_to, self.tx.now)
-            {
-                Ok(begun) => begun,
-                Err(not) => return Ok(Err(not)),
-            };
+        let begun = match self.backlog.begin(
+            which,
+            seat,
+            self.performer.limits(),
+            planned_to,
+            self.tx.now,
+        ) {
+            Ok(begun) => begun,
+            Err(not) => return Ok(Err(not)),
+        };
         let table = self.tx.table(PLANNED)?;
         let planned = planned(self.tx, &table, self.task, begun.batch)?;
         drop(table);
@@ -282,6 +203,10 @@ impl<'t, 'a> Desk<'t, 'a> {
             row: RowName::Planned(self.task, begun.batch),
             what: "it is not there".into(),
         })?;
+        if !was_here {
+            let rate = self.performer.rate;
+            self.backlog.count_items(planned.items, rate, self.tx.now);
+        }
         if was_idle {
             // Running time begins.
             self.progress.updated_at = self.tx.now;
@@ -289,14 +214,16 @@ impl<'t, 'a> Desk<'t, 'a> {
         Ok(Ok(Begin { begun, planned }))
     }
 
-    fn turn(&self, begin: Result<Begin, NotBegun>) -> Turn {
+    fn turn(&mut self, begin: Result<Begin, NotBegun>) -> Turn {
         let backlog = &self.backlog;
-        let runs_low = !backlog.all_planned && backlog.waiting() <= self.queue.depth / 2;
+        let runs_low = !backlog.all_planned && backlog.waiting() <= self.performer.queue.depth / 2;
         let is_over = backlog.begun.is_empty() && (backlog.left() == 0 || !self.goes_on());
         Turn {
             begin,
             orders: Orders::of(&self.wish),
             wants_coordinator: runs_low || is_over || backlog.gave_up.is_some(),
+            not_before: backlog.throttled_until(self.performer.limits(), self.tx.now),
+            renewed: self.renewed.take(),
         }
     }
 
@@ -449,7 +376,7 @@ impl<'t, 'a> Desk<'t, 'a> {
     /// Hands over what changed, to be written with the group.
     fn leave(self) {
         // Whoever plans looks again in time.
-        let low = self.queue.depth / 4;
+        let low = self.performer.queue.depth / 4;
         if self.before > low && self.backlog.waiting() <= low && !self.backlog.all_planned {
             self.tx.ring();
         }

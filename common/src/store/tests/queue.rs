@@ -56,6 +56,8 @@ impl Queued {
         let performer = Performer {
             task: key.task,
             queue,
+            rate: None,
+            settings: 0,
         };
         Self {
             home,
@@ -204,6 +206,37 @@ fn items_that_a_seat_passed_over_go_to_the_failures_with_the_place_of_their_batc
     assert_eq!((progress.items_done, progress.items_failed), (9, 1));
     assert_eq!((progress.batches_done, progress.batches_failed), (1, 0));
     assert_eq!(queued.told(What::Skipped), 1);
+}
+
+#[test]
+fn a_batch_that_is_halved_and_said_again_is_two_others_once() {
+    let queued = Queued::planned(3);
+    queued.begin(SEAT).unwrap();
+    let middle = failing(Performed::Halve(b"5".to_vec()));
+    queued.end(SEAT, 0, middle.clone()).unwrap();
+    queued.end(SEAT, 0, middle).unwrap();
+    assert_eq!(queued.rows(), [1, 2, 3, 4]);
+    assert_eq!(queued.told(What::Halved), 1);
+    let planned = |batch| {
+        let store = &queued.home.store;
+        let row = store.planned(queued.key.task, BatchNumber(batch)).unwrap();
+        let row = row.unwrap();
+        (row.cursor.to_vec(), row.next.to_vec(), row.items, row.half)
+    };
+    assert_eq!(planned(3), (b"0".to_vec(), b"5".to_vec(), 5, true));
+    assert_eq!(planned(4), (b"5".to_vec(), b"10".to_vec(), 5, true));
+    // They begin before the others; what is cut meanwhile under their numbers is not planned.
+    let stale = queued.home.store.plan_batches(queued.key, cuts(3, 2));
+    assert_eq!(stale.unwrap().progress.batch, BatchNumber(5));
+    assert_eq!(queued.begin(SEAT).unwrap().batch, BatchNumber(3));
+    assert_eq!(queued.begin(OTHER).unwrap().batch, BatchNumber(4));
+    let again = failing(Performed::Halve(b"2".to_vec()));
+    queued.end(SEAT, 3, again).unwrap();
+    queued.end(OTHER, 4, Ended::Done(Vec::new())).unwrap();
+    let numbers = queued.backlog().halves.iter().map(|half| half.batch.0);
+    assert_eq!(numbers.collect::<Vec<_>>(), [5, 6]);
+    let progress = queued.home.row(queued.key.task).progress;
+    assert_eq!((progress.items_done, progress.batches_failed), (5, 0));
 }
 
 #[test]

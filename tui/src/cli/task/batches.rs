@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use longhaul_common::budget::Budget;
+use longhaul_common::settings;
 use longhaul_common::spec::{DEFAULT_BACKOFF, DEFAULT_BATCH_SIZE, DEFAULT_RETRIES};
 
 /// How it is cut into batches, and what follows when one fails.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct BatchArgs {
     /// Items per batch
-    #[arg(long, short = 'b', value_name = "N", default_value_t = DEFAULT_BATCH_SIZE, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    #[arg(long, short = 'b', value_name = "N", default_value_t = DEFAULT_BATCH_SIZE, value_parser = settings::batch_size)]
     pub(crate) batch_size: u64,
 
     /// Retries of a failed batch before --on-error acts
@@ -18,11 +19,11 @@ pub(crate) struct BatchArgs {
     pub(crate) retries: u32,
 
     /// Wait before the first retry; doubles up to 60s
-    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = settings::backoff)]
     pub(crate) backoff: Duration,
 
     /// End a batch that takes longer, with all its processes; it counts as failed
-    #[arg(long, value_name = "DURATION", value_parser = parse_timeout)]
+    #[arg(long, value_name = "DURATION", value_parser = settings::batch_timeout)]
     pub(crate) batch_timeout: Option<Duration>,
 
     /// What to do once the retries are spent
@@ -63,12 +64,4 @@ pub(crate) enum Policy {
     Skip,
     /// End the task as failed
     Terminate,
-}
-
-fn parse_timeout(text: &str) -> Result<Duration, String> {
-    let timeout = humantime::parse_duration(text).map_err(|error| error.to_string())?;
-    if timeout.is_zero() {
-        return Err("a batch needs some time".into());
-    }
-    Ok(timeout)
 }

@@ -1,7 +1,7 @@
 //! What is typed of a task's own queue.
 
 use clap::Args;
-use longhaul_common::spec::MAX_PARALLEL;
+use longhaul_common::settings;
 
 /// How its batches reach those who perform them.
 #[derive(Args, Clone, Debug, Default)]
@@ -12,11 +12,11 @@ pub(crate) struct QueueArgs {
     pub(crate) queue: Option<String>,
 
     /// Run at most N of its batches at once, over all workers; without --queue, through the store
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MAX_PARALLEL))]
+    #[arg(long, value_name = "N", value_parser = settings::parallel)]
     pub(crate) parallel: Option<u64>,
 
     /// Plan N batches ahead [default: 64]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    #[arg(long, value_name = "N", value_parser = settings::depth)]
     pub(crate) depth: Option<u64>,
 
     /// Begin batches in the order of their numbers

@@ -236,7 +236,7 @@ fn urgency(row: &Row) -> u64 {
         (Phase::Orphaned, _) => 1,
         (Phase::BackingOff, _) => 2,
         (Phase::Suspending | Phase::Terminating | Phase::RollingBack | Phase::CleaningUp, _) => 3,
-        (Phase::Running, _) => 4,
+        (Phase::Running | Phase::Throttled, _) => 4,
         (Phase::Starting, _) => 5,
         (Phase::Queued, _) if row.current == StateWord::Suspend => 6,
         (Phase::Queued, _) => 7,

@@ -1,0 +1,103 @@
+//! The values that settings take, read in one way wherever they are typed.
+
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::rate::{NoRate, Rate};
+use crate::spec::{MAX_PARALLEL, OnError};
+
+/// How many items a batch may have.
+pub const BATCH_SIZES: RangeInclusive<u64> = 1..=10_000_000;
+/// How many batches may be planned ahead.
+pub const DEPTHS: RangeInclusive<u64> = 1..=10_000;
+
+/// Items per batch.
+///
+/// # Errors
+/// What is wrong with it, in words; so do all here.
+pub fn batch_size(text: &str) -> Result<u64, String> {
+    within(text, BATCH_SIZES)
+}
+
+/// The first wait before a retry.
+///
+/// # Errors
+/// See [`batch_size`].
+pub fn backoff(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text).map_err(|error| error.to_string())
+}
+
+/// How long a batch may take.
+///
+/// # Errors
+/// See [`batch_size`].
+pub fn batch_timeout(text: &str) -> Result<Duration, String> {
+    let timeout = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if timeout < Duration::from_millis(1) {
+        return Err("a batch needs some time".into());
+    }
+    Ok(timeout)
+}
+
+/// Batches in flight at once.
+///
+/// # Errors
+/// See [`batch_size`].
+pub fn parallel(text: &str) -> Result<u64, String> {
+    within(text, 1..=MAX_PARALLEL)
+}
+
+/// Batches planned ahead.
+///
+/// # Errors
+/// See [`batch_size`].
+pub fn depth(text: &str) -> Result<u64, String> {
+    within(text, DEPTHS)
+}
+
+/// A rate limit, or `none`.
+///
+/// # Errors
+/// See [`batch_size`].
+pub fn rate(text: &str) -> Result<Option<Rate>, String> {
+    match text {
+        "none" => Ok(None),
+        _ => text
+            .parse()
+            .map(Some)
+            .map_err(|error: NoRate| error.to_string()),
+    }
+}
+
+pub(super) fn on_error(text: &str) -> Result<OnError, String> {
+    match text {
+        "suspend" => Ok(OnError::Suspend),
+        "skip" => Ok(OnError::Skip),
+        "terminate" => Ok(OnError::Terminate),
+        _ => Err("there is no such policy".into()),
+    }
+}
+
+pub(super) fn whole<N: FromStr<Err = std::num::ParseIntError>>(text: &str) -> Result<N, String> {
+    text.parse().map_err(|error: N::Err| error.to_string())
+}
+
+pub(super) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A time as it is typed.
+pub(super) fn told(millis: u64) -> String {
+    let text = humantime::format_duration(Duration::from_millis(millis)).to_string();
+    text.replace(' ', "")
+}
+
+fn within(text: &str, range: RangeInclusive<u64>) -> Result<u64, String> {
+    let number = whole(text)?;
+    if range.contains(&number) {
+        Ok(number)
+    } else {
+        Err(format!("it is not in {}..={}", range.start(), range.end()))
+    }
+}

@@ -1,0 +1,171 @@
+//! Changing the settings of tasks that live.
+
+use std::collections::BTreeSet;
+
+use super::Store;
+use super::error::StoreError;
+use super::hold::Key;
+use super::lanes::rerank;
+use super::queue;
+use super::record::{TaskRow, Wish};
+use super::request::one_number;
+use super::schema::{SPECS, WISHES};
+use super::tx::{Reads, Tx};
+use crate::actor::Actor;
+use crate::event::{Event, What};
+use crate::id::{RequestNumber, TaskId, TaskNumber};
+use crate::settings::{self, Assignment, Changed};
+use crate::spec::TaskSpec;
+use crate::state::{Current, Outcome};
+
+/// What is to be changed, by whom and why.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// The settings with their new values.
+    pub assignments: Vec<Assignment>,
+    /// Who changes them.
+    pub by: Actor,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// Why the rules refuse to change the settings of a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotSet {
+    /// It has ended.
+    #[error("it has ended ({0}) and never changes again")]
+    Ended(Outcome),
+    /// Only tasks with a queue of their own have this setting.
+    #[error("{0} is a setting of tasks with a queue of their own, and it has none")]
+    NoQueue(&'static str),
+}
+
+/// What became of changing the settings of one task.
+#[derive(Clone, Debug)]
+pub struct SetAnswer {
+    /// The task.
+    pub number: TaskNumber,
+    /// Its id.
+    pub id: TaskId,
+    /// Its name; may be empty.
+    pub name: String,
+    /// What has another value now.
+    pub changed: Vec<Changed>,
+    /// The request's number; None where nothing had to be written.
+    pub request: Option<RequestNumber>,
+    /// Why it was refused.
+    pub refused: Option<NotSet>,
+}
+
+impl Store {
+    /// Changes settings of all of `tasks`, in one transaction under one request number. A task on which
+    /// it is refused keeps the others from nothing; one named twice has one answer.
+    ///
+    /// # Errors
+    /// See [`StoreError`]; nothing is written then, except where it says "unknown".
+    pub fn set(
+        &self,
+        tasks: Vec<TaskNumber>,
+        setting: Setting,
+    ) -> Result<Vec<SetAnswer>, StoreError> {
+        self.write(move |tx| {
+            let mut named = BTreeSet::new();
+            let rows = tasks
+                .iter()
+                .filter(|task| named.insert(**task))
+                .map(|task| tx.task(*task))
+                .collect::<Result<Vec<_>, _>>()?;
+            let mut number = None;
+            rows.into_iter()
+                .map(|row| set(tx, row, &setting, &mut number))
+                .collect()
+        })
+    }
+
+    /// The specification of a task that is held, and how often its settings were changed. Reads on the
+    /// calling thread.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when the claim is over, and the store's own.
+    pub fn settings(&self, key: Key) -> Result<(TaskSpec, u64), StoreError> {
+        self.inner.handle.check_place()?;
+        self.inner.handle.view(|view| {
+            if view.claim(key.task)? != Some(key.claim) {
+                return Err(StoreError::Fenced {
+                    task: key.task,
+                    worker: key.claim.worker,
+                });
+            }
+            let wish: Wish = view.task_record(&WISHES, key.task)?;
+            Ok((view.task_record(&SPECS, key.task)?, wish.settings))
+        })
+    }
+
+    /// The same of a queued task, for those who perform its batches.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn settings_of(&self, task: TaskNumber) -> Result<(TaskSpec, u64), StoreError> {
+        self.inner.handle.check_place()?;
+        self.inner.handle.view(|view| {
+            let wish: Wish = view.task_record(&WISHES, task)?;
+            Ok((view.task_record(&SPECS, task)?, wish.settings))
+        })
+    }
+}
+
+fn set(
+    tx: &Tx<'_>,
+    mut row: TaskRow,
+    setting: &Setting,
+    number: &mut Option<RequestNumber>,
+) -> Result<SetAnswer, StoreError> {
+    let task = row.spec.number;
+    let mut answer = SetAnswer {
+        number: task,
+        id: row.spec.id,
+        name: row.spec.name.clone(),
+        changed: Vec::new(),
+        request: None,
+        refused: None,
+    };
+    if let Current::Terminate { outcome, .. } = row.state.current() {
+        answer.refused = Some(NotSet::Ended(outcome));
+        return Ok(answer);
+    }
+    let before = row.spec.clone();
+    match settings::assign(&mut row.spec, &setting.assignments) {
+        Ok(changed) => answer.changed = changed,
+        Err(key) => {
+            answer.refused = Some(NotSet::NoQueue(key));
+            return Ok(answer);
+        }
+    }
+    if answer.changed.is_empty() {
+        return Ok(answer);
+    }
+    let request = one_number(tx, number)?;
+    answer.request = Some(request);
+    tx.put(&SPECS, task.0, &row.spec)?;
+    row.wish.settings += 1;
+    tx.put(&WISHES, task.0, &row.wish)?;
+    if row.spec.batch_size != before.batch_size && row.state.epoch.0 == 0 {
+        // Nobody ever held it: no batch may have started.
+        row.progress.cut = row.spec.batch_size;
+        tx.put_progress(task, &row.progress)?;
+    }
+    if row.spec.priority != before.priority {
+        rerank(tx, &before, &row.spec)?;
+        queue::rerank(tx, &before, &row.spec)?;
+    }
+    for changed in &answer.changed {
+        tx.append(Event {
+            actor: Some(setting.by.clone()),
+            request: Some(request),
+            reason: setting.reason.clone(),
+            detail: Some(changed.to_string()),
+            ..Event::of(task, What::Set, tx.now)
+        })?;
+    }
+    Ok(answer)
+}

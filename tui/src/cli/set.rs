@@ -1,0 +1,16 @@
+//! What is typed of settings that are changed.
+
+use clap::Args;
+
+/// Tasks, and what is set of them.
+#[derive(Args, Debug)]
+pub(crate) struct SetArgs {
+    /// Tasks, and what they get: rate=N/s (N/min, N/h, N/d, none), batch-size=N, retries=N, backoff=DURATION,
+    /// batch-timeout=DURATION (none), on-error=POLICY, priority=N; with a queue, parallel=N and depth=N
+    #[arg(required = true, value_name = "TASK… KEY=VALUE")]
+    pub(crate) words: Vec<String>,
+
+    /// Say why, for those who look later
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+}

@@ -1,0 +1,141 @@
+//! `longhaul set`: changes settings of tasks while they live.
+
+use longhaul_common::control::Control;
+use longhaul_common::safe_text::safe;
+use longhaul_common::settings::{Assignment, Changed, NoAssignment, SETTINGS};
+use longhaul_common::store::{NotSet, SetAnswer};
+use serde_json::{Value, json};
+
+use crate::cli::SetArgs;
+use crate::exit::{Failure, Outcome};
+use crate::output;
+use crate::session::{Session, resolve};
+
+pub(crate) fn run(session: &Session, args: &SetArgs) -> Result<Outcome, Failure> {
+    // A task whose name holds the sign can be told by its number.
+    let (typed, tasks): (Vec<String>, Vec<String>) = args
+        .words
+        .iter()
+        .cloned()
+        .partition(|word| word.contains('='));
+    if tasks.is_empty() {
+        return Err(Failure::mistake("there is no task to set anything of").hint(USAGE));
+    }
+    let assignments = assignments(&typed)?;
+    let control = session.control()?;
+    let tasks = resolve(&control, &tasks)?;
+    let answers = control.set(tasks, assignments, args.reason.as_deref())?;
+    if let ([only], false) = (answers.as_slice(), session.json())
+        && let Some(refused) = &only.refused
+    {
+        let failure = Failure::new(
+            Outcome::Refused,
+            "refused",
+            format!("nothing was set of {}: {refused}", called(only)),
+        );
+        return Err(match refused {
+            NotSet::Ended(_) => failure,
+            NotSet::NoQueue(_) => {
+                failure.hint("a task has one if it was submitted with --parallel or --queue")
+            }
+        });
+    }
+    let mut outcome = Outcome::Done;
+    for answer in &answers {
+        if answer.refused.is_some() {
+            outcome = outcome.and(Outcome::Refused);
+        }
+        if !session.json() {
+            output::line(&sentence(&control, answer)?)?;
+        }
+    }
+    if session.json() {
+        output::json_document(&answers.iter().map(result).collect::<Vec<_>>())?;
+    }
+    Ok(outcome)
+}
+
+const USAGE: &str = "longhaul set TASK rate=50/s batch-size=200";
+
+fn assignments(typed: &[String]) -> Result<Vec<Assignment>, Failure> {
+    let failure = |error: NoAssignment| {
+        let mistake = Failure::mistake(error.to_string());
+        match error {
+            NoAssignment::Key { .. } | NoAssignment::Shape(_) => mistake.hint(USAGE),
+            NoAssignment::Value { .. } | NoAssignment::Twice(_) => mistake,
+        }
+    };
+    if typed.is_empty() {
+        let keys: Vec<String> = SETTINGS
+            .iter()
+            .map(|setting| format!("{} ({})", setting.key, setting.takes))
+            .collect();
+        return Err(Failure::mistake(format!(
+            "there is nothing to set; settings are {}",
+            keys.join(", ")
+        ))
+        .hint(USAGE));
+    }
+    let assignments = typed
+        .iter()
+        .map(|text| Assignment::parse(text))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(failure)?;
+    Assignment::check_all(&assignments).map_err(failure)?;
+    Ok(assignments)
+}
+
+fn called(answer: &SetAnswer) -> String {
+    if answer.name.is_empty() {
+        format!("task {}", answer.number)
+    } else {
+        format!("task {} ({})", answer.number, answer.name)
+    }
+}
+
+fn sentence(control: &Control, answer: &SetAnswer) -> Result<String, Failure> {
+    let who = safe(&called(answer)).into_owned();
+    if let Some(refused) = &answer.refused {
+        return Ok(format!("{who}: refused: {refused}"));
+    }
+    if answer.changed.is_empty() {
+        return Ok(format!("{who}: nothing changed: it was so before"));
+    }
+    let changed: Vec<String> = answer.changed.iter().map(Changed::to_string).collect();
+    let mut told = format!("{who}: {}", changed.join(", "));
+    let resized = answer
+        .changed
+        .iter()
+        .any(|changed| changed.key == "batch-size");
+    let view = control.view(answer.number)?;
+    if resized && view.epoch.0 > 0 {
+        // A batch that may have started keeps its items.
+        told.push_str(match view.queue {
+            None => "; the size counts from the batch after the next boundary on",
+            Some(_) => "; the size counts for batches that are not planned yet",
+        });
+    }
+    Ok(told)
+}
+
+fn result(answer: &SetAnswer) -> Value {
+    let changed: Vec<Value> = answer
+        .changed
+        .iter()
+        .map(|changed| {
+            json!({
+                "key": changed.key,
+                "before": changed.before,
+                "after": changed.after,
+            })
+        })
+        .collect();
+    json!({
+        "id": answer.id,
+        "number": answer.number,
+        "name": (!answer.name.is_empty()).then_some(&answer.name),
+        "request": answer.request,
+        "changed": changed,
+        "refused": answer.refused.as_ref().map(ToString::to_string),
+    })
+}

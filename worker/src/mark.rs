@@ -1,0 +1,118 @@
+//! What a task keeps beside its effects, in the same transaction, so that they happen exactly once.
+
+use longhaul_common::id::{BatchNumber, Epoch, TaskId};
+use longhaul_common::progress::Progress;
+use longhaul_common::store::PassedItem;
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+/// Says which batch's effects it is kept with. Got from [`Cx::mark`](crate::Cx::mark) and written in the
+/// transaction that has the batch's effects; given back by [`Task::committed`](crate::Task::committed). A
+/// batch whose mark is there is taken as done without running, so that a crash between the task's own commit
+/// and the checkpoint repeats nothing.
+///
+/// Kept in any form that serde knows; what a later version adds is ignored by an earlier one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Mark {
+    pub(crate) task: TaskId,
+    pub(crate) epoch: Epoch,
+    pub(crate) batch: BatchNumber,
+    /// Where the batch starts.
+    pub(crate) from: ByteBuf,
+    /// Where the one after starts.
+    pub(crate) next: ByteBuf,
+    /// Nothing follows.
+    pub(crate) last: bool,
+    pub(crate) items: u64,
+    pub(crate) passed: Vec<PassedItem>,
+}
+
+impl Mark {
+    /// The task it is of.
+    #[must_use]
+    pub fn task(&self) -> TaskId {
+        self.task
+    }
+
+    /// The batch it is of.
+    #[must_use]
+    pub fn batch(&self) -> BatchNumber {
+        self.batch
+    }
+
+    /// Which claim of the task it was made under: it grows. Zero for a task with a queue, whose batches
+    /// are many workers'.
+    #[must_use]
+    pub fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// How many items the batch has.
+    #[must_use]
+    pub fn items(&self) -> u64 {
+        self.items
+    }
+}
+
+/// What follows from a mark for the batch that comes next.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// It is to run.
+    Run,
+    /// It is done.
+    Done,
+    /// Somebody has claimed the task since.
+    Later,
+    /// Somebody has to look.
+    Suspend(String),
+}
+
+impl Mark {
+    /// Compares what the task keeps with what the store knows of it.
+    pub(crate) fn read(
+        kept: Option<&Self>,
+        task: TaskId,
+        epoch: Epoch,
+        progress: &Progress,
+    ) -> Reading {
+        const MEND: &str =
+            "bring the task's own data and the store back to one point in time, and resume";
+        let Some(mark) = kept else {
+            return match progress.marked {
+                None => Reading::Run,
+                Some(batch) => Reading::Suspend(format!(
+                    "batch {batch} was done with a mark, and the task's own data has none: is it the right one? {MEND}"
+                )),
+            };
+        };
+        if mark.task != task {
+            return Reading::Suspend(format!(
+                "the mark in the task's own data is of task {}, not of this one",
+                mark.task
+            ));
+        }
+        if mark.epoch > epoch {
+            return Reading::Later;
+        }
+        let batch = progress.batch;
+        match progress.marked {
+            Some(marked) if mark.batch < marked => Reading::Suspend(format!(
+                "the task's own data is behind: it has the effects up to batch {}, and batch {marked} was done; {MEND}",
+                mark.batch
+            )),
+            _ if mark.batch > batch => Reading::Suspend(format!(
+                "the task's own data is ahead: it has the effects of batch {}, and the store is at batch {batch}; {MEND}",
+                mark.batch
+            )),
+            _ if mark.batch < batch => Reading::Run,
+            _ if mark.from != progress.cursor => Reading::Suspend(format!(
+                "the mark of batch {batch} in the task's own data starts at another place than the batch; {MEND}"
+            )),
+            _ => Reading::Done,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
