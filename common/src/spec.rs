@@ -1,5 +1,6 @@
 //! What a task is: fixed at its submission, but for its [settings](crate::settings).
 
+mod input;
 mod queue;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
+pub use input::{CsvForm, CsvInput, FileInput, FilesInput, Input, PartsInput, RangeInput};
 pub use queue::{DEFAULT_DEPTH, MAX_PARALLEL, Place, Queue, Way};
 
 use crate::actor::Actor;
@@ -126,74 +128,6 @@ pub struct RegisteredWork {
     pub params: String,
     /// Whether the kind can undo what it did.
     pub rolls_back: bool,
-}
-
-/// Where the items come from.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Input {
-    /// No input: one item, one batch. Of a registered kind: its own source.
-    #[default]
-    None,
-    /// The lines of a file.
-    Lines(FileInput),
-    /// The whole numbers from one to the other, both included.
-    Range(RangeInput),
-    /// What failed of another task.
-    Parts(PartsInput),
-    /// Items that any program appends until somebody closes it. Its batches go through a queue.
-    Fed,
-}
-
-/// A file as it was at submission.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct FileInput {
-    /// Absolute.
-    pub path: OsBytes,
-    /// True where the file is the store's copy of standard input.
-    pub spooled: bool,
-    /// Bytes.
-    pub size: u64,
-    /// Modification time, nanoseconds since 1970.
-    pub modified_ns: i64,
-    /// Device.
-    pub dev: u64,
-    /// Inode.
-    pub inode: u64,
-}
-
-/// The items of another task that failed: a task that has ended, so that they stay what they are.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct PartsInput {
-    /// The task.
-    pub task: TaskNumber,
-    /// Its input.
-    pub of: Box<Input>,
-}
-
-impl Input {
-    /// The input that its items come from in the end.
-    #[must_use]
-    pub fn whole(&self) -> &Self {
-        match self {
-            Self::Parts(parts) => parts.of.whole(),
-            Self::None | Self::Lines(_) | Self::Range(_) | Self::Fed => self,
-        }
-    }
-}
-
-/// Both ends of a range.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct RangeInput {
-    /// The first number.
-    pub first: i64,
-    /// The last number; smaller than the first counts down.
-    pub last: i64,
-    /// Numbers are filled up with zeros to so many characters.
-    pub width: u64,
 }
 
 /// What happens once the retries of a batch are spent.
@@ -351,20 +285,7 @@ impl TaskSpec {
     /// The input for people, as the command line takes it.
     #[must_use]
     pub fn input_text(&self) -> Option<String> {
-        match &self.input {
-            Input::None => None,
-            Input::Fed => Some("--feed".into()),
-            Input::Parts(parts) => Some(format!("what failed of task {}", parts.task)),
-            Input::Lines(file) if file.spooled => Some("--lines -".into()),
-            Input::Lines(file) => Some(format!("--lines {}", file.path.to_text())),
-            Input::Range(range) => {
-                let width = usize::try_from(range.width).unwrap_or(0);
-                Some(format!(
-                    "--range {:0width$}..{:0width$}",
-                    range.first, range.last
-                ))
-            }
-        }
+        self.input.text()
     }
 
     /// How long a batch may take.

@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use longhaul_worker::program::{WorkerArgs, possibly_empty_path};
 
 pub(crate) use set::SetArgs;
-pub(crate) use task::{BatchArgs, InputArgs, Policy, TaskArgs};
+pub(crate) use task::{BatchArgs, Form, InputArgs, Policy, TaskArgs};
 
 /// Controls long-running tasks: they run in batches, and suspend, resume or terminate at the next
 /// batch boundary.
@@ -143,6 +143,8 @@ pub(crate) enum Verb {
     Queue(QueueArgs),
     /// Show what failed of a task, and what keeps it from going on
     Failures(FailuresArgs),
+    /// Print the items of a task that are done, left or failed, as its input has them
+    Items(ItemsArgs),
     /// Ask tasks to stop at their next batch boundary and keep their place
     Suspend(AskArgs),
     /// Ask tasks to work on from where they are
@@ -180,8 +182,10 @@ pub(crate) struct RunArgs {
         long,
         value_name = "TASK",
         conflicts_with_all = [
-            "lines", "range", "feed", "stdin", "command", "name", "kind", "batch_size", "retries", "backoff", "batch_timeout",
-            "on_error", "isolate", "max_failures", "rate", "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup",
+            "lines", "null", "csv", "delimiter", "no_header", "form", "files", "glob", "range", "pages", "feed", "stdin",
+            "command", "name", "kind",
+            "batch_size", "retries", "backoff", "batch_timeout", "on_error", "isolate", "max_failures", "rate",
+            "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup",
             "on_suspend", "on_resume", "env",
             "workdir",
         ]
@@ -280,6 +284,26 @@ pub(crate) struct FailuresArgs {
     /// Also print the last lines that each of the batches wrote
     #[arg(long)]
     pub(crate) output: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(group = clap::ArgGroup::new("which").required(true))]
+pub(crate) struct ItemsArgs {
+    /// Number, id, beginning or ending of an id, or name
+    #[arg(value_name = "TASK")]
+    pub(crate) task: String,
+
+    /// Those that are done
+    #[arg(long, group = "which")]
+    pub(crate) done: bool,
+
+    /// Those that are neither done nor failed
+    #[arg(long, group = "which")]
+    pub(crate) left: bool,
+
+    /// Those that failed for good
+    #[arg(long, group = "which")]
+    pub(crate) failed: bool,
 }
 
 #[derive(Args, Debug)]

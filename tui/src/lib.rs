@@ -82,6 +82,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Verb::Show(args) => verbs::show::run(&session, &args),
         Verb::Queue(args) => verbs::queue::run(&session, &args),
         Verb::Failures(args) => verbs::failures::run(&session, &args),
+        Verb::Items(args) => verbs::items::run(&session, &args),
         Verb::Suspend(args) => verbs::ask::suspend(&session, &args),
         Verb::Resume(args) => verbs::ask::resume(&session, &args),
         Verb::Terminate(args) => verbs::ask::terminate(&session, &args),

@@ -2,30 +2,33 @@
 
 mod environment;
 mod input;
+mod listing;
 mod spool;
 mod way;
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use longhaul_common::actor::Actor;
 use longhaul_common::id::TaskId;
 use longhaul_common::reference::is_name;
-use longhaul_common::spec::{COMMAND_KIND, CommandWork, Input, OnError, OsBytes, TaskSpec, Work};
+use longhaul_common::spec::{COMMAND_KIND, CommandWork, OnError, OsBytes, TaskSpec, Work};
 use longhaul_common::store::NewTask;
 use longhaul_worker::command::lookup::{find_program, split_words};
 
 use crate::cli::{Policy, TaskArgs};
 use crate::exit::Failure;
 use environment::environment;
-use input::{Spooled, file_input, input};
+use input::{Checked, Spooled, Spools, file_input, input};
+use listing::ListingError;
 use way::way;
 
-/// A task that was checked, and whose standard input is not spooled yet.
+/// A task that was checked, and whose input is not spooled yet.
 pub(crate) struct Prepared {
     task: NewTask,
-    reads_stdin: bool,
+    spools: Spools,
 }
 
 /// Checks what was typed.
@@ -39,11 +42,10 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
             ),
         );
     }
-    if args.stdin.is_some()
-        && (args.input.lines.is_some() || args.input.range.is_some() || args.input.feed)
-    {
-        return Err(Failure::mistake("a task has one input")
-            .hint("- reads standard input; leave it out beside --lines, --range and --feed"));
+    if args.stdin.is_some() && args.input.is_given() {
+        return Err(Failure::mistake("a task has one input").hint(
+            "- alone reads standard input as lines; leave it out beside another input, or give it as its FILE",
+        ));
     }
     let dir = match &args.workdir {
         None => here.clone(),
@@ -76,7 +78,17 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
     if let Some(kind) = &args.kind {
         is_kind(kind)?;
     }
-    let (input, items_total, reads_stdin) = input(args, &here)?;
+    if args.input.pages && args.batches.on_error == Policy::Skip {
+        return Err(Failure::mistake(
+            "a page can't be passed over: where the next one starts is told by the page alone",
+        )
+        .hint("leave out --on-error skip"));
+    }
+    let Checked {
+        input,
+        total: items_total,
+        spools,
+    } = input(args, &here)?;
     let spec = TaskSpec {
         id: TaskId::new(),
         name: args.name.clone().unwrap_or_default(),
@@ -123,19 +135,43 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
             reason: args.reason.clone(),
             claim_for: None,
         },
-        reads_stdin,
+        spools,
     })
 }
 
 impl Prepared {
-    /// Copies standard input into the store, if the task reads it; durable before it is submitted.
+    /// Keeps in the store what of the input has to be: durable before the task is submitted.
     pub(crate) fn spool_into(mut self, store_dir: &Path) -> Result<NewTask, Failure> {
-        if self.reads_stdin {
-            let path = spool::place(store_dir, self.task.spec.id);
-            let fingerprint = spool::spool(&path)?;
-            self.task.spec.input = Input::Lines(file_input(&path, fingerprint, Spooled::Yes));
+        if matches!(self.spools, Spools::Nothing) {
+            return Ok(self.task);
+        }
+        let path = spool::place(store_dir, self.task.spec.id);
+        let (fingerprint, total) = spool::spool(self.spools.what(), &path, |file, folder| {
+            fill(&self.spools, file, folder)
+        })?;
+        self.task.items_total = total;
+        if let Some(file) = self.task.spec.input.file_mut() {
+            *file = file_input(&path, fingerprint, Spooled::Yes);
         }
         Ok(self.task)
+    }
+}
+
+/// Writes what is to be kept of an input to `file`; gives the number of items where that is known then.
+fn fill(spools: &Spools, file: &mut File, folder: &Path) -> Result<Option<u64>, Failure> {
+    let not_kept = |error| spool::not_kept(spools.what(), folder, &error);
+    match spools {
+        Spools::Nothing => Ok(None),
+        Spools::Stdin => {
+            spool::copy_stdin(file).map_err(not_kept)?;
+            Ok(None)
+        }
+        Spools::Files(listing) => match listing.write(file, folder) {
+            Ok(count) => Ok(Some(count)),
+            Err(ListingError::Keep(error)) => Err(not_kept(error)),
+            Err(ListingError::Walk(error)) => Err(Failure::mistake(format!("--files: {error}"))
+                .hint("make it readable, or leave it out with --glob '!PATTERN'")),
+        },
     }
 }
 

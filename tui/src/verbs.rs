@@ -7,6 +7,7 @@ pub(crate) mod doctor;
 pub(crate) mod events;
 pub(crate) mod failures;
 pub(crate) mod feed;
+pub(crate) mod items;
 pub(crate) mod list;
 pub(crate) mod logs;
 pub(crate) mod queue;

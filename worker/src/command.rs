@@ -2,9 +2,11 @@
 //! lock and key.
 
 pub mod lookup;
+mod page;
 mod run;
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,15 +19,20 @@ use longhaul_common::state::{Ending, Hook};
 use longhaul_common::store::Store;
 
 use lookup::{find_program, split_words};
+pub use page::LONGEST_CURSOR;
 
 use crate::engine::{Cut, Engine, Resumes, Yielded};
 use crate::failure::{Failure, chain};
 use crate::journal::Journal;
-use crate::process::{ArgumentRoom, Feed, Framing, fill, sealed_items, write_items};
+use crate::process::{ArgumentRoom, Feed, fill, sealed_items, write_items};
 use crate::registry::from_source;
 use crate::source::{self, Cursor, Source};
 use crate::task::Cx;
+use page::Page;
 use run::{Run, Runs};
+
+/// From so many bytes on it is told that a compressed file is gone through again.
+const WORTH_A_WORD: u64 = 16 << 20;
 
 /// Names the hook that a command is run as.
 const HOOK_VARIABLE: &str = "LONGHAUL_HOOK";
@@ -149,6 +156,14 @@ impl Engine for CommandEngine {
     }
 
     fn cut(&mut self, cursor: &Cursor, size: usize) -> Result<Option<Cut>, Failure> {
+        let source = self.source()?;
+        let detour = source.detour(cursor).filter(|bytes| *bytes >= WORTH_A_WORD);
+        if let Some(bytes) = detour {
+            self.runs.note(&format!(
+                "the input is compressed: goes through {} MiB of it to where this batch starts",
+                bytes >> 20
+            ));
+        }
         let chunk = self
             .source()?
             .read(cursor, size)
@@ -166,10 +181,18 @@ impl Engine for CommandEngine {
             .items
             .downcast_ref::<Vec<Vec<u8>>>()
             .expect("the items come from this engine's own source");
-        let env = self.env_of(cx, Some(cut.count));
+        let mut env = self.env_of(cx, Some(cut.count));
+        let page = match self.input {
+            Input::Pages => Some(Page::begin(&cx.store, cx.task)?),
+            _ => None,
+        };
+        if let Some(page) = &page {
+            // Where it starts: what follows is told by itself alone.
+            env.extend(page.variables(&cut.next));
+        }
         let program = self.work.program.as_path();
-        let filled = if matches!(self.input.whole(), Input::None) {
-            // The one item of a task without input stands for the run itself.
+        let filled = if matches!(self.input.whole(), Input::None | Input::Pages) {
+            // The one item of a task without input stands for the run itself, that of a page for the page.
             None
         } else {
             let room = ArgumentRoom::beside(program, &env);
@@ -184,16 +207,24 @@ impl Engine for CommandEngine {
         };
         let stdin = match feed {
             Feed::Arguments => None,
-            // Only what was fed can hold one, and nobody can mend it.
-            Feed::Stdin if items.iter().any(|item| item.contains(&b'\n')) => {
+            // Nobody can mend what was fed.
+            Feed::Stdin
+                if matches!(self.input.whole(), Input::Fed)
+                    && items.iter().any(|item| item.contains(&b'\n')) =>
+            {
                 return Err(Failure::Skip(
                     "an item holds a newline, and the command gets its items a line each; {} as an argument takes any"
                         .into(),
                 ));
             }
-            Feed::Stdin => Some(sealed_items(&cx.key, |file| {
-                write_items(file, items, Framing::Lines)
-            })?),
+            Feed::Stdin => {
+                let source = self.source.as_ref();
+                let source = source.expect("what was cut comes from it");
+                Some(sealed_items(&cx.key, |file| {
+                    file.write_all(source.head())?;
+                    write_items(file, items, source.framing())
+                })?)
+            }
         };
         self.runs.run(
             &Run {
@@ -206,7 +237,17 @@ impl Engine for CommandEngine {
             },
             cx,
         )?;
-        Ok(Yielded::default())
+        let next = match page {
+            None => None,
+            Some(page) => Some(match page.next()? {
+                Some(next) => (next, false),
+                None => (cut.next.clone(), true),
+            }),
+        };
+        Ok(Yielded {
+            next,
+            ..Yielded::default()
+        })
     }
 
     fn hook(&mut self, hook: Hook, _ending: Option<Ending>, cx: &Cx) -> Result<(), Failure> {

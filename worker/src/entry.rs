@@ -90,5 +90,5 @@ fn program_name() -> String {
     let path = std::env::current_exe().ok();
     let name = path.as_deref().and_then(Path::file_name);
     let name = name.map(OsStr::to_string_lossy);
-    name.map_or_else(|| "worker".into(), |name| name.into_owned())
+    name.map_or_else(|| "worker".into(), std::borrow::Cow::into_owned)
 }

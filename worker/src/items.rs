@@ -7,6 +7,7 @@ use longhaul_common::id::TaskNumber;
 use longhaul_common::spec::{Input, TaskSpec};
 use longhaul_common::store::{Ledger, Store};
 
+use crate::process::Framing;
 use crate::source::{self, Cursor, Part, PartsSource, Source, SourceError, position};
 use walk::Walk;
 
@@ -38,6 +39,9 @@ pub enum ItemsError {
         /// Its kind.
         kind: String,
     },
+    /// Each page says where the next one starts, and has no items of its own.
+    #[error("the pages of task {0} can't be told from outside: only its command knows them")]
+    Pages(TaskNumber),
     /// A cursor says nothing of its place in the input.
     #[error("what is done of task {0} can't be told from what is not")]
     Unordered(TaskNumber),
@@ -67,6 +71,18 @@ impl Items {
             source: open(store, spec)?,
             ledger,
         })
+    }
+
+    /// What comes before the items, as a command would read them: the header of a CSV file.
+    #[must_use]
+    pub fn head(&self) -> Vec<u8> {
+        self.source.head().to_vec()
+    }
+
+    /// What ends each item.
+    #[must_use]
+    pub fn framing(&self) -> Framing {
+        self.source.framing()
     }
 
     /// Hands over these items in the order of the input.
@@ -215,7 +231,10 @@ pub fn numbers(store: &Store, spec: &TaskSpec, cursors: &[&[u8]]) -> Vec<Option<
 }
 
 fn open(store: &Store, spec: &TaskSpec) -> Result<Box<dyn Source<Vec<u8>>>, ItemsError> {
-    if matches!(spec.input, Input::None) {
+    if matches!(spec.input.whole(), Input::Pages) {
+        return Err(ItemsError::Pages(spec.number));
+    }
+    if matches!(spec.input.whole(), Input::None) {
         return Err(if spec.work.is_registered() {
             ItemsError::Registered {
                 task: spec.number,

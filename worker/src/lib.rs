@@ -45,7 +45,10 @@ pub use hosting::{
 };
 pub use mark::Mark;
 pub use notices::Notices;
-pub use source::{Chunk, Cursor, LinesSource, RangeSource, SingleSource, Source, SourceError};
+pub use source::{
+    Chunk, CsvFormat, CsvRows, CsvSource, Cursor, Fingerprint, LinesSource, NullSource,
+    RangeSource, SingleSource, Source, SourceError,
+};
 pub use submission::{fed_item, new_fed_task, new_task};
 pub use task::{End, Task};
 pub use task_trace::TaskTrace;

@@ -154,9 +154,13 @@ fn items_of<T: Task>(
             let failed = failed_parts(parts, store).map_err(|error| from_source(&error))?;
             Ok(Box::new(PartsSource::new(whole, failed)))
         }
-        Input::None | Input::Lines(_) | Input::Range(_) => {
-            contained(|| T::source(params, shared)).map_err(of_its_own_accord)
-        }
+        Input::None
+        | Input::Lines(_)
+        | Input::Null(_)
+        | Input::Csv(_)
+        | Input::Files(_)
+        | Input::Range(_)
+        | Input::Pages => contained(|| T::source(params, shared)).map_err(of_its_own_accord),
     }
 }
 

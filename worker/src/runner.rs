@@ -53,6 +53,11 @@ fn courier(spec: &TaskSpec, notices: &Notices) -> Option<Courier> {
     }
 }
 
+/// The batch, if it can be passed over: where the one after a page starts is told by the page alone.
+fn passable<'a>(cut: &'a Cut, cursor: &Cursor) -> Option<&'a Cut> {
+    (cut.next != *cursor).then_some(cut)
+}
+
 /// How a runner's work ended.
 #[derive(Debug)]
 pub(crate) enum Left {
@@ -267,7 +272,7 @@ impl Runner {
             Err(failure) => return self.failed(failure, None),
         };
         if let Some(error) = self.deadly.take() {
-            return self.failed(Failure::Retry(error), Some(&cut));
+            return self.failed(Failure::Retry(error), passable(&cut, &cursor));
         }
         let cx = Cx {
             planned: Some(cut.planned(&cursor)),
@@ -293,7 +298,7 @@ impl Runner {
             Err(_) if marked && self.turns_out_done()? => Ok(()),
             Err(failure) => {
                 self.asks_mark = true;
-                self.failed(failure, Some(&cut))
+                self.failed(failure, passable(&cut, &cursor))
             }
         }
     }

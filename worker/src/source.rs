@@ -11,27 +11,38 @@ use longhaul_common::store::StoreError;
 
 use crate::cx::Stop;
 use crate::failure::Failure;
+use crate::process::Framing;
 
 mod awaited;
+mod content;
+mod csv;
 mod fed;
 mod file;
 mod lines;
+mod null;
 mod open;
 mod pages;
 mod parts;
 mod position;
 mod range;
+mod separated;
 mod single;
+mod told_pages;
 
 pub use awaited::{AsyncSource, Awaited};
+pub use csv::{CsvFormat, CsvRows, CsvSource};
 pub(crate) use fed::{FedSource, fed_item};
 pub use file::Fingerprint;
-pub use lines::{LinesSource, MAX_LINE};
+pub(crate) use file::open as open_regular;
+pub use lines::LinesSource;
+pub use null::NullSource;
+pub use open::{count, open_kept};
 pub(crate) use open::{failed_parts, open};
 pub use pages::{AsyncPages, Page, Pages};
 pub(crate) use parts::{Part, PartsSource};
 pub(crate) use position::position;
 pub use range::{ParseRangeError, RangeSource};
+pub use separated::MAX_LINE;
 pub use single::SingleSource;
 
 /// Makes batches from a cursor. The cursor is opaque to everybody but the source.
@@ -62,6 +73,21 @@ pub trait Source<T>: Send {
 
     /// The total number of items, where it is known without reading the input.
     fn total(&self) -> Option<u64>;
+
+    /// What the items of any batch come after where a command reads them: the header of a CSV file.
+    fn head(&self) -> &[u8] {
+        &[]
+    }
+
+    /// What ends each item where a command reads them.
+    fn framing(&self) -> Framing {
+        Framing::Lines
+    }
+
+    /// How many bytes it would have to go through only to get to `cursor`; None: it gets there at once.
+    fn detour(&self, _cursor: &Cursor) -> Option<u64> {
+        None
+    }
 }
 
 /// The items of one batch, and where the next one starts.
@@ -141,17 +167,54 @@ pub enum SourceError {
         /// What the system said.
         source: io::Error,
     },
-    /// A line is longer than a source takes into memory.
+    /// An item is longer than a source takes into memory.
     #[error(
-        "the line at byte {offset} of the input {} is longer than {} MiB; break it up, or check that this is a file of lines",
+        "the {item} at byte {offset} of the input {} is longer than {} MiB; break it up, or check that this is a file of {items}",
         path.display(),
         MAX_LINE >> 20
     )]
-    LineTooLong {
+    TooLong {
         /// The file.
         path: PathBuf,
-        /// Where the line starts, in bytes.
+        /// What an item of it is called.
+        item: &'static str,
+        /// What several are called.
+        items: &'static str,
+        /// Where it starts, in bytes of the file's content.
         offset: u64,
+    },
+    /// A record of a CSV file is none, or not like the others.
+    #[error(
+        "the input {}, line {line}{}: {what} (record {record}); mend the file and submit a new task for it",
+        path.display(),
+        column.map_or_else(String::new, |column| format!(", column {column}"))
+    )]
+    Record {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1: where the fault is, or where the record begins.
+        line: u64,
+        /// The character in that line, from 1, where the fault has a place.
+        column: Option<u64>,
+        /// The number of the record, from 1, the header left out.
+        record: u64,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A compressed file can't be decompressed.
+    #[error(
+        "the input {} can't be decompressed ({form}) after byte {offset} of its content: it is cut short or damaged; submit a new task for a whole one",
+        path.display()
+    )]
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// How it is compressed.
+        form: &'static str,
+        /// Where the first item starts that can't be read, in bytes of the file's content.
+        offset: u64,
+        /// What the decompressor said.
+        source: io::Error,
     },
     /// The file is not the one that was submitted.
     #[error(
@@ -208,6 +271,14 @@ impl From<Failure> for SourceError {
 }
 
 impl SourceError {
+    /// Whether it is what the file holds that is wrong, and not how it is read.
+    fn is_in_content(&self) -> bool {
+        matches!(
+            self,
+            Self::TooLong { .. } | Self::Record { .. } | Self::Corrupt { .. }
+        )
+    }
+
     /// Whether trying again is in vain until somebody mends something.
     #[must_use]
     pub fn is_permanent(&self) -> bool {
@@ -226,7 +297,9 @@ impl SourceError {
             Self::Gone { .. }
             | Self::Malformed { .. }
             | Self::NotAFile { .. }
-            | Self::LineTooLong { .. }
+            | Self::TooLong { .. }
+            | Self::Record { .. }
+            | Self::Corrupt { .. }
             | Self::Changed { .. }
             | Self::BadCursor { .. }
             | Self::EmptyBatch { .. } => true,

@@ -4,10 +4,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use longhaul_common::spec::Input;
 use longhaul_common::store::TaskRow;
 
-use crate::source::LinesSource;
+use crate::source;
 
 const UNKNOWN: u64 = u64::MAX;
 
@@ -24,20 +23,20 @@ struct Count {
 impl Total {
     /// Starts counting, if the task needs it.
     pub(crate) fn count(row: &TaskRow) -> Self {
-        let (None, Input::Lines(file)) = (row.progress.items_total, &row.spec.input) else {
+        if row.progress.items_total.is_some() || row.spec.input.file().is_none() {
             return Self { count: None };
-        };
+        }
         let count = Arc::new(Count {
             items: AtomicU64::new(UNKNOWN),
             stop: AtomicBool::new(false),
         });
         let theirs = Arc::clone(&count);
-        let path = file.path.as_path().to_owned();
+        let input = row.spec.input.clone();
         let counting = std::thread::Builder::new()
             .name("count".into())
             .spawn(move || {
                 // A file that can't be counted is one the task itself will stumble over.
-                if let Ok(Some(items)) = LinesSource::count(&path, &theirs.stop) {
+                if let Ok(Some(items)) = source::count(&input, &theirs.stop) {
                     theirs.items.store(items, Ordering::Release);
                 }
             });

@@ -135,22 +135,14 @@ pub(super) fn forgive(tx: &Tx<'_>, row: &mut TaskRow) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// Forgets what was planned of a task that has ended.
+/// Forgets what a task that has ended needs no more. The rows of what it had planned stay: they say which
+/// of its items are left.
 pub(super) fn forget(tx: &Tx<'_>, row: &mut TaskRow) -> Result<(), StoreError> {
     drop_rest(tx, row)?;
     let Some(backlog) = &mut row.backlog else {
         return Ok(());
     };
     let task = row.spec.number.0;
-    let mut table = tx.table(PLANNED)?;
-    let planned: Vec<u64> = table
-        .range((task, 0)..=(task, u64::MAX))?
-        .map(|row| Ok(row?.0.value()?.1))
-        .collect::<Result<_, StoreError>>()?;
-    for batch in planned {
-        table.remove((task, batch))?;
-    }
-    drop(table);
     unserve(tx, &row.spec)?;
     let kept = Backlog {
         redelivered: backlog.redelivered,

@@ -66,7 +66,14 @@ pub(super) trait Reads {
         };
         let fed = match spec.input {
             Input::Fed => Some(self.record(&FEDS, task.0)?.unwrap_or_default()),
-            Input::None | Input::Lines(_) | Input::Range(_) | Input::Parts(_) => None,
+            Input::None
+            | Input::Lines(_)
+            | Input::Null(_)
+            | Input::Csv(_)
+            | Input::Files(_)
+            | Input::Range(_)
+            | Input::Pages
+            | Input::Parts(_) => None,
         };
         Ok(TaskRow {
             spec,

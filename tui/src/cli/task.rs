@@ -13,7 +13,7 @@ use clap::Args;
 
 pub(crate) use batches::{BatchArgs, Policy};
 pub(crate) use hooks::HookArgs;
-pub(crate) use input::InputArgs;
+pub(crate) use input::{Form, InputArgs};
 pub(crate) use pace::PaceArgs;
 pub(crate) use queue::QueueArgs;
 

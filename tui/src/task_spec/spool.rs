@@ -1,4 +1,4 @@
-//! Standard input, kept in the store: durable before the task is submitted.
+//! What is kept in the store of an input: standard input, or a list of files; durable before the task is submitted.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read};
@@ -14,10 +14,10 @@ use rustix::io::Errno;
 
 use crate::exit::{Failure, Outcome};
 
-/// The folder of a store that keeps what was piped in.
+/// The folder of a store that keeps what was piped in, and lists.
 const SPOOL: &str = "spool";
 
-/// Where the standard input of a task is kept.
+/// Where the input of a task is kept.
 pub(super) fn place(store_dir: &Path, task: TaskId) -> PathBuf {
     store_dir.join(SPOOL).join(format!("{task}.items"))
 }
@@ -35,9 +35,20 @@ pub(super) fn readable_stdin() -> Result<(), Failure> {
     }
 }
 
-pub(super) fn spool(path: &Path) -> Result<Fingerprint, Failure> {
+/// Makes a file of the spool out of what `fill` writes to it: whole and durable, or not there at all. `fill` is also
+/// told the folder. `what` it is, is said where that fails.
+pub(super) fn spool<T>(
+    what: &str,
+    path: &Path,
+    fill: impl Fn(&mut File, &Path) -> Result<T, Failure>,
+) -> Result<(Fingerprint, T), Failure> {
     let folder = path.parent().unwrap_or(path);
-    let fails = |error: io::Error| not_kept(path, &error);
+    let fails = |error: io::Error| not_kept(what, path, &error);
+    let fill = |file: &mut File| {
+        let filled = fill(file, folder)?;
+        file.sync_all().map_err(fails)?;
+        Ok((Fingerprint::of(file).map_err(fails)?, filled))
+    };
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
@@ -53,40 +64,45 @@ pub(super) fn spool(path: &Path) -> Result<Fingerprint, Failure> {
     match unnamed {
         Ok(file) => {
             let mut file = File::from(file);
-            let fingerprint = fill(&mut file).map_err(fails)?;
+            let filled = fill(&mut file)?;
             let itself = format!("/proc/self/fd/{}", file.as_raw_fd());
             rustix::fs::linkat(CWD, itself, CWD, path, AtFlags::SYMLINK_FOLLOW)
                 .map_err(|error| fails(error.into()))?;
             sync_folder(folder).map_err(fails)?;
-            Ok(fingerprint)
+            Ok(filled)
         }
         // Not every file system has files without a name.
-        Err(Errno::OPNOTSUPP | Errno::ISDIR) => OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)
-            .and_then(|mut file| fill(&mut file))
-            .and_then(|fingerprint| sync_folder(folder).map(|()| fingerprint))
-            .inspect_err(|_| {
-                let _ = fs::remove_file(path);
-            })
-            .map_err(fails),
+        Err(Errno::OPNOTSUPP | Errno::ISDIR) => {
+            let mut file = OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(path)
+                .map_err(fails)?;
+            fill(&mut file)
+                .and_then(|filled| {
+                    sync_folder(folder).map_err(fails)?;
+                    Ok(filled)
+                })
+                .inspect_err(|_| {
+                    let _ = fs::remove_file(path);
+                })
+        }
         Err(error) => Err(fails(error.into())),
     }
 }
 
-fn fill(file: &mut File) -> io::Result<Fingerprint> {
-    io::copy(&mut io::stdin().lock().by_ref(), file)?;
-    file.sync_all()?;
-    Fingerprint::of(file)
+/// All of standard input.
+pub(super) fn copy_stdin(file: &mut File) -> io::Result<u64> {
+    io::copy(&mut io::stdin().lock().by_ref(), file)
 }
 
 fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-fn not_kept(path: &Path, error: &io::Error) -> Failure {
+/// The input could not be kept.
+pub(super) fn not_kept(what: &str, path: &Path, error: &io::Error) -> Failure {
     let full = matches!(
         error.kind(),
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
@@ -100,7 +116,7 @@ fn not_kept(path: &Path, error: &io::Error) -> Failure {
         Outcome::Store,
         code,
         format!(
-            "keeping standard input in {} failed: {}",
+            "keeping {what} in {} failed: {}",
             path.display(),
             in_one_line(error)
         ),

@@ -9,6 +9,20 @@ use crate::exit::Failure;
 
 /// How its batches are run.
 pub(super) fn way(args: &TaskArgs) -> Result<Way, Failure> {
+    let queued = args
+        .queue
+        .queue
+        .as_deref()
+        .is_some_and(|queue| queue != "direct")
+        || args.queue.parallel.is_some()
+        || args.queue.depth.is_some()
+        || args.queue.ordered;
+    if args.input.pages && queued {
+        return Err(Failure::mistake(
+            "pages come one after another: each says where the next one starts, so they can't have a queue",
+        )
+        .hint("leave out --queue, --parallel, --depth and --ordered"));
+    }
     let place = match args.queue.queue.as_deref() {
         Some("direct") if args.input.feed => {
             return Err(Failure::mistake(

@@ -131,6 +131,11 @@ impl Runs {
         Ok(cleared.killed)
     }
 
+    /// Says something in the task's log.
+    pub(super) fn note(&self, text: &str) {
+        note(&self.journal, "-", text);
+    }
+
     /// Drops the lock that was kept for what starts next.
     pub(super) fn let_go(&mut self) {
         self.cleared = None;

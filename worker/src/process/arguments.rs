@@ -13,8 +13,22 @@ pub use room::ArgumentRoom;
 pub enum Framing {
     /// A newline.
     Lines,
+    /// A carriage return and a newline.
+    CrLf,
     /// A NUL byte.
     Null,
+}
+
+impl Framing {
+    /// The bytes that end an item.
+    #[must_use]
+    pub fn end(self) -> &'static [u8] {
+        match self {
+            Self::Lines => b"\n",
+            Self::CrLf => b"\r\n",
+            Self::Null => b"\0",
+        }
+    }
 }
 
 /// Where the items of a batch go.
@@ -186,10 +200,7 @@ pub fn write_items<I>(out: impl Write, items: I, framing: Framing) -> io::Result
 where
     I: IntoIterator<Item: AsRef<[u8]>>,
 {
-    let end: &[u8] = match framing {
-        Framing::Lines => b"\n",
-        Framing::Null => b"\0",
-    };
+    let end = framing.end();
     let mut out = BufWriter::with_capacity(64 * 1024, out);
     for item in items {
         out.write_all(item.as_ref())?;

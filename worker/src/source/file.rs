@@ -109,7 +109,7 @@ pub(super) fn open_submitted(path: &Path, submitted: &Fingerprint) -> Result<Fil
 }
 
 /// Opens a regular file. Links are followed: an input may be reached through one.
-pub(super) fn open(path: &Path) -> Result<(File, Fingerprint), SourceError> {
+pub(crate) fn open(path: &Path) -> Result<(File, Fingerprint), SourceError> {
     // Looked at before it is opened, since opening some devices does something (a tape rewinds).
     let metadata = path
         .metadata()

@@ -1,12 +1,18 @@
 //! From an input as a task has it to the source that reads it.
 
+use std::sync::atomic::AtomicBool;
+
 use longhaul_common::id::TaskNumber;
-use longhaul_common::spec::{Input, PartsInput};
+use longhaul_common::spec::{FileInput, Input, PartsInput};
 use longhaul_common::store::Store;
 
 use super::parts::{Part, PartsSource};
 use super::position::position;
-use super::{FedSource, Fingerprint, LinesSource, RangeSource, SingleSource, Source, SourceError};
+use super::told_pages::ToldPages;
+use super::{
+    CsvSource, FedSource, Fingerprint, LinesSource, NullSource, RangeSource, SingleSource, Source,
+    SourceError,
+};
 
 /// Opens an input as it was at submission.
 pub(crate) fn open(
@@ -15,26 +21,66 @@ pub(crate) fn open(
     task: TaskNumber,
 ) -> Result<Box<dyn Source<Vec<u8>>>, SourceError> {
     Ok(match input {
-        Input::None => Box::new(SingleSource),
         Input::Fed => Box::new(FedSource::new(store.clone(), task, Ok)),
         Input::Parts(parts) => {
             let inner = open(&parts.of, store, parts.task)?;
             Box::new(PartsSource::new(inner, failed_parts(parts, store)?))
         }
+        other => open_kept(other)?.unwrap_or_else(|| Box::new(SingleSource)),
+    })
+}
+
+/// The same of an input that is not in the database; None: of one that is.
+///
+/// # Errors
+///
+/// When a file cannot be opened, or is not the one that was submitted.
+pub fn open_kept(input: &Input) -> Result<Option<Box<dyn Source<Vec<u8>>>>, SourceError> {
+    let source: Box<dyn Source<Vec<u8>>> = match input {
+        Input::None => Box::new(SingleSource),
+        Input::Fed | Input::Parts(_) => return Ok(None),
         Input::Range(range) => {
             let width = usize::try_from(range.width).unwrap_or(0);
             Box::new(RangeSource::new(range.first, range.last).filled_up(width))
         }
-        Input::Lines(file) => {
-            let submitted = Fingerprint {
-                size: file.size,
-                modified_ns: file.modified_ns,
-                dev: file.dev,
-                inode: file.inode,
-            };
-            Box::new(LinesSource::open(file.path.as_path(), submitted)?)
+        Input::Pages => Box::new(ToldPages),
+        Input::Lines(file) => Box::new(LinesSource::open(file.path.as_path(), submitted(file))?),
+        Input::Null(file) => Box::new(NullSource::open(file.path.as_path(), submitted(file))?),
+        Input::Files(files) => {
+            let list = &files.list;
+            Box::new(NullSource::open(list.path.as_path(), submitted(list))?)
         }
-    })
+        Input::Csv(csv) => {
+            let (file, form) = (&csv.file, csv.form);
+            let path = file.path.as_path();
+            Box::new(CsvSource::open(path, submitted(file), csv.into(), form)?)
+        }
+    };
+    Ok(Some(source))
+}
+
+/// Counts the items of a file, from its beginning; `None` once `stop` is set, and of an input without a file.
+///
+/// # Errors
+///
+/// When the file cannot be read, or its content is not what it should be.
+pub fn count(input: &Input, stop: &AtomicBool) -> Result<Option<u64>, SourceError> {
+    match input {
+        Input::Lines(file) => LinesSource::count(file.path.as_path(), stop),
+        Input::Null(file) => NullSource::count(file.path.as_path(), stop),
+        Input::Files(files) => NullSource::count(files.list.path.as_path(), stop),
+        Input::Csv(csv) => CsvSource::count(csv.file.path.as_path(), csv.into(), stop),
+        Input::None | Input::Range(_) | Input::Pages | Input::Parts(_) | Input::Fed => Ok(None),
+    }
+}
+
+fn submitted(file: &FileInput) -> Fingerprint {
+    Fingerprint {
+        size: file.size,
+        modified_ns: file.modified_ns,
+        dev: file.dev,
+        inode: file.inode,
+    }
 }
 
 /// What failed of a task, in the order of its input.

@@ -2,6 +2,8 @@
 
 use longhaul_common::store::Failure;
 
+use crate::process::Framing;
+
 use super::{Chunk, Cursor, Source, SourceError};
 
 /// A run of items of an input.
@@ -119,6 +121,22 @@ impl<T: Send> Source<T> for PartsSource<T> {
             next: at.cursor(),
             exhausted: at.part >= self.parts.len(),
         }))
+    }
+
+    fn head(&self) -> &[u8] {
+        self.inner.head()
+    }
+
+    fn framing(&self) -> Framing {
+        self.inner.framing()
+    }
+
+    fn detour(&self, cursor: &Cursor) -> Option<u64> {
+        let at = At::of(cursor)?;
+        let inner = at
+            .inner
+            .or_else(|| Some(self.parts.get(at.part)?.cursor.clone()))?;
+        self.inner.detour(&inner)
     }
 
     fn total(&self) -> Option<u64> {

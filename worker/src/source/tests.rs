@@ -16,9 +16,24 @@ fn all_errors() -> Vec<SourceError> {
             offset: 7,
             source: io::ErrorKind::PermissionDenied.into(),
         },
-        SourceError::LineTooLong {
+        SourceError::TooLong {
             path: path(),
+            item: "line",
+            items: "lines",
             offset: 7,
+        },
+        SourceError::Record {
+            path: path(),
+            line: 7,
+            column: Some(3),
+            record: 6,
+            what: "a quote opens and is never closed".into(),
+        },
+        SourceError::Corrupt {
+            path: path(),
+            form: "gzip",
+            offset: 7,
+            source: io::ErrorKind::UnexpectedEof.into(),
         },
         SourceError::Changed {
             path: path(),

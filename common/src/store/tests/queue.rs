@@ -233,8 +233,9 @@ fn a_batch_that_is_halved_and_said_again_is_two_others_once() {
     let again = failing(Performed::Halve(b"2".to_vec()));
     queued.end(SEAT, 3, again).unwrap();
     queued.end(OTHER, 4, Ended::Done(Vec::new())).unwrap();
-    let numbers = queued.backlog().halves.iter().map(|half| half.batch.0);
-    assert_eq!(numbers.collect::<Vec<_>>(), [5, 6]);
+    let halves = queued.backlog().halves;
+    let numbers: Vec<u64> = halves.iter().map(|half| half.batch.0).collect();
+    assert_eq!(numbers, [5, 6]);
     let progress = queued.home.row(queued.key.task).progress;
     assert_eq!((progress.items_done, progress.batches_failed), (5, 0));
 }

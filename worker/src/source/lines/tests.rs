@@ -1,6 +1,9 @@
 use super::*;
+use crate::source::content::BUFFER;
+use crate::source::separated::MAX_LINE;
 use std::fs;
-use std::io::Write;
+use std::fs::File;
+use std::io::{Seek, SeekFrom, Write};
 
 use proptest::prelude::*;
 use tempfile::{NamedTempFile, TempDir};
@@ -96,7 +99,8 @@ fn reading_on_where_the_reader_stands_keeps_what_it_has_in_memory() {
     let file = file_of(&b"line\n".repeat(BUFFER));
     let mut source = open(file.path());
     let chunk = source.read(&Cursor::default(), 1).unwrap().unwrap();
-    let in_the_file = |source: &LinesSource| source.reader.get_ref().stream_position().unwrap();
+    // They share their offset.
+    let in_the_file = |source: &LinesSource| source.0.content.file().stream_position().unwrap();
     assert_eq!(in_the_file(&source), BUFFER as u64);
     source.read(&chunk.next, 1).unwrap().unwrap();
     assert_eq!(in_the_file(&source), BUFFER as u64);
@@ -122,7 +126,7 @@ fn a_line_of_16_mib_is_read_and_a_longer_one_is_named_by_its_offset() {
     assert_eq!(chunk.items[1].len(), MAX_LINE);
     for _ in 0..2 {
         match source.read(&chunk.next, 2).unwrap_err() {
-            SourceError::LineTooLong { offset, path } => {
+            SourceError::TooLong { offset, path, .. } => {
                 assert_eq!((offset, &*path), (second, file.path()));
             }
             other => panic!("{other}"),

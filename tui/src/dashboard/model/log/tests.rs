@@ -265,11 +265,11 @@ fn a_text_is_found_above_then_below_and_read_back_for() {
 fn matches_are_found_in_any_case_unless_capitals_are_asked_for() {
     assert_eq!(matches_in("Error and error", "error"), [0..5, 10..15]);
     assert_eq!(matches_in("Error and Errors", "Error"), [0..5, 10..15]);
-    assert_eq!(matches_in("error", "Error"), []);
+    assert!(matches_in("error", "Error").is_empty());
     assert_eq!(matches_in("ÄÄä", "ä"), [0..2, 2..4, 4..6]);
     assert_eq!(matches_in("aaaa", "aa"), [0..2, 2..4]);
-    assert_eq!(matches_in("abc", ""), []);
-    assert_eq!(matches_in("ab", "abc"), []);
+    assert!(matches_in("abc", "").is_empty());
+    assert!(matches_in("ab", "abc").is_empty());
 }
 
 fn count(log: &Written) -> (Option<usize>, usize, Of) {
