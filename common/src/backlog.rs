@@ -4,9 +4,12 @@
 //! A batch is planned, begun, and done or given up. A number that was planned and is in none of the
 //! lists here is finished.
 
+mod kept;
 mod limits;
 
 use serde::{Deserialize, Serialize};
+
+pub use kept::Kept;
 
 use crate::id::{BatchNumber, WorkerNumber};
 use crate::rate::Pace;
@@ -34,6 +37,8 @@ pub struct Backlog {
     pub halves: Vec<Half>,
     /// Batches whose retries are spent where the policy suspends the task: it waits for somebody to look.
     pub blocking: Vec<Blocked>,
+    /// What seats keep beyond their batches.
+    pub kept: Vec<Kept>,
     /// The batch that began last, as a rate limit counts it.
     pub pace: Option<Pace>,
     /// A batch that failed for good where the policy ends the task.
@@ -280,7 +285,7 @@ impl Backlog {
         }
         let begun = Begun {
             batch,
-            slot: self.free_slot(),
+            slot: self.slot_at(seat),
             seat,
             attempt: self.take(batch) + 1,
             since: now,
@@ -442,12 +447,6 @@ impl Backlog {
             self.open.splice(place..=place, rest);
         }
         0
-    }
-
-    fn free_slot(&self) -> u16 {
-        (1..=u16::MAX)
-            .find(|slot| self.begun.iter().all(|begun| begun.slot != *slot))
-            .unwrap_or(u16::MAX)
     }
 }
 

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
-use rustix::fs::{CWD, FileType, Mode, OFlags, fstat, mkdirat, openat};
+use rustix::fs::OFlags;
 
+use crate::folder::Folder;
 use crate::lock_error::LockError;
 
 /// How a byte is locked.
@@ -61,21 +62,20 @@ pub(crate) fn is_free(file: impl AsFd, byte: i64) -> io::Result<bool> {
     Ok(libc::c_int::from(asked.l_type) == libc::F_UNLCK)
 }
 
-/// Opens `store_dir/folder/name`, and makes folder (0700) and file (0600) where they are missing.
-/// Links are not followed. Neither is an event: a file is created without being opened for
-/// writing unless `access` says so, since closing such a descriptor wakes whoever watches.
+/// Opens `store_dir/folder/name`, and makes folder and file where they are missing, for those whose
+/// store it is. Links are not followed. Neither is an event: a file is created without being opened
+/// for writing unless `access` says so, since closing such a descriptor wakes whoever watches.
 pub(crate) fn open(
     store_dir: &Path,
     folder: &str,
     name: &str,
     access: OFlags,
 ) -> Result<(OwnedFd, PathBuf), LockError> {
-    let folder_path = store_dir.join(folder);
-    match mkdirat(CWD, &folder_path, Mode::RWXU) {
-        Ok(()) | Err(rustix::io::Errno::EXIST) => {}
-        Err(error) => return Err(LockError::io("create the folder", &folder_path)(error)),
-    }
-    open_in(&folder_path, name, access | OFlags::CREATE)
+    let path = store_dir.join(folder);
+    let folder = Folder::of_store(store_dir)
+        .and_then(|store| store.make(folder))
+        .map_err(LockError::io("open the folder", &path))?;
+    open_in(&folder, name, access | OFlags::CREATE)
 }
 
 /// Opens `store_dir/folder/name` for reading; None where it is missing.
@@ -84,37 +84,24 @@ pub(crate) fn open_to_look(
     folder: &str,
     name: &str,
 ) -> Result<Option<(OwnedFd, PathBuf)>, LockError> {
-    match open_in(&store_dir.join(folder), name, OFlags::RDONLY) {
+    let path = store_dir.join(folder);
+    let entered = Folder::of_store(store_dir)
+        .and_then(|store| store.enter(folder))
+        .map_err(LockError::io("open the folder", &path));
+    match entered.and_then(|folder| open_in(&folder, name, OFlags::RDONLY)) {
         Ok(opened) => Ok(Some(opened)),
         Err(LockError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-fn open_in(
-    folder_path: &Path,
-    name: &str,
-    access: OFlags,
-) -> Result<(OwnedFd, PathBuf), LockError> {
-    let folder_fd = openat(
-        CWD,
-        folder_path,
-        OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC,
-        Mode::empty(),
-    )
-    .map_err(LockError::io("open the folder", folder_path))?;
-    let path = folder_path.join(name);
-    // Without NONBLOCK a pipe somebody put there would hang the open.
-    let file = openat(
-        &folder_fd,
-        name,
-        access | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK,
-        Mode::RUSR | Mode::WUSR,
-    )
-    .map_err(LockError::io("open", &path))?;
-    let status = fstat(&file).map_err(LockError::io("look at", &path))?;
-    if FileType::from_raw_mode(status.st_mode) != FileType::RegularFile {
-        return Err(LockError::NotAFile { path });
+fn open_in(folder: &Folder, name: &str, access: OFlags) -> Result<(OwnedFd, PathBuf), LockError> {
+    let path = folder.path().join(name);
+    match folder.file(name, access) {
+        Ok(file) => Ok((file.into(), path)),
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+            Err(LockError::NotAFile { path })
+        }
+        Err(error) => Err(LockError::io("open", &path)(error)),
     }
-    Ok((file, path))
 }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::backlog::Seat;
 use crate::state::{Hook, StateWord};
 
 /// The unique id of a task: a UUID v7, so that ids sort by creation time.
@@ -154,9 +155,21 @@ pub fn hook_key(task: TaskId, hook: Hook) -> String {
     format!("{task}:{hook}")
 }
 
+/// The key of the one process that performs all batches of a task while it is at a worker: of a task that
+/// is run directly, or of one with a queue at a seat.
+#[must_use]
+pub fn persistent_key(task: TaskId, at: Option<Seat>) -> String {
+    match at {
+        None => format!("{task}:persistent"),
+        Some(seat) => format!("{task}:persistent-{}-{}", seat.worker, seat.number),
+    }
+}
+
 /// What a process was started for, as its key tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Duty {
+    /// All batches, one after the other: those of the task, or those of a seat.
+    Persistent(Option<Seat>),
     /// To prepare the task.
     Init,
     /// To prepare it once more after a suspension.
@@ -174,7 +187,14 @@ impl Duty {
         const HOOKS: [Hook; 3] = [Hook::OnSuspend, Hook::Rollback, Hook::Cleanup];
         let (task, duty) = key.split_once(':')?;
         let task: TaskId = task.parse().ok()?;
-        let all = [Self::Init, Self::Resume]
+        let seat = duty.strip_prefix("persistent-").and_then(|seat| {
+            let (worker, number) = seat.split_once('-')?;
+            Some(Seat {
+                worker: WorkerNumber(worker.parse().ok()?),
+                number: number.parse().ok()?,
+            })
+        });
+        let all = [Self::Init, Self::Resume, Self::Persistent(seat)]
             .into_iter()
             .chain(HOOKS.map(Self::Hook))
             .chain(
@@ -192,6 +212,7 @@ impl Duty {
     pub fn key(self, task: TaskId) -> String {
         match self {
             Self::Init => init_key(task),
+            Self::Persistent(at) => persistent_key(task, at),
             Self::Resume => format!("{task}:on-resume"),
             Self::Batch(batch) => batch_key(task, batch),
             Self::Hook(hook) => hook_key(task, hook),
@@ -203,6 +224,7 @@ impl fmt::Display for Duty {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Init => f.write_str("init"),
+            Self::Persistent(_) => f.write_str("persistent command"),
             Self::Resume => f.write_str("on-resume"),
             Self::Batch(batch) => write!(f, "batch {batch}"),
             Self::Hook(hook) => write!(f, "{hook}"),

@@ -118,6 +118,8 @@ pub struct CommandWork {
     pub dir: OsBytes,
     /// PATH, locale, HOME and what `--env` named.
     pub env: Vec<(OsBytes, OsBytes)>,
+    /// One process performs all batches while the task is at a worker, instead of one run a batch.
+    pub persistent: bool,
 }
 
 /// Parameters for a registered kind; the kind's name is the task's kind.
@@ -242,6 +244,15 @@ impl Default for TaskSpec {
 }
 
 impl TaskSpec {
+    /// Whether one process performs all its batches while it is at a worker.
+    #[must_use]
+    pub fn is_persistent(&self) -> bool {
+        match &self.work {
+            Work::Command(command) => command.persistent,
+            Work::Registered(_) => false,
+        }
+    }
+
     /// The hooks the task brings.
     #[must_use]
     pub fn brings(&self) -> Owed {

@@ -11,12 +11,14 @@ mod error;
 mod failed;
 mod fed;
 mod feed;
+mod ground;
 mod group;
 mod handle;
 mod hold;
 mod hooks;
 #[cfg(test)]
 mod house_for_tests;
+mod init;
 mod inside;
 mod kinds;
 mod lanes;
@@ -189,6 +191,15 @@ impl Store {
     #[must_use]
     pub fn writable(&self) -> bool {
         self.inner.handle.writable()
+    }
+
+    /// Refuses to have the commands of its tasks run by this process, unless its user owns the store
+    /// or it is shared with a group of that user. The superuser runs those of its own stores alone.
+    ///
+    /// # Errors
+    /// [`StoreError::NotOurs`], and the store's own.
+    pub fn refuse_to_run(&self) -> Result<(), StoreError> {
+        ground::refuse_to_run(&self.inner.dir)
     }
 
     /// The database file of the store in the folder `dir`.

@@ -239,6 +239,13 @@ fn work(row: &TaskRow, shown: Shown) -> (Duty, Option<u32>, bool) {
             let begun = in_flight(&|begun| begun.batch == batch);
             (duty, attempt, begun.is_none())
         }
+        // It outlives its batches, and goes before any hook.
+        Shown::Duty(duty @ Duty::Persistent(None), _) => {
+            (duty, None, row.claim.is_none() || state.hook.is_some())
+        }
+        Shown::Duty(duty @ Duty::Persistent(Some(seat)), _) => {
+            (duty, None, in_flight(&|begun| begun.seat == seat).is_none())
+        }
         Shown::Duty(duty, attempt) => {
             let over = row.claim.is_none() || duty.key(id) != own;
             (duty, attempt, over)

@@ -30,6 +30,7 @@ pub(crate) fn measure(lab: &Lab) -> Vec<Row> {
         argv: argv.into(),
         dir: OsBytes::from("/"),
         env: Vec::new(),
+        ..CommandWork::default()
     };
     let last = i64::MAX;
     let spec = TaskSpec {

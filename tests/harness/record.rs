@@ -39,6 +39,11 @@ printf '%s\n' "$LONGHAUL_BATCH $LONGHAUL_ATTEMPT $LONGHAUL_BATCH_KEY $$$items" >
         )
     }
 
+    /// Where they are noted.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The runs so far.
     #[track_caller]
     pub(crate) fn runs(&self) -> Vec<Run> {

@@ -143,6 +143,8 @@ pub(crate) enum Verb {
     Queue(QueueArgs),
     /// Show what failed of a task, and what keeps it from going on
     Failures(FailuresArgs),
+    /// Submit a task over what failed of one that has ended, and print its id
+    Retry(RetryArgs),
     /// Print the items of a task that are done, left or failed, as its input has them
     Items(ItemsArgs),
     /// Ask tasks to stop at their next batch boundary and keep their place
@@ -163,6 +165,8 @@ pub(crate) enum Verb {
     Worker(WorkerArgs),
     /// Name the task that a process works for
     Whose(WhoseArgs),
+    /// Make a store: of one's own, or shared with a group
+    Init(InitArgs),
     /// Check the store, its locks and its processes
     Doctor,
     /// Show real tasks at work on real input, in a store that is thrown away
@@ -184,7 +188,7 @@ pub(crate) struct RunArgs {
         conflicts_with_all = [
             "lines", "null", "csv", "delimiter", "no_header", "form", "files", "glob", "range", "pages", "feed", "stdin",
             "command", "name", "kind",
-            "batch_size", "retries", "backoff", "batch_timeout", "on_error", "isolate", "max_failures", "rate",
+            "batch_size", "retries", "backoff", "batch_timeout", "on_error", "isolate", "max_failures", "persistent", "rate",
             "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup",
             "on_suspend", "on_resume", "env",
             "workdir",
@@ -284,6 +288,17 @@ pub(crate) struct FailuresArgs {
     /// Also print the last lines that each of the batches wrote
     #[arg(long)]
     pub(crate) output: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RetryArgs {
+    /// Number, id, beginning or ending of an id, or name
+    #[arg(value_name = "TASK")]
+    pub(crate) task: String,
+
+    /// Say why, for those who look later
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
 }
 
 #[derive(Args, Debug)]
@@ -417,6 +432,18 @@ pub(crate) struct WhoseArgs {
     /// The number of a process
     #[arg(value_name = "PID")]
     pub(crate) pid: u32,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "Example: sudo longhaul init --group operators /srv/longhaul/imports")]
+pub(crate) struct InitArgs {
+    /// The folder: missing, or empty
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+
+    /// Share it with this Unix group: its members submit, steer and run each other's tasks
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) group: Option<String>,
 }
 
 #[derive(Args, Debug)]

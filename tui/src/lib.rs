@@ -82,6 +82,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Verb::Show(args) => verbs::show::run(&session, &args),
         Verb::Queue(args) => verbs::queue::run(&session, &args),
         Verb::Failures(args) => verbs::failures::run(&session, &args),
+        Verb::Retry(args) => verbs::retry::run(&session, &args),
         Verb::Items(args) => verbs::items::run(&session, &args),
         Verb::Suspend(args) => verbs::ask::suspend(&session, &args),
         Verb::Resume(args) => verbs::ask::resume(&session, &args),
@@ -92,6 +93,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Verb::Logs(args) => verbs::logs::run(&session, &args),
         Verb::Worker(args) => verbs::worker::run(&session, &args),
         Verb::Whose(args) => verbs::whose::run(&session, &args),
+        Verb::Init(args) => verbs::init::run(&session, &args),
         Verb::Doctor => verbs::doctor::run(&session),
         Verb::Demo(args) => verbs::demo::run(&session, &args),
     }

@@ -3,6 +3,7 @@
 mod environment;
 mod input;
 mod listing;
+mod persistent;
 mod spool;
 mod way;
 
@@ -89,6 +90,7 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
         total: items_total,
         spools,
     } = input(args, &here)?;
+    persistent::check(args, &input)?;
     let spec = TaskSpec {
         id: TaskId::new(),
         name: args.name.clone().unwrap_or_default(),
@@ -105,6 +107,7 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
                 .into_iter()
                 .map(|(name, value)| (name.into(), value.into()))
                 .collect(),
+            persistent: args.batches.persistent,
         }),
         input,
         way: way(args)?,

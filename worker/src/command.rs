@@ -1,8 +1,9 @@
 //! Performs the batches of a command task: one run of the command per batch, under the batch's
-//! lock and key.
+//! lock and key, or one process for all of them.
 
 pub mod lookup;
 mod page;
+mod persistent;
 mod run;
 
 use std::ffi::OsString;
@@ -11,10 +12,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use longhaul_common::backlog::Seat;
 use longhaul_common::batch_lock::BatchLocks;
-use longhaul_common::id::{Duty, TaskNumber};
+use longhaul_common::id::{Duty, TaskNumber, persistent_key};
 use longhaul_common::leftovers::{BATCH_KEY_VARIABLE, Process, Stubborn};
-use longhaul_common::spec::{CommandWork, Input, OsBytes, TaskSpec};
+use longhaul_common::spec::{CommandWork, CsvForm, Input, OsBytes, TaskSpec};
 use longhaul_common::state::{Ending, Hook};
 use longhaul_common::store::Store;
 
@@ -29,6 +31,7 @@ use crate::registry::from_source;
 use crate::source::{self, Cursor, Source};
 use crate::task::Cx;
 use page::Page;
+use persistent::{Handed, Handover, Persistent, Request, Start};
 use run::{Run, Runs};
 
 /// From so many bytes on it is told that a compressed file is gone through again.
@@ -49,6 +52,16 @@ pub(crate) struct CommandEngine {
     task: TaskNumber,
     source: Option<Box<dyn Source<Vec<u8>>>>,
     runs: Runs,
+    /// The process that performs all batches, where one does.
+    persistent: Option<Persistent>,
+}
+
+/// Where an engine works, and for how long.
+pub(crate) struct Post {
+    /// The seat; None: it performs all batches of the task.
+    pub(crate) seat: Option<Seat>,
+    /// How long what it ends may take.
+    pub(crate) grace: Duration,
 }
 
 /// The command lines around the batches.
@@ -66,8 +79,11 @@ impl CommandEngine {
         store: &Store,
         locks: Arc<BatchLocks>,
         journal: Arc<Mutex<Journal>>,
+        post: &Post,
     ) -> Self {
+        let key = persistent_key(spec.id, post.seat);
         Self {
+            persistent: work.persistent.then(|| Persistent::new(key, post.grace)),
             argv: os_strings(&work.argv),
             env: environment(work, spec.number),
             work: work.clone(),
@@ -116,6 +132,55 @@ impl CommandEngine {
             },
             cx,
         )
+    }
+
+    /// Has the persistent process perform a batch.
+    fn hand_over(&mut self, cut: &Cut, items: &[Vec<u8>], cx: &Cx) -> Result<Yielded, Failure> {
+        let Some(persistent) = &mut self.persistent else {
+            return Err(Failure::Suspend(
+                "the task has no persistent command".into(),
+            ));
+        };
+        let handover = Handover {
+            batch: cx.batch.0,
+            key: &cx.key,
+            attempt: cx.attempt,
+            head: self.source.as_ref().map_or(&[], |source| source.head()),
+            work: match &self.input {
+                Input::Pages => Handed::Page(&cut.next.0),
+                Input::Csv(csv) if csv.form == CsvForm::Json => Handed::Json(items),
+                _ => Handed::Text(items),
+            },
+        };
+        let line = handover.line()?;
+        let is_page = matches!(self.input, Input::Pages);
+        let mut env = self.env.clone();
+        let mut set = |name: &str, value: String| env.push((name.into(), value.into()));
+        set("LONGHAUL_STORE", cx.store.display().to_string());
+        set("LONGHAUL_TASK_ID", cx.task.to_string());
+        set(BATCH_KEY_VARIABLE, persistent.key().to_owned());
+        let request = Request {
+            line: &line,
+            batch: cx.batch.0,
+            items: cut.count,
+            answers_cursor: is_page,
+            timeout: self.timeout,
+        };
+        let start = Start {
+            program: self.work.program.as_path(),
+            args: &self.argv,
+            env: &env,
+            dir: self.work.dir.as_path(),
+        };
+        let cursor = persistent.perform(&mut self.runs, &start, &request, cx)?;
+        let next = is_page.then(|| match cursor.filter(|cursor| !cursor.is_empty()) {
+            Some(next) => (Cursor(next.into_bytes()), false),
+            None => (cut.next.clone(), true),
+        });
+        Ok(Yielded {
+            next,
+            ..Yielded::default()
+        })
     }
 
     fn env_of(&self, cx: &Cx, items: Option<u64>) -> Vec<(OsString, OsString)> {
@@ -181,6 +246,9 @@ impl Engine for CommandEngine {
             .items
             .downcast_ref::<Vec<Vec<u8>>>()
             .expect("the items come from this engine's own source");
+        if self.persistent.is_some() {
+            return self.hand_over(cut, items, cx);
+        }
         let mut env = self.env_of(cx, Some(cut.count));
         let page = match self.input {
             Input::Pages => Some(Page::begin(&cx.store, cx.task)?),
@@ -271,12 +339,26 @@ impl Engine for CommandEngine {
         self.runs.clear(slot, keys, waits)
     }
 
+    fn leave(&mut self, cx: &Cx) {
+        if let Some(persistent) = &mut self.persistent {
+            persistent.leave(&mut self.runs, cx);
+        }
+    }
+
     fn renew(&mut self, spec: &TaskSpec) {
         self.timeout = spec.batch_timeout();
     }
 
     fn let_go(&mut self) {
         self.runs.let_go();
+    }
+}
+
+impl Drop for CommandEngine {
+    fn drop(&mut self) {
+        if let Some(persistent) = &mut self.persistent {
+            persistent.abandon(&self.runs);
+        }
     }
 }
 

@@ -53,6 +53,8 @@ pub(crate) struct Consumer {
     joined: bool,
     /// The request known when the batch in flight began.
     request: RequestNumber,
+    /// The last batch that began here.
+    last: Option<Begin>,
     /// When the rate limit lets another batch begin, as the last transaction said.
     not_before: Option<Timestamp>,
 }
@@ -105,6 +107,7 @@ impl Consumer {
             said: Arc::default(),
             joined: false,
             request: RequestNumber(0),
+            last: None,
             not_before: None,
         }
     }
@@ -134,11 +137,31 @@ impl Consumer {
                 Some(begin) => begin,
                 None => match self.next()? {
                     Some(begin) => begin,
-                    None => return Ok(()),
+                    None => return self.leave(),
                 },
             };
             begun = self.batch(&begin)?;
+            self.last = Some(begin);
         }
+    }
+
+    /// Ends what stayed here from batch to batch, and tells that it is gone.
+    fn leave(&mut self) -> Result<(), Over> {
+        if !self.performer.persistent {
+            return Ok(());
+        }
+        let Some(last) = self.last.take() else {
+            return Ok(());
+        };
+        let cx = self.cx(&last);
+        self.engine.leave(&cx);
+        let (performer, seat) = (&self.performer, self.seat);
+        self.scribe
+            .insist("leaving a seat", |store| store.leave_seat(performer, seat))?;
+        if let Some(coordinator) = &self.coordinator {
+            coordinator.nudge();
+        }
+        Ok(())
     }
 
     /// The next batch that begins here; None: there is none, and the seat is given back.

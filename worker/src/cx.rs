@@ -199,6 +199,12 @@ impl Cx {
         *said = Some(message.into());
     }
 
+    /// Tells how far it is within the batch, and what it is at.
+    pub(crate) fn report(&self, items_done: Option<u64>, message: Option<String>) {
+        let _ = items_done;
+        message.into_iter().for_each(|message| self.say(message));
+    }
+
     /// Writes a line to the task's log, where it can be read at once.
     pub fn log(&self, line: impl Into<String>) {
         let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);

@@ -91,6 +91,10 @@ pub(crate) trait Engine: Send {
         waits: &mut dyn FnMut(&Stubborn) -> bool,
     ) -> Result<Vec<Process>, Failure>;
 
+    /// The task leaves this engine, or a hook of it runs: what was kept from batch to batch is ended. It may be
+    /// asked to more than once.
+    fn leave(&mut self, _cx: &Cx) {}
+
     /// Takes what was changed of the task's settings, for what begins from now on.
     fn renew(&mut self, _spec: &TaskSpec) {}
 

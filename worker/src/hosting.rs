@@ -165,6 +165,7 @@ impl WorkerBuilder {
     /// [`WorkerError`]; nothing runs then.
     pub fn spawn(self) -> Result<RunningWorker, WorkerError> {
         let store = self.store;
+        store.refuse_to_run()?;
         let accepts = Accepts {
             kinds: self.kinds,
             registered: self.registry.names().collect(),

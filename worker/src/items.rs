@@ -121,9 +121,15 @@ impl Items {
             places: Vec::new(),
         });
         let mut parts = self.in_order(planned.collect())?;
+        let cursor = Cursor(self.ledger.row.progress.cursor.to_vec());
+        let items = match &self.ledger.row.fed {
+            // More may come, and there is no end that could be read.
+            Some(fed) => Some(u128::from(fed.items).saturating_sub(self.position(&cursor)?)),
+            None => None,
+        };
         parts.push(Part {
-            cursor: Cursor(self.ledger.row.progress.cursor.to_vec()),
-            items: None,
+            cursor,
+            items: items.and_then(|items| u64::try_from(items).ok()),
             places: Vec::new(),
         });
         Ok(parts)

@@ -17,12 +17,12 @@ mod status;
 
 pub use arguments::{ArgumentRoom, Feed, FillError, Filled, Framing, fill, write_items};
 pub use inherited::{close_on_exec_all, default_child_signal, file_size_limit_is_an_error};
-pub use launch::{INHERITED_FD, Launch, SpawnError, spawn};
+pub use launch::{INHERITED_FD, Launch, SpawnError, input_pipe, spawn};
 pub use lines::{LONGEST_LINE, LineSplitter};
 pub use meaning::{Meaning, exit_meaning};
 pub use memfd::{ItemsError, sealed_items};
 pub use orphans::reap_orphans;
-pub use running::{Running, WatchError};
+pub use running::{Running, Turn, WatchError};
 pub use status::{Status, Stream, Verdict};
 
 #[cfg(test)]

@@ -48,13 +48,24 @@ pub fn advice(error: &StoreError) -> Advice {
             "not-a-store",
             "name another folder with --store, or move what is there out of the way".into(),
         ),
-        StoreError::Exposed { path, .. } => with(
+        StoreError::Exposed { mend, .. } => with(
             4,
             "exposed",
             format!(
-                "whoever can write to it can run commands as its user; look who did, then: chmod go-w {}",
-                path.display()
+                "whoever can write to it can run commands as its user; look who did, then: {mend}"
             ),
+        ),
+        StoreError::NotOurs { owner, .. } => with(
+            4,
+            "not-ours",
+            format!(
+                "start the worker as {owner}; a store that several users work on is made with: longhaul init --group GROUP DIR"
+            ),
+        ),
+        StoreError::There { .. } => with(
+            3,
+            "exists",
+            "nothing was changed; name another folder".into(),
         ),
         StoreError::NetworkFileSystem { .. } => with(
             4,

@@ -176,6 +176,8 @@ impl Runner {
                 Step::Hook(hook, ending) => self.hook(hook, ending)?,
                 Step::Settle(ending) => {
                     self.account();
+                    let cx = self.cx(batch_key(self.row.spec.id, self.row.progress.batch));
+                    self.engine.leave(&cx);
                     // A task that rests holds none.
                     self.engine.let_go();
                     let (key, happened) = (self.key, self.happened());

@@ -8,9 +8,9 @@ use std::time::Duration;
 use super::Control;
 use crate::actor::Actor;
 use crate::alive::{AliveFile, Liveness};
-use crate::backlog::Begun;
+use crate::backlog::{Backlog, Begun, Kept};
 use crate::batch_lock::BatchLocks;
-use crate::id::{TaskNumber, WorkerNumber, batch_key};
+use crate::id::{TaskNumber, WorkerNumber, batch_key, persistent_key};
 use crate::leftovers::{self, Batch, Process};
 use crate::rules::{self, Happened, Step};
 use crate::state::{Desired, StateWord};
@@ -156,10 +156,12 @@ impl Control {
         let task = answer.number;
         let row = self.store.task(task)?;
         let performed = in_flight(&row);
-        let by_living = performed
-            .iter()
-            .any(|begun| !self.is_dead(begun.seat.worker));
-        let nothing_to_clear = dead.is_none() && performed.is_empty();
+        let kept = idle(&row);
+        let seats = performed.iter().map(|begun| begun.seat);
+        let by_living = seats
+            .chain(kept.iter().map(|kept| kept.seat))
+            .any(|seat| !self.is_dead(seat.worker));
+        let nothing_to_clear = dead.is_none() && performed.is_empty() && kept.is_empty();
         if row.claim != dead || owes(&row) || by_living || nothing_to_clear {
             return Ok(());
         }
@@ -188,7 +190,7 @@ impl Control {
         let happened = Happened::Boundary;
         let mut row = self.store.task(task)?;
         loop {
-            if !in_flight(&row).is_empty() {
+            if !in_flight(&row).is_empty() || !idle(&row).is_empty() {
                 return Ok(());
             }
             row = match rules::plan(&row.standing(), happened) {
@@ -237,11 +239,13 @@ impl Control {
             if !self.is_dead(begun.seat.worker) {
                 return Ok(false);
             }
-            let key = batch_key(held.row.spec.id, begun.batch);
-            if self
-                .clear_slot(held.key.task, begun.slot, &[&key])
-                .is_none()
-            {
+            let id = held.row.spec.id;
+            let keys = [
+                batch_key(id, begun.batch),
+                persistent_key(id, Some(begun.seat)),
+            ];
+            let keys = keys.each_ref().map(String::as_str);
+            if self.clear_slot(held.key.task, begun.slot, &keys).is_none() {
                 return Ok(false);
             }
             let spent = if held.row.spec.isolate {
@@ -250,6 +254,15 @@ impl Control {
                 Spent::Policy
             };
             self.store.put_back_batch(held.key, *begun, spent)?;
+        }
+        for Kept { seat, slot } in idle(&held.row) {
+            let key = persistent_key(held.row.spec.id, Some(seat));
+            let gone = self.is_dead(seat.worker)
+                && self.clear_slot(held.key.task, slot, &[&key]).is_some();
+            if !gone {
+                return Ok(false);
+            }
+            self.store.release_seat(held.key, seat)?;
         }
         Ok(true)
     }
@@ -288,6 +301,12 @@ fn in_flight(row: &TaskRow) -> &[Begun] {
     row.backlog
         .as_ref()
         .map_or(&[], |backlog| backlog.begun.as_slice())
+}
+
+/// What seats of a queued task keep that perform no batch now.
+fn idle(row: &TaskRow) -> Vec<Kept> {
+    let backlog = row.backlog.iter();
+    backlog.flat_map(Backlog::idle).collect()
 }
 
 /// Whether a hook has to run, which only a worker can.

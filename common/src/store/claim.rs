@@ -16,7 +16,7 @@ use super::schema::{CLAIMABLE, COUNTER_EVENT, SPECS, STATES, WISHES};
 use super::tx::{Reads, Tx, View};
 use crate::backoff;
 use crate::event::{Event, What};
-use crate::id::{Duty, EventNumber, TaskNumber, WorkerNumber, key_in_flight};
+use crate::id::{Duty, EventNumber, TaskNumber, WorkerNumber, key_in_flight, persistent_key};
 use crate::rate::Pace;
 use crate::rules::{self, Change};
 use crate::spec::{MAX_BACKOFF, Rest, TaskSpec};
@@ -271,6 +271,9 @@ pub(super) fn claim_one(
         taken.from = dead.worker;
         if !coordinated {
             taken.keys.insert(in_flight);
+        }
+        if row.spec.is_persistent() {
+            taken.keys.insert(persistent_key(row.spec.id, None));
         }
         if row.state.resumes {
             taken.keys.insert(Duty::Resume.key(row.spec.id));

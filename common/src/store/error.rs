@@ -42,6 +42,24 @@ pub enum StoreError {
         path: PathBuf,
         /// Its permission bits.
         mode: u32,
+        /// The command that mends it.
+        mend: String,
+    },
+    /// Commands would run as this process's user at the word of another.
+    #[error("the store {} belongs to {owner}: {why}", path.display())]
+    NotOurs {
+        /// The store's folder.
+        path: PathBuf,
+        /// Whose it is.
+        owner: String,
+        /// Who runs its commands.
+        why: &'static str,
+    },
+    /// There is a store already where one was to be made.
+    #[error("there is a store at {} already", path.display())]
+    There {
+        /// The store's folder.
+        path: PathBuf,
     },
     /// Locks and notifications don't reach across machines.
     #[error("the store {} is on a network file system ({kind})", path.display())]

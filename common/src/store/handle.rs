@@ -1,12 +1,10 @@
 //! The database behind the store: opened with care, opened anew once a failure has spent it.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use nix::fcntl::OFlag;
 use redb::backends::FileBackend;
 use redb::{
     Builder, ConcurrencyMode, Database, DatabaseError, ReadOnlyDatabase, ReadTransaction,
@@ -16,11 +14,11 @@ use redb::{
 use super::DATABASE;
 use super::contain::{contain, own};
 use super::error::{StoreError, from_database};
+use super::ground::{open_file, prepare_folder, survey};
 use super::inside::enter;
 use super::layout::{Layout, foreign, lay_out, layout};
 use super::schema::{COUNTER_SCHEMA, SCHEMA};
 use super::tx::{Reads, View};
-use crate::mounts::network_file_system;
 use crate::process::FileIdentity;
 
 /// Enough: a scan of 100,000 tasks is no slower than with a larger one.
@@ -81,6 +79,7 @@ pub(super) struct Handle {
 impl Handle {
     pub(super) fn open(dir: &Path, absent: Absent, access: Access) -> Result<Self, StoreError> {
         let dir = prepare_folder(dir, absent)?;
+        survey(&dir)?;
         let opened = {
             let _inside = enter();
             contain(&dir, || open_database(&dir, absent, access))?
@@ -220,96 +219,6 @@ pub(super) fn check_integrity(dir: &Path) -> Result<bool, StoreError> {
             .check_integrity()
             .map_err(|error| from_database(dir, "checking the integrity", error))
     })
-}
-
-fn prepare_folder(dir: &Path, absent: Absent) -> Result<PathBuf, StoreError> {
-    match std::fs::metadata(dir) {
-        Ok(found) if !found.is_dir() => {
-            return Err(StoreError::NotAStore {
-                path: dir.to_owned(),
-                what: "it is not a folder".into(),
-            });
-        }
-        Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => match absent {
-            Absent::Create => DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(dir)
-                .map_err(|error| StoreError::io(dir, "making the folder", error))?,
-            Absent::Refuse => {
-                return Err(StoreError::Missing {
-                    path: dir.to_owned(),
-                });
-            }
-        },
-        Err(error) => return Err(StoreError::io(dir, "opening the folder", error)),
-    }
-    let dir = dir
-        .canonicalize()
-        .map_err(|error| StoreError::io(dir, "opening the folder", error))?;
-    let found = std::fs::metadata(&dir)
-        .map_err(|error| StoreError::io(&dir, "opening the folder", error))?;
-    refuse_exposed(&dir, found.permissions().mode())?;
-    if let Some(kind) = network_file_system(found.dev()) {
-        return Err(StoreError::NetworkFileSystem { path: dir, kind });
-    }
-    Ok(dir)
-}
-
-fn refuse_exposed(path: &Path, mode: u32) -> Result<(), StoreError> {
-    if mode & 0o022 != 0 {
-        return Err(StoreError::Exposed {
-            path: path.to_owned(),
-            mode: mode & 0o7777,
-        });
-    }
-    Ok(())
-}
-
-fn open_file(dir: &Path, absent: Absent, write: bool) -> Result<File, StoreError> {
-    let path = dir.join(DATABASE);
-    let file = OpenOptions::new()
-        .read(true)
-        .write(write)
-        .create(write && absent == Absent::Create)
-        .truncate(false)
-        .mode(0o600)
-        .custom_flags((OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits())
-        .open(&path)
-        .map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => StoreError::Missing {
-                path: dir.to_owned(),
-            },
-            io::ErrorKind::IsADirectory => StoreError::NotAStore {
-                path: path.clone(),
-                what: "it is a folder".into(),
-            },
-            _ if error.raw_os_error() == Some(nix::errno::Errno::ELOOP as i32) => {
-                StoreError::NotAStore {
-                    path: path.clone(),
-                    what: "it is a symbolic link, and links are not followed".into(),
-                }
-            }
-            _ => StoreError::io(&path, "opening the database", error),
-        })?;
-    let found = file
-        .metadata()
-        .map_err(|error| StoreError::io(&path, "opening the database", error))?;
-    if !found.is_file() {
-        return Err(StoreError::NotAStore {
-            path,
-            what: "it is not a file".into(),
-        });
-    }
-    refuse_exposed(&path, found.permissions().mode())?;
-    if found.len() == 0 && absent == Absent::Refuse {
-        return Err(StoreError::NotAStore {
-            path,
-            what: "it is empty".into(),
-        });
-    }
-    Ok(file)
 }
 
 fn builder() -> Builder {

@@ -333,7 +333,7 @@ impl Store {
             }
             match &row.backlog {
                 // Who takes it over goes on with what is in flight.
-                Some(backlog) if !backlog.begun.is_empty() => {
+                Some(backlog) if !backlog.is_at_rest() => {
                     if ending != Ending::Released {
                         return Ok(Err(row));
                     }

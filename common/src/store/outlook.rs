@@ -31,6 +31,8 @@ impl StoreError {
             | Self::Replaced { .. }
             | Self::NotAStore { .. }
             | Self::Exposed { .. }
+            | Self::NotOurs { .. }
+            | Self::There { .. }
             | Self::NetworkFileSystem { .. }
             | Self::ReadOnly { .. }
             | Self::LeftOpen { .. }

@@ -291,7 +291,7 @@ pub(super) fn act_unheld(
 ) -> Result<(), StoreError> {
     // What is in flight of a queue has to be over first.
     let in_flight = row.backlog.as_ref();
-    let in_flight = in_flight.is_some_and(|backlog| !backlog.begun.is_empty());
+    let in_flight = in_flight.is_some_and(|backlog| !backlog.is_at_rest());
     let unheld = match rules::unheld(&row.standing()) {
         Unheld::Settle(_) if in_flight => Unheld::Claim,
         unheld => unheld,

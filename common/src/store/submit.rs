@@ -9,7 +9,7 @@ use super::schema::{
     COUNTER_TASK, FEDS, ID_ENDINGS, IDS, NAMES, SCHEMA_OF_HOOKS, SPECS, STATES, WISHES,
     reversed_digits,
 };
-use super::tx::Tx;
+use super::tx::{Reads, Tx};
 use crate::event::{Event, What};
 use crate::fed::Fed;
 use crate::id::{TaskNumber, WorkerNumber};
@@ -93,6 +93,11 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
     };
     if spec.needs_new_hooks() {
         tx.raise_schema(SCHEMA_OF_HOOKS)?;
+    }
+    if let Input::Parts(parts) = &spec.input {
+        let mut of: State = tx.task_record(&STATES, parts.task)?;
+        of.retried_by = Some(number);
+        tx.put(&STATES, parts.task.0, &of)?;
     }
     tx.put(&SPECS, number.0, &spec)?;
     tx.put(&WISHES, number.0, &wish)?;

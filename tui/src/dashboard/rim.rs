@@ -241,6 +241,8 @@ fn passes(error: &StoreError) -> bool {
         | StoreError::Full { .. } => true,
         StoreError::NotAStore { .. }
         | StoreError::Exposed { .. }
+        | StoreError::NotOurs { .. }
+        | StoreError::There { .. }
         | StoreError::NetworkFileSystem { .. }
         | StoreError::ReadOnly { .. }
         | StoreError::LeftOpen { .. }

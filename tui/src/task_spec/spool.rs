@@ -1,11 +1,13 @@
 //! What is kept in the store of an input: standard input, or a list of files; durable before the task is submitted.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use longhaul_common::custody::{Custody, Kind};
+use longhaul_common::folder::make_in_store;
 use longhaul_common::id::TaskId;
 use longhaul_worker::report::in_one_line;
 use longhaul_worker::source::Fingerprint;
@@ -49,11 +51,9 @@ pub(super) fn spool<T>(
         file.sync_all().map_err(fails)?;
         Ok((Fingerprint::of(file).map_err(fails)?, filled))
     };
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .map_err(fails)?;
+    let store = folder.parent().unwrap_or(folder);
+    make_in_store(store, SPOOL).map_err(fails)?;
+    let custody = Custody::of_store(store).map_err(fails)?;
     // A part of an input is none: the file has no name until it is whole, so that nothing is left
     // of one whose reading was interrupted.
     let unnamed = rustix::fs::open(
@@ -64,6 +64,7 @@ pub(super) fn spool<T>(
     match unnamed {
         Ok(file) => {
             let mut file = File::from(file);
+            custody.give(&file, Kind::File).map_err(fails)?;
             let filled = fill(&mut file)?;
             let itself = format!("/proc/self/fd/{}", file.as_raw_fd());
             rustix::fs::linkat(CWD, itself, CWD, path, AtFlags::SYMLINK_FOLLOW)
@@ -79,7 +80,10 @@ pub(super) fn spool<T>(
                 .mode(0o600)
                 .open(path)
                 .map_err(fails)?;
-            fill(&mut file)
+            custody
+                .give(&file, Kind::File)
+                .map_err(fails)
+                .and_then(|()| fill(&mut file))
                 .and_then(|filled| {
                     sync_folder(folder).map_err(fails)?;
                     Ok(filled)

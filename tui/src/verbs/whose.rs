@@ -168,6 +168,7 @@ fn document(found: &Found) -> Value {
         "through": found.through.as_ref().map(relative),
         "task": null,
         "batch": null,
+        "persistent": false,
         "hook": null,
         "attempt": null,
         "over": null,
@@ -179,6 +180,7 @@ fn document(found: &Found) -> Value {
             document["task"] = task(&of.row);
             match of.duty {
                 Duty::Batch(batch) => document["batch"] = json!(batch),
+                Duty::Persistent(_) => document["persistent"] = json!(true),
                 Duty::Init | Duty::Resume | Duty::Hook(_) => {
                     document["hook"] = json!(of.duty.to_string());
                 }

@@ -22,7 +22,7 @@ use crate::process::{
 use crate::task::Cx;
 
 /// How long a process that was killed may take to be gone.
-const REAP: Duration = Duration::from_secs(5);
+pub(super) const REAP: Duration = Duration::from_secs(5);
 
 /// What to run.
 pub(super) struct Run<'a> {
@@ -59,7 +59,7 @@ impl Runs {
 
     /// Runs a command to its end, or until it must stop.
     pub(super) fn run(&mut self, run: &Run<'_>, cx: &Cx) -> Result<(), Failure> {
-        let lock = self.lock(cx)?;
+        let lock = self.lock(cx, &[&cx.key])?;
         let launch = Launch {
             program: run.program,
             args: run.args,
@@ -83,7 +83,7 @@ impl Runs {
             Ok(verdict) => verdict,
             Err(error) => {
                 let failure = Failure::Retry(chain(&error));
-                self.clear_away(lock, running, &mut output, cx)?;
+                self.clear_away(lock, running, &[&cx.key], &mut output, cx)?;
                 return Err(failure);
             }
         };
@@ -97,7 +97,7 @@ impl Runs {
                 Ok(())
             }
             Meaning::Retry(_) | Meaning::Skip(_) | Meaning::Suspend(_) | Meaning::Cancelled => {
-                self.clear_away(lock, running, &mut output, cx)?;
+                self.clear_away(lock, running, &[&cx.key], &mut output, cx)?;
                 Err(match meaning {
                     Meaning::Skip(error) => Failure::Skip(output.explain(error)),
                     Meaning::Suspend(error) => Failure::Suspend(output.explain(error)),
@@ -141,7 +141,18 @@ impl Runs {
         self.cleared = None;
     }
 
-    fn lock(&mut self, cx: &Cx) -> Result<BatchLock, Failure> {
+    /// The log that its output goes to.
+    pub(super) fn journal(&self) -> Arc<Mutex<Journal>> {
+        Arc::clone(&self.journal)
+    }
+
+    /// Says something in the task's log of one of its sources.
+    pub(super) fn note_of(&self, source: &str, text: &str) {
+        note(&self.journal, source, text);
+    }
+
+    /// The lock of the slot, for what starts next; what still holds it or bears one of the keys is ended.
+    pub(super) fn lock(&mut self, cx: &Cx, keys: &[&str]) -> Result<BatchLock, Failure> {
         if let Some(lock) = self.cleared.take_if(|lock| lock.slot() == cx.slot) {
             return Ok(lock);
         }
@@ -149,7 +160,7 @@ impl Runs {
             return Ok(lock);
         }
         // Something of an earlier batch still runs; it must not overlap with this one.
-        let cleared = self.clear_keys(cx.slot, &[&cx.key], &cx.source(), None, |_| {
+        let cleared = self.clear_keys(cx.slot, keys, &cx.source(), None, |_| {
             if cx.cancelled() {
                 ControlFlow::Break(())
             } else {
@@ -160,7 +171,7 @@ impl Runs {
     }
 
     /// Writes down who the batch is, for those who have to find it without its worker.
-    fn introduce(&self, running: &Running, slot: u16) {
+    pub(super) fn introduce(&self, running: &Running, slot: u16) {
         let record =
             u32::try_from(running.pid()).map(|pid| BatchRecord::of_process(ProcessId::from(pid)));
         // It may have ended already; then there is nobody to find.
@@ -171,14 +182,16 @@ impl Runs {
         }
     }
 
-    fn clear_away(
+    /// Ends a process and all it started.
+    pub(super) fn clear_away(
         &self,
         lock: BatchLock,
         mut running: Running,
+        keys: &[&str],
         output: &mut Output<'_>,
         cx: &Cx,
     ) -> Result<(), Failure> {
-        let cleared = self.clear_keys(cx.slot, &[&cx.key], &cx.source(), Some(lock), |_| {
+        let cleared = self.clear_keys(lock.slot(), keys, &cx.source(), Some(lock), |_| {
             if cx.line.told().stopping_now {
                 ControlFlow::Break(())
             } else {
@@ -190,6 +203,16 @@ impl Runs {
         running.reap(Instant::now() + REAP)?;
         cleared.lock.unlock()?;
         Ok(())
+    }
+
+    /// Ends what holds a lock or bears one of the keys, and waits no longer than a moment.
+    pub(super) fn end_at_once(&self, lock: BatchLock, keys: &[&str]) {
+        let slot = lock.slot();
+        let cleared = self.clear_keys(slot, keys, "-", Some(lock), |_| ControlFlow::Break(()));
+        if let Ok(cleared) = cleared {
+            // Nothing holds it any more but this.
+            let _ = cleared.lock.unlock();
+        }
     }
 
     /// Clears away what bears one of the keys; `go_on` is asked while something of it does not go.
@@ -234,7 +257,7 @@ impl Runs {
     }
 }
 
-fn spawn_failed(program: &Path, error: SpawnError) -> Failure {
+pub(super) fn spawn_failed(program: &Path, error: SpawnError) -> Failure {
     match error {
         // Out of processes, descriptors or memory: that passes.
         SpawnError::Failed { .. } => Failure::from(error),
@@ -250,7 +273,7 @@ fn note(journal: &Mutex<Journal>, source: &str, text: &str) {
 
 /// The output of a run on its way to the log; remembers the last line of standard error, which
 /// says best what went wrong.
-struct Output<'a> {
+pub(super) struct Output<'a> {
     journal: &'a Mutex<Journal>,
     source: String,
     out: LineSplitter,
@@ -262,7 +285,7 @@ struct Output<'a> {
 const QUOTED: usize = 200;
 
 impl<'a> Output<'a> {
-    fn new(journal: &'a Mutex<Journal>, source: String) -> Self {
+    pub(super) fn new(journal: &'a Mutex<Journal>, source: String) -> Self {
         Self {
             journal,
             source,
@@ -272,7 +295,7 @@ impl<'a> Output<'a> {
         }
     }
 
-    fn take(&mut self, stream: Stream, bytes: &[u8]) {
+    pub(super) fn take(&mut self, stream: Stream, bytes: &[u8]) {
         let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
         let source = &self.source;
         match stream {
@@ -290,7 +313,7 @@ impl<'a> Output<'a> {
         journal.flush();
     }
 
-    fn finish(&mut self) {
+    pub(super) fn finish(&mut self) {
         let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
         let source = &self.source;
         std::mem::take(&mut self.out).finish(&mut |line| {
@@ -304,7 +327,7 @@ impl<'a> Output<'a> {
         journal.flush();
     }
 
-    fn explain(&self, error: String) -> String {
+    pub(super) fn explain(&self, error: String) -> String {
         match &self.last_error {
             Some(line) => format!("{error}: {line}"),
             None => error,

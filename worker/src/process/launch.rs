@@ -130,6 +130,18 @@ impl Words {
     }
 }
 
+/// A pipe for the standard input of a process: our end, which never blocks, and the one that a [`Launch`] takes.
+///
+/// # Errors
+///
+/// What the system refused.
+pub fn input_pipe() -> io::Result<(OwnedFd, OwnedFd)> {
+    let (theirs, ours) = nix::unistd::pipe2(OFlag::O_CLOEXEC)?;
+    let flags = rustix::fs::fcntl_getfl(&ours)?;
+    rustix::fs::fcntl_setfl(&ours, flags | rustix::fs::OFlags::NONBLOCK)?;
+    Ok((ours, theirs))
+}
+
 /// Our end, which never blocks, and the child's, which does as programs expect.
 fn output_pipe() -> io::Result<(OwnedFd, OwnedFd)> {
     let (ours, childs) = nix::unistd::pipe2(OFlag::O_CLOEXEC)?;

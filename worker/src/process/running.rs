@@ -14,7 +14,7 @@ mod poll;
 
 pub use error::WatchError;
 use output::Output;
-use poll::poll;
+use poll::{poll, poll_both};
 
 /// How long output is still awaited when the process has exited and something else, a daemon it
 /// left behind on purpose, holds its pipes.
@@ -33,6 +33,17 @@ pub struct Running {
     pid: Pid,
     pidfd: OwnedFd,
     output: Output,
+}
+
+/// What one wait for a process brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// It has ended.
+    pub ended: Option<Status>,
+    /// The wake descriptor was written to.
+    pub woken: bool,
+    /// Its input takes more, or never will.
+    pub input: bool,
 }
 
 impl Running {
@@ -102,6 +113,53 @@ impl Running {
                 return Ok(Verdict::TimedOut);
             }
         }
+    }
+
+    /// Waits until something happens, at most until `until`: it ends, its output comes, `input` takes more, or
+    /// `wake` is written to. One turn of a conversation: output is handed over as far as it came, and nothing
+    /// is said twice but its end. When it has ended, its output is read to the end of file, but at most 100 ms
+    /// longer. Nothing is reaped.
+    ///
+    /// # Errors
+    ///
+    /// What a system call refused; the process may still run then.
+    pub fn turn(
+        &mut self,
+        wake: BorrowedFd<'_>,
+        input: Option<BorrowedFd<'_>>,
+        until: Option<Instant>,
+        output: &mut dyn FnMut(Stream, &[u8]),
+    ) -> Result<Turn, WatchError> {
+        let pid = self.pid();
+        let others = [self.pidfd(), wake];
+        let (seen, input) =
+            poll_both(self.output.open(), others, input, until).map_err(|source| {
+                WatchError::Poll {
+                    pid,
+                    source: source.into(),
+                }
+            })?;
+        let [ended, woken] = seen;
+        self.output.read(output)?;
+        let mut turn = Turn {
+            ended: None,
+            woken,
+            input,
+        };
+        if ended && let Some(status) = self.announced_end(WaitIdOptions::NOWAIT)? {
+            self.read_tail(output)?;
+            turn.ended = Some(status);
+        }
+        if woken {
+            self.empty(wake)?;
+        }
+        Ok(turn)
+    }
+
+    /// Whether its standard output may still bring something.
+    #[must_use]
+    pub fn may_say_more(&self) -> bool {
+        self.output.is_stdout_open()
     }
 
     /// Hands over what the pipes hold now, at most 1 MiB of each, and waits for nothing.

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use longhaul_common::alive::{AliveFile, Liveness};
-use longhaul_common::backlog::{Backlog, Begun};
+use longhaul_common::backlog::{Backlog, Begun, Kept, Seat};
 use longhaul_common::bell::TICK;
 use longhaul_common::fed;
-use longhaul_common::id::{BatchNumber, batch_key};
+use longhaul_common::id::{BatchNumber, batch_key, persistent_key};
 use longhaul_common::marks::{self, Start};
 use longhaul_common::rules::Step;
 use longhaul_common::spec::Queue;
@@ -101,7 +101,7 @@ impl Runner {
             self.learn(row);
             return Ok(false);
         }
-        if backlog.begun.is_empty() {
+        if backlog.is_at_rest() {
             if let Step::Settle(Ending::Completed | Ending::Terminated | Ending::Failed) = step {
                 self.remove_queue();
             }
@@ -111,7 +111,7 @@ impl Runner {
         self.line.stick();
         // Before it waits: whoever nudges from here on wakes it.
         self.watch()?;
-        if !self.backlog().begun.is_empty() && self.look_after_the_dead()? == Moved::No {
+        if !self.backlog().is_at_rest() && self.look_after_the_dead()? == Moved::No {
             self.rest(None)?;
         }
         Ok(false)
@@ -202,7 +202,7 @@ impl Runner {
         if self.told().stopping_now {
             return Err(Over::Abandoned);
         }
-        let in_flight = !self.backlog().begun.is_empty();
+        let in_flight = !self.backlog().is_at_rest();
         let Some(desk) = &mut self.desk else {
             return Ok(());
         };
@@ -229,23 +229,36 @@ impl Runner {
         let Some(desk) = &mut self.desk else {
             return Ok(Moved::No);
         };
-        let dead: Vec<Begun> = backlog
-            .begun
-            .iter()
-            .filter(|begun| matches!(desk.alive.probe(begun.seat.worker), Ok(Liveness::Dead)))
-            .copied()
-            .collect();
-        if dead.is_empty() {
+        let is_dead = |seat: Seat| matches!(desk.alive.probe(seat.worker), Ok(Liveness::Dead));
+        let begun = backlog.begun.iter().copied();
+        let dead: Vec<Begun> = begun.filter(|begun| is_dead(begun.seat)).collect();
+        let left: Vec<Kept> = backlog.idle().filter(|kept| is_dead(kept.seat)).collect();
+        if dead.is_empty() && left.is_empty() {
             desk.stubborn.clear();
             return Ok(Moved::No);
         }
         let mut moved = Moved::No;
         for begun in dead {
-            if self.clear_slot(begun) {
+            let what = format!("batch {} is not put back", begun.batch);
+            let keys = [
+                batch_key(self.row.spec.id, begun.batch),
+                persistent_key(self.row.spec.id, Some(begun.seat)),
+            ];
+            if self.clear_slot(begun.slot, begun.seat, &keys, &what) {
                 let (key, spent) = (self.key, self.spent(begun));
                 let watched = self.insist("putting a batch back", |store| {
                     store.put_back_batch(key, begun, spent.clone())
                 })?;
+                self.take_in(watched);
+                moved = Moved::Yes;
+            }
+        }
+        for Kept { seat, slot } in left {
+            let keys = [persistent_key(self.row.spec.id, Some(seat))];
+            if self.clear_slot(slot, seat, &keys, "nothing else is prepared or ended") {
+                let key = self.key;
+                let watched =
+                    self.insist("forgetting a seat", |store| store.release_seat(key, seat))?;
                 self.take_in(watched);
                 moved = Moved::Yes;
             }
@@ -266,11 +279,12 @@ impl Runner {
             .map_or(Spent::Policy, Spent::Halve)
     }
 
-    /// Ends what still runs of a dead worker's batch. False: something does not go yet.
-    fn clear_slot(&mut self, begun: Begun) -> bool {
-        let key = batch_key(self.row.spec.id, begun.batch);
+    /// Ends what still runs of what a dead worker had at a seat. False: something does not go yet, and until it
+    /// does, what is held up by it `waits`.
+    fn clear_slot(&mut self, slot: u16, seat: Seat, keys: &[String], waits: &str) -> bool {
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         let mut who = None;
-        let cleared = self.engine.clear(begun.slot, &[&key], &mut |stubborn| {
+        let cleared = self.engine.clear(slot, &keys, &mut |stubborn| {
             who = Some(stubborn.to_string());
             // What was killed may take a while to be gone; nothing is planned meanwhile.
             stubborn.waited < CLEARING
@@ -278,17 +292,16 @@ impl Runner {
         let gone = cleared.is_ok();
         let known = self.desk.as_mut().is_some_and(|desk| {
             if gone {
-                desk.stubborn.remove(&begun.slot);
+                desk.stubborn.remove(&slot);
                 true
             } else {
-                !desk.stubborn.insert(begun.slot)
+                !desk.stubborn.insert(slot)
             }
         });
         match cleared {
             Err(failure) if !known => self.note(&format!(
-                "batch {} is not put back until what worker {} left of it has ended: {}",
-                begun.batch,
-                begun.seat.worker,
+                "{waits} until what worker {} left of it has ended: {}",
+                seat.worker,
                 who.unwrap_or_else(|| failure.to_string())
             )),
             Ok(_) | Err(_) => {}

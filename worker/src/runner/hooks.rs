@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use longhaul_common::backoff;
-use longhaul_common::id::{batch_key, hook_key};
+use longhaul_common::id::{batch_key, hook_key, persistent_key};
 use longhaul_common::leftovers;
 use longhaul_common::spec::OnError;
 use longhaul_common::state::{Ending, Hook};
@@ -46,7 +46,11 @@ impl Runner {
             let batch = batch_key(self.row.spec.id, self.row.progress.batch);
             // One that died elsewhere since may have died of that, and would again before the batch
             // could be passed over.
-            let of_batch = taken.keys.iter().all(|key| *key == batch);
+            let persistent = persistent_key(self.row.spec.id, None);
+            let of_batch = taken
+                .keys
+                .iter()
+                .all(|key| *key == batch || *key == persistent);
             if self.row.spec.on_error == OnError::Skip && of_batch {
                 // Where it ends is known once it is cut.
                 self.deadly = Some(error);
@@ -121,6 +125,8 @@ impl Runner {
             heeds: Some(self.orders().request),
             ..self.cx(hook_key(self.row.spec.id, hook))
         };
+        let before = self.cx(batch_key(self.row.spec.id, self.row.progress.batch));
+        self.engine.leave(&before);
         let outcome = self.engine.hook(hook, ending, &cx);
         self.hear();
         let error = outcome.err().map(|failure| failure.shortened().to_string());

@@ -15,7 +15,7 @@ use super::floor::{Floor, Inside};
 use super::sight::Seating;
 use super::{Message, Place, Supervisor, place_of};
 use crate::broker::BrokerError;
-use crate::command::CommandEngine;
+use crate::command::{CommandEngine, Post};
 use crate::consumer::{self, Consumer};
 use crate::engine::Engine;
 use crate::failure::{Failure, chain};
@@ -48,7 +48,7 @@ impl Supervisor {
             task,
             self.notices.clone(),
         )));
-        let engine = self.engine(&held.row.spec, &journal);
+        let engine = self.engine(&held.row.spec, &journal, None);
         let inside = inside(&held.row.spec);
         let runner = Runner::new(
             self.store.clone(),
@@ -99,8 +99,12 @@ impl Supervisor {
                 return self.unseated(task, &std::io::Error::other(error), floor);
             }
         };
-        let engine = self.engine(&seating.spec, &journal);
         let number = self.last_seat.fetch_add(1, Ordering::Relaxed) + 1;
+        let seat = Seat {
+            worker: self.number,
+            number,
+        };
+        let engine = self.engine(&seating.spec, &journal, Some(seat));
         let place = consumer::Place {
             scribe: Scribe {
                 store: self.store.clone(),
@@ -110,10 +114,7 @@ impl Supervisor {
             },
             spec: seating.spec.clone(),
             performer: seating.performer.clone(),
-            seat: Seat {
-                worker: self.number,
-                number,
-            },
+            seat,
             coordinator: floor.coordinator(task),
             mail,
         };
@@ -147,7 +148,12 @@ impl Supervisor {
         ));
     }
 
-    fn engine(&self, spec: &TaskSpec, journal: &Arc<Mutex<Journal>>) -> Box<dyn Engine> {
+    fn engine(
+        &self,
+        spec: &TaskSpec,
+        journal: &Arc<Mutex<Journal>>,
+        seat: Option<Seat>,
+    ) -> Box<dyn Engine> {
         let made: Result<Box<dyn Engine>, Failure> = match &spec.work {
             Work::Command(work) => Ok(Box::new(CommandEngine::new(
                 spec,
@@ -155,6 +161,10 @@ impl Supervisor {
                 &self.store,
                 Arc::clone(&self.locks),
                 Arc::clone(journal),
+                &Post {
+                    seat,
+                    grace: self.grace,
+                },
             ))),
             Work::Registered(work) => self.registry.engine(spec, work, &self.store),
         };

@@ -59,6 +59,7 @@ impl Held {
         let key = submitted.held.expect("it was claimed").key;
         store.prepared(key).unwrap();
         let performer = Performer {
+            persistent: false,
             task: key.task,
             queue: Queue::default(),
             rate: None,

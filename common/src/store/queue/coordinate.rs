@@ -2,7 +2,7 @@
 //! all is done.
 
 use super::{backlog, close, halve, open, pass_over};
-use crate::backlog::{Backlog, Begun, Blocked, Unreachable};
+use crate::backlog::{Backlog, Begun, Blocked, Seat, Unreachable};
 use crate::event::{Event, What};
 use crate::fed::Fed;
 use crate::id::BatchNumber;
@@ -163,6 +163,7 @@ impl Store {
                     progress: row.progress.clone(),
                     backlog,
                 };
+                at.backlog.let_go(begun.seat);
                 put_back(tx, key, &row.spec, &mut at, (begun, &spent))?;
                 (backlog, row.progress, row.wish) = (at.backlog, at.progress, at.wish);
                 tx.put(&BACKLOGS, key.task.0, &backlog)?;
@@ -174,6 +175,18 @@ impl Store {
                 progress: row.progress,
                 backlog,
             })
+        })
+    }
+
+    /// Forgets what a dead worker's seat kept between two batches: nothing of it runs any more. Saying so again
+    /// changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when the claim is over, and the store's own.
+    pub fn release_seat(&self, key: Key, seat: Seat) -> Result<Watched, StoreError> {
+        self.coordinate(key, move |_, at| {
+            at.backlog.let_go(seat);
+            Ok(())
         })
     }
 

@@ -96,7 +96,8 @@ impl Store {
         })
     }
 
-    /// Gives back what a seat has begun that nobody sits at any more. Commits on the calling thread.
+    /// Gives back what a seat has begun that nobody sits at any more, and what it kept: nothing of it runs.
+    /// Commits on the calling thread.
     ///
     /// # Errors
     /// The store's own.
@@ -104,11 +105,14 @@ impl Store {
         let task = task.clone();
         self.commit(move |tx| {
             let mut at = Desk::of(tx, &task)?;
-            let Some(begun) = at.backlog.at(seat) else {
+            let begun = at.backlog.at(seat);
+            if !at.backlog.let_go(seat) && begun.is_none() {
                 return Ok(());
-            };
-            at.backlog.finish(seat, begun.batch);
-            at.backlog.put_back(begun, begun.attempt - 1, None);
+            }
+            if let Some(begun) = begun {
+                at.backlog.finish(seat, begun.batch);
+                at.backlog.put_back(begun, begun.attempt - 1, None);
+            }
             tx.ring();
             at.leave();
             Ok(())
@@ -195,6 +199,9 @@ impl<'t, 'a> Desk<'t, 'a> {
             Ok(begun) => begun,
             Err(not) => return Ok(Err(not)),
         };
+        if self.performer.persistent {
+            self.backlog.keep(begun);
+        }
         let table = self.tx.table(PLANNED)?;
         let planned = planned(self.tx, &table, self.task, begun.batch)?;
         drop(table);

@@ -39,6 +39,11 @@ pub(crate) struct BatchArgs {
     /// whenever it is resumed
     #[arg(long, value_name = "N|P%")]
     pub(crate) max_failures: Option<Budget>,
+
+    /// Start CMD once and keep it while the task runs: it reads a line of JSON for each batch and answers with
+    /// one
+    #[arg(long)]
+    pub(crate) persistent: bool,
 }
 
 impl Default for BatchArgs {
@@ -51,6 +56,7 @@ impl Default for BatchArgs {
             on_error: Policy::Suspend,
             isolate: false,
             max_failures: None,
+            persistent: false,
         }
     }
 }

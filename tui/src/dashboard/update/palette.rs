@@ -7,7 +7,7 @@ mod words;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use longhaul_common::id::TaskNumber;
 use longhaul_common::state::Desired;
-use longhaul_common::store::{Haste, Hooks};
+use longhaul_common::store::{Blocking, Haste, Hooks};
 
 use super::asks::{self, Wanted};
 use super::{lists, pages};
@@ -121,16 +121,22 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 
 fn say(model: &mut Model, words: Words) -> Result<Vec<Effect>, String> {
     match words {
-        Words::Suspend(args) => ask(model, Desired::Suspend, Hooks::Run, args),
+        Words::Suspend(args) => ask(model, Desired::Suspend, (Hooks::Run, Blocking::Again), args),
         Words::Terminate(args) => {
             let hooks = if args.no_hooks {
                 Hooks::PassOver
             } else {
                 Hooks::Run
             };
-            ask(model, Desired::Terminate, hooks, args.ask)
+            ask(
+                model,
+                Desired::Terminate,
+                (hooks, Blocking::Again),
+                args.ask,
+            )
         }
         Words::Resume(args) => {
+            let skip = args.skip;
             let args = AskArgs {
                 tasks: args.tasks,
                 reason: args.reason,
@@ -138,7 +144,12 @@ fn say(model: &mut Model, words: Words) -> Result<Vec<Effect>, String> {
                 wait: args.wait,
                 timeout: args.timeout,
             };
-            ask(model, Desired::Run, Hooks::Run, args)
+            let blocking = if skip {
+                Blocking::PassOver
+            } else {
+                Blocking::Again
+            };
+            ask(model, Desired::Run, (Hooks::Run, blocking), args)
         }
         Words::Show(of) => show(model, Action::Detail, of.task.as_deref()),
         Words::Log(of) => show(model, Action::Log, of.task.as_deref()),
@@ -190,7 +201,7 @@ fn act_on_list(model: &mut Model, action: Action) -> Vec<Effect> {
 fn ask(
     model: &mut Model,
     want: Desired,
-    hooks: Hooks,
+    (hooks, blocking): (Hooks, Blocking),
     args: AskArgs,
 ) -> Result<Vec<Effect>, String> {
     if args.wait {
@@ -213,6 +224,7 @@ fn ask(
         want,
         haste,
         hooks,
+        blocking,
         tasks,
         reason: args.reason,
     };

@@ -5,11 +5,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use indicatif::BinaryBytes;
+use longhaul_common::custody::{Custody, user_name};
 use longhaul_common::store::{Opening, PATIENCE, Ringing, Store, StoreError};
 use longhaul_worker::report::{advice, in_one_line};
 
 use super::check::Check;
-use super::folders::{Exposure, exposure, quoted, user};
+use super::folders::{Exposure, exposure_in, quoted};
 
 const CHECK: &str = "database";
 const INTEGRITY: &str = "integrity";
@@ -127,7 +128,7 @@ fn file(dir: &Path) -> String {
         Ok(found) => format!(
             "{}, owner {}, mode {:04o}",
             BinaryBytes(found.len()),
-            user(found.uid()),
+            user_name(found.uid()),
             found.permissions().mode() & 0o7777
         ),
         Err(error) => format!("it can't be looked at: {error}"),
@@ -141,15 +142,16 @@ fn exposed(dir: &Path) -> Vec<Check> {
     };
     let mut checks = Vec::new();
     let mode = file.permissions().mode() & 0o7777;
-    if exposure(mode) != Exposure::Private {
+    if exposure_in(dir, &file) != Exposure::Private {
         checks.push(Check::warn(
             CHECK,
             format!("{} may be read by others (mode {mode:04o})", path.display()),
             format!("chmod 600 {}", quoted(&path)),
         ));
     }
-    if file.uid() != folder.uid() {
-        let (theirs, owner) = (user(file.uid()), user(folder.uid()));
+    let shared = Custody::of_store(dir).is_ok_and(|custody| custody.shared_with.is_some());
+    if !shared && file.uid() != folder.uid() {
+        let (theirs, owner) = (user_name(file.uid()), user_name(folder.uid()));
         checks.push(Check::warn(
             CHECK,
             format!(

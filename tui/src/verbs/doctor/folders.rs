@@ -4,6 +4,7 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
+use longhaul_common::custody::{Custody, group_name, user_name};
 use longhaul_common::mounts::network_file_system;
 
 use super::check::Check;
@@ -37,6 +38,19 @@ pub(super) fn exposure(mode: u32) -> Exposure {
     }
 }
 
+/// The same of something in a store: what its group may do is nobody's fault where it is shared.
+pub(super) fn exposure_in(dir: &Path, found: &std::fs::Metadata) -> Exposure {
+    let mode = found.permissions().mode();
+    let shared = Custody::of_store(dir)
+        .ok()
+        .and_then(|custody| custody.shared_with);
+    if shared == Some(found.gid()) {
+        exposure(mode & !0o070)
+    } else {
+        exposure(mode)
+    }
+}
+
 pub(super) fn check_store(dir: &Path) -> Vec<Check> {
     let shown = dir.display();
     let found = match dir.metadata() {
@@ -51,7 +65,7 @@ pub(super) fn check_store(dir: &Path) -> Vec<Check> {
     };
     let mode = found.permissions().mode() & 0o7777;
     let mut checks = Vec::new();
-    match exposure(mode) {
+    match exposure_in(dir, &found) {
         Exposure::Private => {}
         Exposure::Readable => checks.push(Check::warn(
             STORE,
@@ -73,8 +87,9 @@ pub(super) fn check_store(dir: &Path) -> Vec<Check> {
             "move it to a local disk, and name it with --store",
         ));
     }
-    let owner = user(found.uid());
-    if found.uid() != nix::unistd::geteuid().as_raw() {
+    let owner = user_name(found.uid());
+    let shared = Custody::of(found.uid(), found.gid(), mode).shared_with;
+    if shared.is_none() && found.uid() != nix::unistd::geteuid().as_raw() {
         checks.push(Check::warn(
             STORE,
             format!("{shown} belongs to {owner}, not to who runs this"),
@@ -84,19 +99,15 @@ pub(super) fn check_store(dir: &Path) -> Vec<Check> {
         ));
     }
     if checks.is_empty() {
+        let with = shared.map_or_else(String::new, |group| {
+            format!(", shared with group {}", group_name(group))
+        });
         checks.push(Check::ok(
             STORE,
-            format!("{shown}, owner {owner}, mode {mode:04o}, on a local disk"),
+            format!("{shown}, owner {owner}{with}, mode {mode:04o}, on a local disk"),
         ));
     }
     checks
-}
-
-pub(super) fn user(uid: u32) -> String {
-    nix::unistd::User::from_uid(nix::unistd::Uid::from_raw(uid))
-        .ok()
-        .flatten()
-        .map_or_else(|| format!("uid {uid}"), |user| user.name)
 }
 
 pub(super) fn quoted(path: &Path) -> String {
@@ -124,28 +135,29 @@ pub(super) fn check_inner(dir: &Path) -> Vec<Check> {
                 ),
                 "move it out of the way; it is made anew",
             )),
-            Ok(found) => checks.extend(exposed(&path, found.permissions().mode() & 0o7777)),
+            Ok(found) => checks.extend(exposed(dir, &path, &found)),
         }
         there.push(*name);
         if TEXTS.contains(name) {
-            checks.extend(check_texts(&path));
+            checks.extend(check_texts(dir, &path));
         }
     }
     if checks.is_empty() {
         let detail = if there.is_empty() {
             "no folders in it yet".into()
         } else {
-            format!("{}: private to their owner", there.join(", "))
+            format!("{}: closed to others", there.join(", "))
         };
         checks.push(Check::ok(INNER, detail));
     }
     checks
 }
 
-fn exposed(path: &Path, mode: u32) -> Option<Check> {
+fn exposed(dir: &Path, path: &Path, found: &std::fs::Metadata) -> Option<Check> {
+    let mode = found.permissions().mode() & 0o7777;
     let hint = || format!("chmod 700 {}", quoted(path));
     let shown = path.display();
-    match exposure(mode) {
+    match exposure_in(dir, found) {
         Exposure::Private => None,
         Exposure::Readable => Some(Check::warn(
             INNER,
@@ -161,7 +173,7 @@ fn exposed(path: &Path, mode: u32) -> Option<Check> {
 }
 
 /// Files that others may read; whether they reach them is the folder's business.
-fn check_texts(folder: &Path) -> Option<Check> {
+fn check_texts(dir: &Path, folder: &Path) -> Option<Check> {
     let files = match folder.read_dir() {
         Ok(files) => files,
         Err(error) => {
@@ -176,9 +188,7 @@ fn check_texts(folder: &Path) -> Option<Check> {
         .flatten()
         .take(LOOKED_AT)
         .filter_map(|file| file.metadata().ok())
-        .filter(|found| {
-            found.is_file() && exposure(found.permissions().mode()) != Exposure::Private
-        })
+        .filter(|found| found.is_file() && exposure_in(dir, found) != Exposure::Private)
         .count();
     (open > 0).then(|| {
         Check::warn(

@@ -36,6 +36,10 @@ impl Output {
         self.pipes.iter().flatten().map(AsFd::as_fd)
     }
 
+    pub(super) fn is_stdout_open(&self) -> bool {
+        self.pipes[0].is_some()
+    }
+
     pub(super) fn is_open(&self) -> bool {
         self.open().next().is_some()
     }

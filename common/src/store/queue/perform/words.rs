@@ -31,6 +31,8 @@ pub struct Performer {
     pub rate: Option<Rate>,
     /// How often its settings had been changed when they were read.
     pub settings: u64,
+    /// Whether what performs a batch stays at the seat for the next.
+    pub persistent: bool,
 }
 
 impl Performer {
@@ -42,6 +44,7 @@ impl Performer {
             queue: spec.way.queue()?.clone(),
             rate: spec.rate,
             settings,
+            persistent: spec.is_persistent(),
         })
     }
 
