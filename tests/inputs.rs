@@ -2,6 +2,19 @@
 
 mod harness;
 
+#[path = "inputs/csv.rs"]
+mod csv;
+#[path = "inputs/dry_run.rs"]
+mod dry_run;
+#[path = "inputs/files.rs"]
+mod files;
+#[path = "inputs/huge.rs"]
+mod huge;
+#[path = "inputs/packed.rs"]
+mod packed;
+#[path = "inputs/pages.rs"]
+mod pages;
+
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;

@@ -160,6 +160,8 @@ fn of_queue(spec: &mut TaskSpec, change: impl FnOnce(&mut Queue)) {
 pub struct Assignment {
     key: &'static str,
     value: String,
+    /// The value it must have before.
+    instead_of: Option<String>,
 }
 
 /// What can't be a setting with a value.
@@ -231,7 +233,18 @@ impl Assignment {
         Ok(Self {
             key: setting.key,
             value: value.to_owned(),
+            instead_of: None,
         })
+    }
+
+    /// What undoes a change: its value of before, unless it was changed again since.
+    #[must_use]
+    pub fn undoing(changed: &Changed) -> Self {
+        Self {
+            key: changed.key,
+            value: changed.before.clone(),
+            instead_of: Some(changed.after.clone()),
+        }
     }
 
     /// As it is typed: `key=value`.
@@ -283,22 +296,47 @@ impl std::fmt::Display for Changed {
     }
 }
 
+/// Why a task's settings are not changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotAssigned {
+    /// Only tasks with a queue of their own have this setting.
+    #[error("{0} is a setting of tasks with a queue of their own, and it has none")]
+    NoQueue(&'static str),
+    /// It was to be undone, and has been changed again.
+    #[error("{key} was changed to {now} since")]
+    ChangedSince {
+        /// The setting.
+        key: &'static str,
+        /// Its value.
+        now: String,
+    },
+}
+
 /// Changes the settings of a task; gives those that have another value now.
 ///
 /// # Errors
-/// The key of a setting that such a task does not have; nothing is changed then.
+/// [`NotAssigned`]; nothing is changed then.
 pub fn assign(
     spec: &mut TaskSpec,
     assignments: &[Assignment],
-) -> Result<Vec<Changed>, &'static str> {
+) -> Result<Vec<Changed>, NotAssigned> {
     let mut new = spec.clone();
     let mut changed = Vec::new();
     for assignment in assignments {
-        let setting = setting(assignment.key).ok_or(assignment.key)?;
-        let before = (setting.value)(&new).ok_or(setting.key)?;
-        // It was tried before.
-        (setting.change)(&mut new, &assignment.value).map_err(|_| setting.key)?;
-        let after = (setting.value)(&new).ok_or(setting.key)?;
+        let missing = || NotAssigned::NoQueue(assignment.key);
+        let setting = setting(assignment.key).ok_or_else(missing)?;
+        let before = (setting.value)(&new).ok_or_else(missing)?;
+        if let Some(expected) = &assignment.instead_of
+            && before != *expected
+        {
+            return Err(NotAssigned::ChangedSince {
+                key: setting.key,
+                now: before,
+            });
+        }
+        (setting.change)(&mut new, &assignment.value)
+            .expect("the value was tried when the assignment was made");
+        let after = (setting.value)(&new).ok_or_else(missing)?;
         if before != after {
             changed.push(Changed {
                 key: setting.key,

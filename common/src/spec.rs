@@ -118,6 +118,8 @@ pub struct CommandWork {
     pub dir: OsBytes,
     /// PATH, locale, HOME and what `--env` named.
     pub env: Vec<(OsBytes, OsBytes)>,
+    /// Variables whose values are stored nowhere: the worker must have them.
+    pub secret_env: Vec<OsBytes>,
     /// One process performs all batches while the task is at a worker, instead of one run a batch.
     pub persistent: bool,
 }
@@ -167,6 +169,8 @@ pub struct TaskSpec {
     pub number: TaskNumber,
     /// The name; empty where none was given.
     pub name: String,
+    /// While a live task bears it, no other is made with it; empty where none was given.
+    pub key: String,
     /// The kind: a label of a command task, or the registered kind that performs it.
     pub kind: String,
     /// What performs the batches.
@@ -218,6 +222,7 @@ impl Default for TaskSpec {
             id: TaskId::default(),
             number: TaskNumber::default(),
             name: String::new(),
+            key: String::new(),
             kind: COMMAND_KIND.into(),
             work: Work::Command(CommandWork::default()),
             input: Input::None,
@@ -276,9 +281,14 @@ impl TaskSpec {
         brings && self.input != Input::Fed
     }
 
-    /// Whether it has hooks that the first version of the store knew nothing of.
+    /// Whether it has hooks, or wants variables of the worker, that the first version of the store knew
+    /// nothing of.
     pub(crate) fn needs_new_hooks(&self) -> bool {
-        self.on_suspend.is_some() || self.on_resume.is_some() || self.rolls_back()
+        let secrets = match &self.work {
+            Work::Command(command) => !command.secret_env.is_empty(),
+            Work::Registered(_) => false,
+        };
+        self.on_suspend.is_some() || self.on_resume.is_some() || self.rolls_back() || secrets
     }
 
     /// The command line for people, or the kind of a registered task.

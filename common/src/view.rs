@@ -13,7 +13,7 @@ use crate::id::{Epoch, RequestNumber, TaskId, TaskNumber, WorkerNumber};
 use crate::phase::{Owner, Phase, Prospect, Scene, phase};
 use crate::progress::Progress;
 use crate::rate::Rate;
-use crate::spec::{Input, Work};
+use crate::spec::{Input, OsBytes, Work};
 use crate::state::{Desired, Outcome, StateWord};
 use crate::store::{TaskRow, WorkerRow};
 use crate::time::Timestamp;
@@ -74,6 +74,8 @@ pub struct TaskView {
     pub number: TaskNumber,
     /// The name.
     pub name: Option<String>,
+    /// The key, of which there is one live task at most.
+    pub key: Option<String>,
     /// The kind.
     pub kind: String,
     /// What the operator wants.
@@ -152,6 +154,10 @@ pub struct TaskView {
     pub feed: Option<FeedView>,
     /// What performs its batches.
     pub command: String,
+    /// Names of the variables that were set for its commands; their values are shown nowhere.
+    pub env: Vec<String>,
+    /// Names of the variables that its commands have from the worker.
+    pub secret_env: Vec<String>,
     /// Whether one process performs them all while it is at a worker.
     pub persistent: bool,
     /// The hook that undoes what it did.
@@ -300,6 +306,7 @@ impl<'a> Surroundings<'a> {
             id: row.spec.id,
             number: row.spec.number,
             name: (!row.spec.name.is_empty()).then(|| row.spec.name.clone()),
+            key: (!row.spec.key.is_empty()).then(|| row.spec.key.clone()),
             kind: row.spec.kind.clone(),
             desired_state: row.wish.desired,
             current_state: row.state.word,
@@ -342,6 +349,8 @@ impl<'a> Surroundings<'a> {
             retried_by: row.state.retried_by,
             feed: row.fed.as_ref().map(FeedView::of),
             command: row.spec.command_text(),
+            env: set_names(&row.spec.work),
+            secret_env: secret_names(&row.spec.work),
             persistent: row.spec.is_persistent(),
             rollback: None,
             queue,
@@ -351,6 +360,25 @@ impl<'a> Surroundings<'a> {
             desired_by_policy: row.wish.policy,
             owes_hooks: row.state.owed.any_at_an_end(),
         }
+    }
+}
+
+/// Names of the variables that were set, without those of the submitter's surroundings that every task
+/// keeps.
+fn set_names(work: &Work) -> Vec<String> {
+    let Work::Command(command) = work else {
+        return Vec::new();
+    };
+    let kept =
+        |name: &str| matches!(name, "PATH" | "LANG" | "LANGUAGE" | "TZ") || name.starts_with("LC_");
+    let names = command.env.iter().map(|(name, _)| name.to_text());
+    names.filter(|name| !kept(name)).collect()
+}
+
+fn secret_names(work: &Work) -> Vec<String> {
+    match work {
+        Work::Command(command) => command.secret_env.iter().map(OsBytes::to_text).collect(),
+        Work::Registered(_) => Vec::new(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What can be typed.
 
+mod init;
 mod set;
 mod task;
 
@@ -10,6 +11,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use longhaul_worker::program::{WorkerArgs, possibly_empty_path};
 
+pub(crate) use init::InitArgs;
 pub(crate) use set::SetArgs;
 pub(crate) use task::{BatchArgs, Form, InputArgs, Policy, TaskArgs};
 
@@ -33,11 +35,12 @@ pub(crate) struct Cli {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
-    /// The store's folder [default: that of the configuration, else $XDG_STATE_HOME/longhaul]
+    /// The store's folder, or its name in the configuration [default: that of the configuration, else
+    /// $XDG_STATE_HOME/longhaul]
     #[arg(
         long,
         global = true,
-        value_name = "DIR",
+        value_name = "DIR|NAME",
         env = "LONGHAUL_STORE",
         value_parser = possibly_empty_path()
     )]
@@ -167,6 +170,9 @@ pub(crate) enum Verb {
     Whose(WhoseArgs),
     /// Make a store: of one's own, or shared with a group
     Init(InitArgs),
+    /// List the stores that have a name, with what is in them
+    #[command(after_help = "Example: longhaul stores --json")]
+    Stores,
     /// Check the store, its locks and its processes
     Doctor,
     /// Show real tasks at work on real input, in a store that is thrown away
@@ -175,6 +181,10 @@ pub(crate) enum Verb {
 
 #[derive(Args, Debug)]
 pub(crate) struct SubmitArgs {
+    /// Make no second one: while a task with this key has not ended, print that one's id
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
+
     #[command(flatten)]
     pub(crate) task: TaskArgs,
 }
@@ -187,10 +197,10 @@ pub(crate) struct RunArgs {
         value_name = "TASK",
         conflicts_with_all = [
             "lines", "null", "csv", "delimiter", "no_header", "form", "files", "glob", "range", "pages", "feed", "stdin",
-            "command", "name", "kind",
+            "command", "name", "kind", "dry_run",
             "batch_size", "retries", "backoff", "batch_timeout", "on_error", "isolate", "max_failures", "persistent", "rate",
             "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup",
-            "on_suspend", "on_resume", "env",
+            "on_suspend", "on_resume", "env", "secret_env",
             "workdir",
         ]
     )]
@@ -432,18 +442,6 @@ pub(crate) struct WhoseArgs {
     /// The number of a process
     #[arg(value_name = "PID")]
     pub(crate) pid: u32,
-}
-
-#[derive(Args, Debug)]
-#[command(after_help = "Example: sudo longhaul init --group operators /srv/longhaul/imports")]
-pub(crate) struct InitArgs {
-    /// The folder: missing, or empty
-    #[arg(value_name = "DIR")]
-    pub(crate) dir: PathBuf,
-
-    /// Share it with this Unix group: its members submit, steer and run each other's tasks
-    #[arg(long, value_name = "GROUP")]
-    pub(crate) group: Option<String>,
 }
 
 #[derive(Args, Debug)]

@@ -51,7 +51,13 @@ impl Config {
 
     fn of(file: &Configuration) -> Result<Self, ConfigurationError> {
         // The store is read by those who open it; a wrong one is wrong for the dashboard too.
-        file.store()?;
+        let system = Configuration::read_system()?;
+        file.store(
+            &system
+                .as_ref()
+                .map_or(Ok(Vec::new()), Configuration::stores)?,
+        )?;
+        file.stores()?;
         let table = file.table()?;
         let mut config = Self::default();
         if let Some((_, section)) = table.get_key_value("dashboard") {

@@ -212,6 +212,9 @@ impl From<PlaceError> for Failure {
     fn from(error: PlaceError) -> Self {
         match error {
             PlaceError::Configuration(error) => error.into(),
+            error @ PlaceError::Unknown { .. } => Self::mistake(error.to_string()).hint(
+                "`longhaul stores` lists those that have a name; a folder is a path: ./NAME, or one that is absolute",
+            ),
             error @ (PlaceError::Nowhere | PlaceError::Empty) => {
                 Self::mistake(error.to_string()).hint("name the store's folder with --store DIR")
             }

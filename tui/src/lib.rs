@@ -94,6 +94,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Verb::Worker(args) => verbs::worker::run(&session, &args),
         Verb::Whose(args) => verbs::whose::run(&session, &args),
         Verb::Init(args) => verbs::init::run(&session, &args),
+        Verb::Stores => verbs::stores::run(&session),
         Verb::Doctor => verbs::doctor::run(&session),
         Verb::Demo(args) => verbs::demo::run(&session, &args),
     }

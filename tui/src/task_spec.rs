@@ -9,6 +9,7 @@ mod way;
 
 use std::ffi::OsStr;
 use std::fs::File;
+use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -17,14 +18,18 @@ use longhaul_common::id::TaskId;
 use longhaul_common::reference::is_name;
 use longhaul_common::spec::{COMMAND_KIND, CommandWork, OnError, OsBytes, TaskSpec, Work};
 use longhaul_common::store::NewTask;
+use longhaul_worker::Fingerprint;
 use longhaul_worker::command::lookup::{find_program, split_words};
 
 use crate::cli::{Policy, TaskArgs};
 use crate::exit::Failure;
-use environment::environment;
+use environment::{environment, secrets};
 use input::{Checked, Spooled, Spools, file_input, input};
 use listing::ListingError;
 use way::way;
+
+/// The longest key, in bytes.
+const LONGEST_KEY: usize = 200;
 
 /// A task that was checked, and whose input is not spooled yet.
 pub(crate) struct Prepared {
@@ -53,6 +58,7 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
         Some(dir) => working_folder(&here.join(dir))?,
     };
     let env = environment(&args.env)?;
+    let secret_env = secrets(&args.secret_env, &args.env)?;
     let path = env.iter().find(|(name, _)| name == "PATH");
     let path = path.map(|(_, value)| value.as_os_str());
     let Some(command) = args.command.first() else {
@@ -107,6 +113,7 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
                 .into_iter()
                 .map(|(name, value)| (name.into(), value.into()))
                 .collect(),
+            secret_env,
             persistent: args.batches.persistent,
         }),
         input,
@@ -143,6 +150,18 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
 }
 
 impl Prepared {
+    /// With a key, of which there is one live task at most.
+    pub(crate) fn bearing(mut self, key: Option<&str>) -> Result<Self, Failure> {
+        if let Some(key) = key {
+            if key.is_empty() || key.len() > LONGEST_KEY || key.chars().any(char::is_control) {
+                return Err(Failure::mistake(format!("--key: \"{key}\" can't be a key"))
+                    .hint(format!("1 to {LONGEST_KEY} bytes of text on one line")));
+            }
+            key.clone_into(&mut self.task.spec.key);
+        }
+        Ok(self)
+    }
+
     /// Keeps in the store what of the input has to be: durable before the task is submitted.
     pub(crate) fn spool_into(mut self, store_dir: &Path) -> Result<NewTask, Failure> {
         if matches!(self.spools, Spools::Nothing) {
@@ -157,6 +176,32 @@ impl Prepared {
             *file = file_input(&path, fingerprint, Spooled::Yes);
         }
         Ok(self.task)
+    }
+}
+
+/// Removes what was kept of the input of a task that came to nothing.
+pub(crate) fn forget_spooled(store_dir: &Path, task: TaskId) {
+    // What stays takes room and is in nobody's way.
+    let _ = std::fs::remove_file(spool::place(store_dir, task));
+}
+
+impl Prepared {
+    /// Keeps what of the input would have to be kept in a file without a name, which is there as long as what is
+    /// given with the task.
+    pub(crate) fn kept_nowhere(mut self) -> Result<(NewTask, Option<File>), Failure> {
+        if matches!(self.spools, Spools::Nothing) {
+            return Ok((self.task, None));
+        }
+        let folder = std::env::temp_dir();
+        let fails = |error: &std::io::Error| spool::not_kept(self.spools.what(), &folder, error);
+        let mut file = tempfile::tempfile_in(&folder).map_err(|error| fails(&error))?;
+        self.task.items_total = fill(&self.spools, &mut file, &folder)?;
+        let fingerprint = Fingerprint::of(&file).map_err(|error| fails(&error))?;
+        let path = PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
+        if let Some(place) = self.task.spec.input.file_mut() {
+            *place = file_input(&path, fingerprint, Spooled::Yes);
+        }
+        Ok((self.task, Some(file)))
     }
 }
 

@@ -5,6 +5,7 @@ pub mod lookup;
 mod page;
 mod persistent;
 mod run;
+mod secrets;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -33,9 +34,10 @@ use crate::task::Cx;
 use page::Page;
 use persistent::{Handed, Handover, Persistent, Request, Start};
 use run::{Run, Runs};
+use secrets::has_secrets;
 
 /// From so many bytes on it is told that a compressed file is gone through again.
-const WORTH_A_WORD: u64 = 16 << 20;
+const WORTH_A_WORD: u64 = 1 << 20;
 
 /// Names the hook that a command is run as.
 const HOOK_VARIABLE: &str = "LONGHAUL_HOOK";
@@ -114,6 +116,7 @@ impl CommandEngine {
 
     /// Runs the command line of a hook.
     fn run_hook(&mut self, name: &str, line: &str, cx: &Cx) -> Result<(), Failure> {
+        has_secrets(&self.work)?;
         let dir = self.work.dir.as_path();
         let argv = split_words(line).map_err(|error| Failure::Suspend(error.to_string()))?;
         let path = self.env.iter().find(|(name, _)| name == "PATH");
@@ -204,6 +207,7 @@ impl Engine for CommandEngine {
     }
 
     fn init(&mut self, resumes: Resumes, cx: &Cx) -> Result<(), Failure> {
+        has_secrets(&self.work)?;
         if let Some(line) = self.hooks.init.clone() {
             self.run_hook("init", &line, cx)?;
         }
@@ -217,7 +221,7 @@ impl Engine for CommandEngine {
     }
 
     fn join(&mut self, _cx: &Cx) -> Result<(), Failure> {
-        Ok(())
+        has_secrets(&self.work)
     }
 
     fn cut(&mut self, cursor: &Cursor, size: usize) -> Result<Option<Cut>, Failure> {

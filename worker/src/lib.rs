@@ -21,6 +21,7 @@ mod line;
 mod mail;
 mod mark;
 mod notices;
+pub mod preview;
 pub mod process;
 pub mod program;
 mod registry;

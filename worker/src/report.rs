@@ -168,6 +168,14 @@ pub fn report(program: &str, error: &ProgramError) -> ExitCode {
             code: "usage",
             hint: Some("name the store's folder with --store DIR".into()),
         }),
+        ProgramError::Place(PlaceError::Unknown { .. }) => Some(Advice {
+            exit: 2,
+            code: "usage",
+            hint: Some(
+                "`longhaul stores` lists those that have a name; a folder is a path: ./NAME, or one that is absolute"
+                    .into(),
+            ),
+        }),
         ProgramError::Worker(WorkerError::Lock(_)) => Some(Advice {
             exit: 4,
             code: "locks",

@@ -5,13 +5,13 @@ fn configuration(text: &str) -> Configuration {
 }
 
 fn wrong(text: &str) -> String {
-    let error = configuration(text).store().unwrap_err();
+    let error = configuration(text).store(&[]).unwrap_err();
     error.to_string()
 }
 
 #[test]
 fn a_file_names_a_store_or_none() {
-    let store = |text| configuration(text).store().unwrap();
+    let store = |text| configuration(text).store(&[]).unwrap();
     assert_eq!(store(""), None);
     assert_eq!(store("[keys]\n[dashboard]\nutc = true"), None);
     assert_eq!(
@@ -23,7 +23,7 @@ fn a_file_names_a_store_or_none() {
 #[test]
 fn a_store_below_the_home_folder_is_found_there() {
     let home = home().expect("tests have a home");
-    let found = configuration("store = '~/jobs'").store().unwrap();
+    let found = configuration("store = '~/jobs'").store(&[]).unwrap();
     assert_eq!(found, Some(home.join("jobs")));
 }
 

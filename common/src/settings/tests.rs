@@ -74,10 +74,27 @@ fn what_has_its_value_already_is_not_changed() {
 }
 
 #[test]
+fn a_change_is_undone_unless_it_was_changed_again() {
+    let mut spec = queued();
+    let changed = assign(&mut spec, &[parse("rate=5/s")]).expect("it has one");
+    let undoing = [Assignment::undoing(&changed[0])];
+    let mut again = spec.clone();
+    assigned(&mut again, &["rate=6/s"]);
+    let now = "6/s".to_owned();
+    assert_eq!(
+        assign(&mut again, &undoing),
+        Err(NotAssigned::ChangedSince { key: "rate", now })
+    );
+    let undone = assign(&mut spec, &undoing).expect("it is as it was");
+    assert_eq!(undone[0].to_string(), "rate 5/s → none");
+    assert_eq!(spec, queued());
+}
+
+#[test]
 fn a_task_without_a_queue_has_no_settings_of_one() {
     let mut spec = TaskSpec::default();
     let refused = assign(&mut spec, &[parse("retries=9"), parse("parallel=2")]);
-    assert_eq!(refused, Err("parallel"));
+    assert_eq!(refused, Err(NotAssigned::NoQueue("parallel")));
     assert_eq!(spec, TaskSpec::default(), "changed although refused");
     assert!(values_of(&spec).all(|(key, _)| key != "parallel" && key != "depth"));
 }

@@ -6,6 +6,8 @@ mod coordinate;
 mod halve;
 mod perform;
 
+use std::time::Duration;
+
 use halve::halve;
 use redb::ReadableTable;
 use serde::{Deserialize, Serialize};
@@ -23,8 +25,9 @@ use super::row_name::RowName;
 use super::schema::{BACKLOGS, PLANNED, SERVED, SPECS, WISHES, rank};
 use super::tx::{Reads, Tx, View, decode};
 use crate::backlog::{Backlog, Begun, Limits};
+use crate::backoff;
 use crate::id::{BatchNumber, TaskNumber};
-use crate::spec::{Rest, TaskSpec};
+use crate::spec::{MAX_BACKOFF, Rest, TaskSpec};
 use crate::state::Desired;
 use crate::time::Timestamp;
 
@@ -130,6 +133,21 @@ pub(super) fn open(tx: &Tx<'_>, row: &mut TaskRow) -> Result<(), StoreError> {
 pub(super) fn forgive(tx: &Tx<'_>, row: &mut TaskRow) -> Result<(), StoreError> {
     if let Some(backlog) = &mut row.backlog {
         backlog.forgive();
+        tx.put(&BACKLOGS, row.spec.number.0, backlog)?;
+    }
+    Ok(())
+}
+
+/// Lets batches that wait for another attempt begin by their task's new, shorter backoff.
+pub(super) fn hasten(tx: &Tx<'_>, row: &mut TaskRow) -> Result<(), StoreError> {
+    if let Some(backlog) = &mut row.backlog {
+        let base = Duration::from_millis(row.spec.backoff_ms);
+        for tried in &mut backlog.tried {
+            let soon = tx
+                .now
+                .after(backoff::delay(tried.attempts, base, MAX_BACKOFF, 0.5));
+            tried.not_before = tried.not_before.map(|at| at.min(soon));
+        }
         tx.put(&BACKLOGS, row.spec.number.0, backlog)?;
     }
     Ok(())

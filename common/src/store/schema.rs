@@ -96,6 +96,8 @@ pub(super) const ID_ENDINGS: TableDefinition<'static, u128, u64> =
 /// Tasks by (name, task).
 pub(super) const NAMES: TableDefinition<'static, (&'static str, u64), ()> =
     TableDefinition::new("names");
+/// The task that was submitted last with a key, by that key.
+pub(super) const KEYS: TableDefinition<'static, &'static str, u64> = TableDefinition::new("keys");
 /// Numbers by name: see the constants below.
 pub(super) const COUNTERS: TableDefinition<'static, &'static str, u64> =
     TableDefinition::new("counters");

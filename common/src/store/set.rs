@@ -14,7 +14,7 @@ use super::tx::{Reads, Tx};
 use crate::actor::Actor;
 use crate::event::{Event, What};
 use crate::id::{RequestNumber, TaskId, TaskNumber};
-use crate::settings::{self, Assignment, Changed};
+use crate::settings::{self, Assignment, Changed, NotAssigned};
 use crate::spec::TaskSpec;
 use crate::state::{Current, Outcome};
 
@@ -30,14 +30,14 @@ pub struct Setting {
 }
 
 /// Why the rules refuse to change the settings of a task.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotSet {
     /// It has ended.
     #[error("it has ended ({0}) and never changes again")]
     Ended(Outcome),
-    /// Only tasks with a queue of their own have this setting.
-    #[error("{0} is a setting of tasks with a queue of their own, and it has none")]
-    NoQueue(&'static str),
+    /// Its settings are others.
+    #[error(transparent)]
+    Not(#[from] NotAssigned),
 }
 
 /// What became of changing the settings of one task.
@@ -136,8 +136,8 @@ fn set(
     let before = row.spec.clone();
     match settings::assign(&mut row.spec, &setting.assignments) {
         Ok(changed) => answer.changed = changed,
-        Err(key) => {
-            answer.refused = Some(NotSet::NoQueue(key));
+        Err(why) => {
+            answer.refused = Some(why.into());
             return Ok(answer);
         }
     }
@@ -157,6 +157,9 @@ fn set(
     if row.spec.priority != before.priority {
         rerank(tx, &before, &row.spec)?;
         queue::rerank(tx, &before, &row.spec)?;
+    }
+    if row.spec.backoff_ms < before.backoff_ms {
+        queue::hasten(tx, &mut row)?;
     }
     for changed in &answer.changed {
         tx.append(Event {

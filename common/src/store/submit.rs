@@ -6,7 +6,7 @@ use super::error::StoreError;
 use super::lanes::make_claimable;
 use super::record::{State, Wish};
 use super::schema::{
-    COUNTER_TASK, FEDS, ID_ENDINGS, IDS, NAMES, SCHEMA_OF_HOOKS, SPECS, STATES, WISHES,
+    COUNTER_TASK, FEDS, ID_ENDINGS, IDS, KEYS, NAMES, SCHEMA_OF_HOOKS, SPECS, STATES, WISHES,
     reversed_digits,
 };
 use super::tx::{Reads, Tx};
@@ -37,10 +37,13 @@ pub struct Submitted {
     pub number: TaskNumber,
     /// Its claim, if it was claimed at once.
     pub held: Option<Box<Held>>,
+    /// Nothing was submitted: this is the live task that bears the key.
+    pub bears_the_key: bool,
 }
 
 impl Store {
-    /// Queues a task. Submitting the same id again gives the number it has.
+    /// Queues a task. Submitting the same id again gives the number it has, and a key that a live task
+    /// bears the number of that one: of many who submit at once, one makes the task.
     ///
     /// # Errors
     /// See [`StoreError`]; nothing is written then, except where it says "unknown".
@@ -57,7 +60,18 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
         .map(|number| number.value().map(TaskNumber))
         .transpose()?;
     if let Some(number) = known {
-        return Ok(Submitted { number, held: None });
+        return Ok(Submitted {
+            number,
+            held: None,
+            bears_the_key: false,
+        });
+    }
+    if let Some(number) = bearer(tx, &task.spec.key)? {
+        return Ok(Submitted {
+            number,
+            held: None,
+            bears_the_key: true,
+        });
     }
     let number = TaskNumber(tx.count(COUNTER_TASK)?);
     let mut spec = task.spec.clone();
@@ -72,6 +86,9 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
     if !spec.name.is_empty() {
         tx.table(NAMES)?
             .insert((spec.name.as_str(), number.0), ())?;
+    }
+    if !spec.key.is_empty() {
+        tx.table(KEYS)?.insert(spec.key.as_str(), number.0)?;
     }
     let wish = Wish {
         desired: Desired::Run,
@@ -117,5 +134,29 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
         Some(worker) => claim_one(tx, number, worker, None)?.map(Box::new),
         None => None,
     };
-    Ok(Submitted { number, held })
+    Ok(Submitted {
+        number,
+        held,
+        bears_the_key: false,
+    })
+}
+
+/// The task that bears a key and has not ended.
+fn bearer(tx: &Tx<'_>, key: &str) -> Result<Option<TaskNumber>, StoreError> {
+    if key.is_empty() {
+        return Ok(None);
+    }
+    let last = tx
+        .table(KEYS)?
+        .get(key)?
+        .map(|number| number.value())
+        .transpose()?;
+    let Some(last) = last else {
+        return Ok(None);
+    };
+    // One that was removed bears nothing any more.
+    let state: Option<State> = tx.record(&STATES, last)?;
+    Ok(state
+        .filter(|state| state.word != StateWord::Terminate)
+        .map(|_| TaskNumber(last)))
 }

@@ -14,3 +14,11 @@ pub(crate) struct SetArgs {
     #[arg(long)]
     pub(crate) reason: Option<String>,
 }
+
+impl SetArgs {
+    /// What is to be set, and the tasks. One whose name holds the sign can be told by its number.
+    pub(crate) fn parts(&self) -> (Vec<String>, Vec<String>) {
+        let words = self.words.iter().cloned();
+        words.partition(|word| word.contains('='))
+    }
+}

@@ -36,6 +36,10 @@ pub(crate) struct TaskArgs {
     #[arg(long = "env", value_name = "K=V")]
     pub(crate) env: Vec<OsString>,
 
+    /// Take this variable from the worker, for the task's commands: its value is stored nowhere
+    #[arg(long, value_name = "K")]
+    pub(crate) secret_env: Vec<OsString>,
+
     /// Run the task's commands in this folder [default: the current one]
     #[arg(long, value_name = "DIR")]
     pub(crate) workdir: Option<PathBuf>,
@@ -43,6 +47,10 @@ pub(crate) struct TaskArgs {
     /// Say why, for those who look later
     #[arg(long)]
     pub(crate) reason: Option<String>,
+
+    /// Show the first batch, how many items there are, and the command as it would run; submit nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 
     /// Run once per batch: its items come on standard input, a line each; an argument that is
     /// exactly {} becomes the items instead, {first} and {last} the ends

@@ -20,6 +20,9 @@ pub(crate) enum Action {
     Terminate,
     ForceSuspend,
     ForceTerminate,
+    RaiseRate,
+    LowerRate,
+    Priority,
     Undo,
     Filter,
     Sort,
@@ -75,6 +78,9 @@ impl Action {
         Self::Terminate,
         Self::ForceSuspend,
         Self::ForceTerminate,
+        Self::RaiseRate,
+        Self::LowerRate,
+        Self::Priority,
         Self::Undo,
         Self::Filter,
         Self::Sort,
@@ -120,6 +126,9 @@ impl Action {
             Self::Terminate => "terminate",
             Self::ForceSuspend => "force-suspend",
             Self::ForceTerminate => "force-terminate",
+            Self::RaiseRate => "raise-rate",
+            Self::LowerRate => "lower-rate",
+            Self::Priority => "priority",
             Self::Undo => "undo",
             Self::Filter => "filter",
             Self::Sort => "sort",
@@ -166,6 +175,9 @@ impl Action {
             Self::Terminate => "terminate at the next batch boundary",
             Self::ForceSuspend => "suspend by force: kill the batch in flight",
             Self::ForceTerminate => "terminate by force: kill the batch in flight",
+            Self::RaiseRate => "raise the rate limit by a quarter",
+            Self::LowerRate => "lower the rate limit by a fifth, or set one",
+            Self::Priority => "change the priority",
             Self::Undo => "undo what was last asked from here",
             Self::Filter => "filter the list; log: look for a text",
             Self::Sort => "sort by the next column",
@@ -220,6 +232,9 @@ impl Action {
             | Self::Terminate
             | Self::ForceSuspend
             | Self::ForceTerminate
+            | Self::RaiseRate
+            | Self::LowerRate
+            | Self::Priority
             | Self::Undo => Section::Asking,
             Self::Filter | Self::Sort | Self::ReverseSort | Self::Freeze => Section::List,
             Self::Detail

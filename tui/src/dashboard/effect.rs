@@ -1,6 +1,7 @@
 //! What the core wants done outside.
 
 use longhaul_common::id::{TaskId, TaskNumber};
+use longhaul_common::settings::Assignment;
 use longhaul_common::state::Desired;
 use longhaul_common::store::{Blocking, Haste, Hooks, Undo};
 
@@ -21,6 +22,8 @@ pub(crate) enum Effect {
     Take(TaskNumber),
     /// The store is asked; the answer comes as a message.
     Ask(Request),
+    /// Settings of tasks are changed; the answer comes as a message.
+    Set(SetRequest),
     /// A request is undone; the answer comes as a message.
     Undo(Vec<Undo>),
     /// Something is read; it comes as news, or as [`News::Unread`](super::message::News::Unread).
@@ -32,6 +35,18 @@ pub(crate) enum Effect {
     FollowLog(Option<TaskNumber>),
     /// A text goes to the terminal's clipboard.
     Copy(String),
+}
+
+/// Settings of tasks that are to be changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SetRequest {
+    pub(crate) tasks: Vec<TaskNumber>,
+    /// Their ids: in another store the numbers are other tasks'.
+    pub(crate) ids: Vec<TaskId>,
+    pub(crate) assignments: Vec<Assignment>,
+    pub(crate) reason: Option<String>,
+    /// It takes back what was set from here, and is not taken back itself.
+    pub(crate) undoes: bool,
 }
 
 /// A request on tasks that were frozen when it was made.

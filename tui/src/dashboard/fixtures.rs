@@ -8,17 +8,18 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::tz::TimeZone;
 use longhaul_common::alive::Condition;
 use longhaul_common::backlog::{Backlog, Begun, Seat, Span, Tried, Unreachable};
-use longhaul_common::id::{BatchNumber, TaskId, TaskNumber, WorkerNumber};
+use longhaul_common::id::{BatchNumber, RequestNumber, TaskId, TaskNumber, WorkerNumber};
+use longhaul_common::settings::{Assignment, Changed};
 use longhaul_common::spec::{Place, Queue, RegisteredWork, Way, Work};
 use longhaul_common::state::{Desired, Outcome, StateWord};
-use longhaul_common::store::{Claim, TaskRow, WorkerRow};
+use longhaul_common::store::{Claim, SetAnswer, TaskRow, WorkerRow};
 use longhaul_common::time::Timestamp;
 use longhaul_common::usage::Used;
 use longhaul_common::view::Surroundings;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
-use super::effect::{Effect, Request};
+use super::effect::{Effect, Request, SetRequest};
 use super::message::{Message, News, WorkerNews};
 use super::model::{Access, Measured, Model, Options, Size};
 use super::row::Row;
@@ -379,6 +380,26 @@ pub(crate) fn asked(effects: Vec<Effect>) -> Request {
         Ok([Effect::Ask(request)]) => request,
         other => panic!("nothing was asked: {other:?}"),
     }
+}
+
+/// What the store answers where all of it was changed.
+pub(crate) fn were_set(request: &SetRequest) -> Vec<SetAnswer> {
+    let tasks = request.tasks.iter().zip(&request.ids);
+    let changed = |assignment: &Assignment| Changed {
+        key: assignment.key(),
+        before: "100/s".into(),
+        after: "80/s".into(),
+    };
+    tasks
+        .map(|(number, id)| SetAnswer {
+            number: *number,
+            id: *id,
+            name: String::new(),
+            changed: request.assignments.iter().map(changed).collect(),
+            request: Some(RequestNumber(5)),
+            refused: None,
+        })
+        .collect()
 }
 
 /// The tasks that a request is about.

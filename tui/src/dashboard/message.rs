@@ -4,10 +4,10 @@ use crossterm::event::KeyEvent;
 use longhaul_common::alive::Condition;
 use longhaul_common::event::Event;
 use longhaul_common::id::TaskNumber;
-use longhaul_common::store::{Answer, StoreError, Undo, WorkerRow};
+use longhaul_common::store::{Answer, SetAnswer, StoreError, Undo, WorkerRow};
 use longhaul_common::time::Timestamp;
 
-use super::effect::Request;
+use super::effect::{Request, SetRequest};
 use super::model::{Access, Measured, Way};
 use super::reading::{EventsNews, FailuresNews, LogNews, Reading, WhoseNews};
 use super::row::Row;
@@ -34,6 +34,8 @@ pub(crate) enum Message {
     WentOn,
     /// A request was answered.
     Answered(Request, Result<Vec<Answer>, StoreError>),
+    /// Settings were changed, or why not.
+    WasSet(SetRequest, Result<Vec<SetAnswer>, StoreError>),
     /// A request was undone, or why not.
     Undone(Vec<Undo>, Result<Vec<Answer>, StoreError>),
 }

@@ -58,6 +58,8 @@ pub(crate) struct Row {
     pub(crate) desired_by_policy: bool,
     /// Whether hooks must run before it can end.
     pub(crate) owes_hooks: bool,
+    /// The most items per second allowed.
+    pub(crate) rate_limit: Option<f32>,
     /// What is in its own queue, if it has one.
     pub(crate) queue: Option<Box<Queue>>,
 }
@@ -137,6 +139,7 @@ impl Row {
             registered: view.registered,
             desired_by_policy: view.desired_by_policy,
             owes_hooks: view.owes_hooks,
+            rate_limit: view.rate_limit.map(short),
             queue,
         }
     }

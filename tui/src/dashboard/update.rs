@@ -8,6 +8,7 @@ mod moves;
 mod own;
 mod pages;
 mod palette;
+mod settings;
 mod since;
 
 use crossterm::event::{KeyCode, KeyEvent};
@@ -57,6 +58,10 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Answered(request, answer) => {
             model.touch(Urgency::Now);
             return asks::answered(model, &request, answer);
+        }
+        Message::WasSet(request, answer) => {
+            model.touch(Urgency::Now);
+            return settings::answered(model, &request, answer);
         }
         Message::Undone(undos, answer) => {
             model.touch(Urgency::Now);
@@ -135,6 +140,12 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         | Action::ForceSuspend
         | Action::ForceTerminate
         | Action::Undo => asks::act(model, action),
+        Action::RaiseRate => settings::change_rate(model, settings::Way::Up),
+        Action::LowerRate => settings::change_rate(model, settings::Way::Down),
+        Action::Priority => {
+            settings::type_priority(model);
+            Vec::new()
+        }
         Action::Filter | Action::Sort | Action::ReverseSort | Action::Freeze => {
             lists::act(model, action)
         }

@@ -291,6 +291,16 @@ fn put_work(sheet: &mut Sheet, spec: &TaskSpec, view: &TaskView) {
         }
         Work::Registered(work) => sheet.field("params", &work.params),
     }
+    let masked = view.env.iter().map(|name| format!("{name}=***"));
+    let secret = view
+        .secret_env
+        .iter()
+        .map(|name| format!("{name} (the worker's)"));
+    let env: Vec<String> = masked.chain(secret).collect();
+    if !env.is_empty() {
+        sheet.field("env", &env.join(", "));
+    }
+    sheet.maybe("key", view.key.as_deref());
     sheet.field("kind", &spec.kind);
     let feed = match view.feed {
         Some(FeedView::Open) => Some("--feed, open"),

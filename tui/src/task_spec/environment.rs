@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
+use longhaul_common::spec::OsBytes;
+
 use crate::exit::Failure;
 
 /// Variables of the submitter that its commands get, wherever the worker runs: where programs
@@ -43,4 +45,40 @@ pub(super) fn environment(set: &[OsString]) -> Result<Vec<(OsString, OsString)>,
         env.push((name, value));
     }
     Ok(env)
+}
+
+/// The names of variables that the worker must have.
+pub(super) fn secrets(names: &[OsString], set: &[OsString]) -> Result<Vec<OsBytes>, Failure> {
+    let mut secrets: Vec<OsBytes> = Vec::new();
+    for name in names {
+        let bytes = name.as_bytes();
+        let shown = name.to_string_lossy();
+        if bytes.is_empty() || bytes.contains(&0) || bytes.contains(&b'=') {
+            // What follows the name may be the secret.
+            return Err(
+                Failure::mistake("--secret-env takes the name of a variable alone")
+                    .hint("start the worker with that variable set; its value is stored nowhere"),
+            );
+        }
+        if bytes.starts_with(b"LONGHAUL_") {
+            return Err(Failure::mistake(format!(
+                "--secret-env {shown}: names that begin with LONGHAUL_ are set for each batch"
+            )));
+        }
+        let is_set = |pair: &OsString| {
+            pair.as_bytes()
+                .strip_prefix(bytes)
+                .is_some_and(|rest| rest.starts_with(b"="))
+        };
+        if set.iter().any(is_set) {
+            return Err(Failure::mistake(format!(
+                "{shown} is set by --env and wanted of the worker by --secret-env"
+            )));
+        }
+        let name = OsBytes::from(name.as_os_str());
+        if !secrets.contains(&name) {
+            secrets.push(name);
+        }
+    }
+    Ok(secrets)
 }

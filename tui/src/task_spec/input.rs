@@ -9,7 +9,7 @@ use longhaul_worker::source::{Fingerprint, RangeSource, open_kept};
 
 use super::listing::Listing;
 use super::spool::readable_stdin;
-use crate::cli::{Form, TaskArgs};
+use crate::cli::{Form, InputArgs, TaskArgs};
 use crate::exit::Failure;
 
 /// An input that was checked.
@@ -48,6 +48,7 @@ impl Checked {
 
 pub(super) fn input(args: &TaskArgs, here: &Path) -> Result<Checked, Failure> {
     let typed = &args.input;
+    of_another_input(typed)?;
     if let Some(range) = &typed.range {
         let source = RangeSource::parse(range)
             .map_err(|error| Failure::mistake(format!("--range: {error}")))?;
@@ -106,6 +107,33 @@ pub(super) fn input(args: &TaskArgs, here: &Path) -> Result<Checked, Failure> {
     open_kept(&input)
         .map_err(|error| Failure::mistake(format!("{option}: {}", in_one_line(&error))))?;
     Ok(Checked::known(input, None))
+}
+
+/// An option that says how another input is read.
+fn of_another_input(typed: &InputArgs) -> Result<(), Failure> {
+    let options = [
+        (
+            "--delimiter",
+            typed.delimiter.is_some(),
+            "--csv",
+            typed.csv.is_some(),
+        ),
+        ("--no-header", typed.no_header, "--csv", typed.csv.is_some()),
+        ("--as", typed.form.is_some(), "--csv", typed.csv.is_some()),
+        (
+            "--glob",
+            !typed.glob.is_empty(),
+            "--files",
+            typed.files.is_some(),
+        ),
+    ];
+    match options.iter().find(|(_, given, _, there)| *given && !there) {
+        None => Ok(()),
+        Some((option, _, input, _)) => Err(Failure::mistake(format!(
+            "{option} is for a task with {input}"
+        ))
+        .hint("leave it out")),
+    }
 }
 
 fn csv(args: &TaskArgs) -> Result<CsvInput, Failure> {

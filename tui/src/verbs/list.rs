@@ -48,6 +48,11 @@ pub(crate) fn run(session: &Session, args: &ListArgs) -> Result<Outcome, Failure
     if let Some(left_out) = left_out(views.len(), readable, args.limit, wanted) {
         output::note(&left_out);
     }
+    if views.is_empty()
+        && let Some(others) = super::stores::others(session)
+    {
+        output::note(&others);
+    }
     if alive == 0 && views.iter().any(needs_worker) {
         output::note(&format!(
             "no worker is alive; start one with: {}",

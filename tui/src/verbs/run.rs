@@ -27,11 +27,15 @@ use crate::output;
 use crate::session::{Session, resolve};
 use crate::signals::Signals;
 use crate::task_spec::prepare;
+use crate::verbs::dry_run;
 
 /// Progress is drawn at most so often.
 const FRAME: Duration = Duration::from_millis(125);
 
 pub(crate) fn run(session: &Session, args: &RunArgs) -> Result<Outcome, Failure> {
+    if args.task.dry_run {
+        return dry_run::run(session, prepare(&args.task, &session.actor())?);
+    }
     if args.tui {
         return in_dashboard::run(session, args);
     }

@@ -2,7 +2,7 @@
 
 use longhaul_common::control::Control;
 use longhaul_common::safe_text::safe;
-use longhaul_common::settings::{Assignment, Changed, NoAssignment, SETTINGS};
+use longhaul_common::settings::{Assignment, Changed, NotAssigned, SETTINGS, keys};
 use longhaul_common::store::{NotSet, SetAnswer};
 use serde_json::{Value, json};
 
@@ -12,12 +12,7 @@ use crate::output;
 use crate::session::{Session, resolve};
 
 pub(crate) fn run(session: &Session, args: &SetArgs) -> Result<Outcome, Failure> {
-    // A task whose name holds the sign can be told by its number.
-    let (typed, tasks): (Vec<String>, Vec<String>) = args
-        .words
-        .iter()
-        .cloned()
-        .partition(|word| word.contains('='));
+    let (typed, tasks) = args.parts();
     if tasks.is_empty() {
         return Err(Failure::mistake("there is no task to set anything of").hint(USAGE));
     }
@@ -34,8 +29,8 @@ pub(crate) fn run(session: &Session, args: &SetArgs) -> Result<Outcome, Failure>
             format!("nothing was set of {}: {refused}", called(only)),
         );
         return Err(match refused {
-            NotSet::Ended(_) => failure,
-            NotSet::NoQueue(_) => {
+            NotSet::Ended(_) | NotSet::Not(NotAssigned::ChangedSince { .. }) => failure,
+            NotSet::Not(NotAssigned::NoQueue(_)) => {
                 failure.hint("a task has one if it was submitted with --parallel or --queue")
             }
         });
@@ -57,14 +52,8 @@ pub(crate) fn run(session: &Session, args: &SetArgs) -> Result<Outcome, Failure>
 
 const USAGE: &str = "longhaul set TASK rate=50/s batch-size=200";
 
+/// What was typed to be set.
 fn assignments(typed: &[String]) -> Result<Vec<Assignment>, Failure> {
-    let failure = |error: NoAssignment| {
-        let mistake = Failure::mistake(error.to_string());
-        match error {
-            NoAssignment::Key { .. } | NoAssignment::Shape(_) => mistake.hint(USAGE),
-            NoAssignment::Value { .. } | NoAssignment::Twice(_) => mistake,
-        }
-    };
     if typed.is_empty() {
         let keys: Vec<String> = SETTINGS
             .iter()
@@ -76,12 +65,26 @@ fn assignments(typed: &[String]) -> Result<Vec<Assignment>, Failure> {
         ))
         .hint(USAGE));
     }
+    read(typed).map_err(|error| Failure::mistake(error).hint(USAGE))
+}
+
+/// Settings with values, as they are typed.
+///
+/// # Errors
+/// What is wrong with them, in words.
+pub(crate) fn read(typed: &[String]) -> Result<Vec<Assignment>, String> {
     let assignments = typed
         .iter()
         .map(|text| Assignment::parse(text))
         .collect::<Result<Vec<_>, _>>()
-        .map_err(failure)?;
-    Assignment::check_all(&assignments).map_err(failure)?;
+        .map_err(|error| error.to_string())?;
+    Assignment::check_all(&assignments).map_err(|error| error.to_string())?;
+    if assignments.is_empty() {
+        return Err(format!(
+            "there is nothing to set; settings are {}",
+            keys().join(", ")
+        ));
+    }
     Ok(assignments)
 }
 

@@ -12,20 +12,32 @@ use crate::cli::SubmitArgs;
 use crate::exit::{Failure, Outcome};
 use crate::output;
 use crate::session::Session;
-use crate::task_spec::prepare;
+use crate::task_spec::{forget_spooled, prepare};
+use crate::verbs::dry_run;
 
 pub(crate) fn run(session: &Session, args: &SubmitArgs) -> Result<Outcome, Failure> {
-    let prepared = prepare(&args.task, &session.actor())?;
+    let prepared = prepare(&args.task, &session.actor())?.bearing(args.key.as_deref())?;
+    if args.task.dry_run {
+        return dry_run::run(session, prepared);
+    }
     let control = session.control_of(session.store(Absent::Create)?)?;
     let task = prepared.spool_into(control.store().dir())?;
+    let id = task.spec.id;
     let submitted = control.submit(task)?;
+    if submitted.bears_the_key {
+        forget_spooled(control.store().dir(), id);
+        output::note(&format!(
+            "task {} bears that key already; nothing was submitted",
+            submitted.number
+        ));
+    }
     let view = control.view(submitted.number)?;
     if session.json() {
         output::json_document(&view)?;
     } else {
         // The id alone, for scripts; what people want to know goes to standard error.
         output::line(&view.id.to_string())?;
-        if std::io::stderr().is_terminal() {
+        if std::io::stderr().is_terminal() && !submitted.bears_the_key {
             let name = view.name.as_deref().map(|name| format!(" ({name})"));
             output::note(&format!(
                 "task {}{} is queued",

@@ -1,12 +1,14 @@
 //! A page: a batch that is told where it starts and tells where the next one does.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use longhaul_common::custody::{Custody, Kind};
+use longhaul_common::folder::make_in_store;
 use longhaul_common::id::TaskId;
 
 use crate::failure::Failure;
@@ -32,17 +34,14 @@ impl Page {
         let folder = store.join("spool");
         let out = folder.join(format!("{task}.cursor"));
         let made = || -> io::Result<()> {
-            DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(&folder)?;
+            make_in_store(store, "spool")?;
             match fs::remove_file(&out) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 Ok(()) | Err(_) => {}
             }
             let mut new = OpenOptions::new();
-            new.write(true).create_new(true).mode(0o600).open(&out)?;
-            Ok(())
+            let new = new.write(true).create_new(true).mode(0o600).open(&out)?;
+            Custody::of_store(store)?.give(&new, Kind::File)
         };
         made().map_err(|error| trouble(&out, &error))?;
         Ok(Self { out })

@@ -356,6 +356,10 @@ impl Runner {
             }
         }
         if let Some(failure) = failure.take_if(|_| cuts.batches.is_empty()) {
+            if matches!(failure, Failure::Suspend(_)) && backlog.left() > 0 {
+                // What comes before it is done first; whoever ends the last of it wakes us.
+                return Ok(Moved::No);
+            }
             self.failed(failure, None)?;
             return Ok(Moved::Yes);
         }

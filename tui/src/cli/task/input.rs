@@ -21,15 +21,15 @@ pub(crate) struct InputArgs {
     pub(crate) csv: Option<PathBuf>,
 
     /// With --csv: the character between two fields; tab or \t is a tab [default: ,]
-    #[arg(long, value_name = "CHAR", requires = "csv", value_parser = delimiter_of)]
+    #[arg(long, value_name = "CHAR", value_parser = delimiter_of)]
     pub(crate) delimiter: Option<u8>,
 
     /// With --csv: the first record is an item too
-    #[arg(long, requires = "csv")]
+    #[arg(long)]
     pub(crate) no_header: bool,
 
     /// With --csv: what an item is [default: csv]
-    #[arg(long = "as", value_name = "FORM", requires = "csv")]
+    #[arg(long = "as", value_name = "FORM")]
     pub(crate) form: Option<Form>,
 
     /// Take the paths of the files below DIR as items, sorted, as they are now; links are not followed. A batch
@@ -39,7 +39,7 @@ pub(crate) struct InputArgs {
 
     /// With --files: only what matches, as in .gitignore: *.csv anywhere, /a/*.csv from DIR on; !PATTERN leaves out.
     /// Can be given several times, the last that matches counts
-    #[arg(long, value_name = "PATTERN", requires = "files")]
+    #[arg(long, value_name = "PATTERN")]
     pub(crate) glob: Vec<String>,
 
     /// Take the numbers from A to B as items, both included

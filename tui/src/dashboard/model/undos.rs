@@ -2,8 +2,11 @@
 
 use std::collections::VecDeque;
 
+use longhaul_common::settings::Assignment;
 use longhaul_common::state::{Desired, StateWord};
-use longhaul_common::store::{Answer, Undo};
+use longhaul_common::store::{Answer, SetAnswer, Undo};
+
+use crate::dashboard::effect::SetRequest;
 
 /// So many requests can be undone, one after the other.
 const MOST: usize = 20;
@@ -26,6 +29,8 @@ pub(crate) struct Written {
     pub(crate) undos: Vec<Undo>,
     /// Of these a termination was wanted before, which is asked for in a dialogue only.
     pub(crate) kept: Vec<Answer>,
+    /// Settings that go back to what they were.
+    pub(crate) settings: Vec<SetRequest>,
 }
 
 /// What a press on undo comes to.
@@ -68,6 +73,37 @@ impl Undos {
             self.push(written);
         }
         lives
+    }
+
+    /// Remembers settings that were changed, each task's by itself: what they were may differ.
+    pub(crate) fn remember_settings(&mut self, answers: &[SetAnswer]) -> bool {
+        let settings: Vec<SetRequest> = answers
+            .iter()
+            .filter(|answer| !answer.changed.is_empty())
+            .map(|answer| SetRequest {
+                tasks: vec![answer.number],
+                ids: vec![answer.id],
+                assignments: answer.changed.iter().map(Assignment::undoing).collect(),
+                reason: None,
+                undoes: true,
+            })
+            .collect();
+        let any = !settings.is_empty();
+        if any {
+            self.push(Written {
+                settings,
+                ..Written::default()
+            });
+        }
+        any
+    }
+
+    /// Settings that could not be taken back can be tried again.
+    pub(crate) fn put_back_settings(&mut self, request: SetRequest) {
+        self.push(Written {
+            settings: vec![request],
+            ..Written::default()
+        });
     }
 
     /// What could not be undone can be tried again.

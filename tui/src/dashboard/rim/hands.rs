@@ -5,14 +5,14 @@ use std::io;
 use std::sync::mpsc::{Sender, channel};
 
 use longhaul_common::control::Control;
-use longhaul_common::id::TaskNumber;
-use longhaul_common::store::{Answer, Blocking, PATIENCE, StoreError, Undo};
+use longhaul_common::id::{TaskId, TaskNumber};
+use longhaul_common::store::{Answer, Blocking, PATIENCE, SetAnswer, StoreError, Undo};
 use longhaul_worker::Taker;
 use longhaul_worker::report::in_one_line;
 
 use super::desk::Desk;
 use super::told::Teller;
-use crate::dashboard::effect::Request;
+use crate::dashboard::effect::{Request, SetRequest};
 use crate::dashboard::message::Message;
 
 /// Where what is to be done waits for its turn.
@@ -21,6 +21,7 @@ pub(super) struct Hands(Sender<Order>);
 enum Order {
     Ask(Request),
     Undo(Vec<Undo>),
+    Set(SetRequest),
     Take(TaskNumber),
 }
 
@@ -41,6 +42,10 @@ impl Hands {
                             let answer = desk
                                 .ask(|control| control.with_patience(PATIENCE).undo(undos.clone()));
                             Some(Message::Undone(undos, answer))
+                        }
+                        Order::Set(request) => {
+                            let answer = desk.ask(|control| set(control, &request));
+                            Some(Message::WasSet(request, answer))
                         }
                         Order::Take(task) => taker.as_ref().and_then(|taker| {
                             let taken = desk.ask(|control| {
@@ -64,6 +69,11 @@ impl Hands {
         let _ = self.0.send(Order::Ask(request));
     }
 
+    /// Has settings changed; the answer comes as a message.
+    pub(super) fn set(&self, request: SetRequest) {
+        let _ = self.0.send(Order::Set(request));
+    }
+
     /// Has a request undone; the answer comes as a message.
     pub(super) fn undo(&self, undos: Vec<Undo>) {
         let _ = self.0.send(Order::Undo(undos));
@@ -78,7 +88,7 @@ impl Hands {
 /// An operator's request waits longer than a look does: it is not drawn over in a moment.
 fn ask(control: &Control, request: &Request) -> Result<Vec<Answer>, StoreError> {
     let patient = control.with_patience(PATIENCE);
-    check_store(&patient, request)?;
+    check_store(&patient, &request.tasks, &request.ids)?;
     let mut asking = patient
         .ask(request.want, request.tasks.iter().copied())
         .haste(request.haste)
@@ -92,17 +102,27 @@ fn ask(control: &Control, request: &Request) -> Result<Vec<Answer>, StoreError> 
     asking.send()
 }
 
+fn set(control: &Control, request: &SetRequest) -> Result<Vec<SetAnswer>, StoreError> {
+    let patient = control.with_patience(PATIENCE);
+    check_store(&patient, &request.tasks, &request.ids)?;
+    patient.set(
+        request.tasks.iter().copied(),
+        request.assignments.clone(),
+        request.reason.as_deref(),
+    )
+}
+
 /// Whether this is the store that the request was made for. The reader may have opened another one,
 /// that the screen doesn't show yet.
-fn check_store(control: &Control, request: &Request) -> Result<(), StoreError> {
+fn check_store(control: &Control, tasks: &[TaskNumber], ids: &[TaskId]) -> Result<(), StoreError> {
     let store = control.store();
-    let rows = match store.tasks(request.tasks.clone()) {
+    let rows = match store.tasks(tasks.to_vec()) {
         Ok(tasks) => tasks.rows,
         Err(StoreError::NoTask(_)) => Vec::new(),
         Err(error) => return Err(error),
     };
     let there = rows.iter().map(|row| row.spec.id);
-    if there.eq(request.ids.iter().copied()) {
+    if there.eq(ids.iter().copied()) {
         Ok(())
     } else {
         Err(StoreError::Replaced {

@@ -101,10 +101,14 @@ impl Turn {
         while self.model.undos.is_open() {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.told.recv_timeout(left) {
-                Ok(Told::Message(answer @ (Message::Answered(..) | Message::Undone(..)))) => {
+                Ok(Told::Message(
+                    answer @ (Message::Answered(..) | Message::WasSet(..) | Message::Undone(..)),
+                )) => {
                     for effect in update(&mut self.model, answer) {
-                        if let Effect::Undo(undos) = effect {
-                            self.hands.undo(undos);
+                        match effect {
+                            Effect::Undo(undos) => self.hands.undo(undos),
+                            Effect::Set(request) => self.hands.set(request),
+                            _ => {}
                         }
                     }
                 }
@@ -162,6 +166,7 @@ impl Turn {
                 }
                 Effect::Take(task) => self.hands.take(task),
                 Effect::Ask(request) => self.hands.ask(request),
+                Effect::Set(request) => self.hands.set(request),
                 Effect::Undo(undos) => self.hands.undo(undos),
                 Effect::Read(reading) => self.looks.read(reading),
                 Effect::ListenToLog(task) => self.looks.listen(task),

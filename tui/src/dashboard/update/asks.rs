@@ -16,7 +16,7 @@ use crate::dashboard::model::{
     Access, Detail, Dialogue, Ended, Field, Frozen, Line, Model, Next, Page, Sight, Toast,
 };
 use crate::dashboard::row::Row;
-pub(super) use told::{answered, undone};
+pub(super) use told::{answered, fail, undone};
 
 /// What somebody wants of tasks.
 pub(super) struct Wanted {
@@ -131,7 +131,7 @@ pub(super) fn ask(model: &mut Model, wanted: Wanted) -> Vec<Effect> {
     send(model, &dialogue)
 }
 
-fn read_only(model: &Model) -> Option<Toast> {
+pub(super) fn read_only(model: &Model) -> Option<Toast> {
     let barred = match model.options.access {
         Access::Control => return None,
         Access::ReadOnly => "the store is open to look only",
@@ -204,7 +204,7 @@ fn person(actor: &str) -> &str {
     actor.split(" from ").next().unwrap_or(actor)
 }
 
-fn undo(model: &mut Model) -> Vec<Effect> {
+pub(super) fn undo(model: &mut Model) -> Vec<Effect> {
     if let Some(refused) = read_only(model) {
         model.toasts.say(refused);
         return Vec::new();
@@ -212,6 +212,15 @@ fn undo(model: &mut Model) -> Vec<Effect> {
     match model.undos.next() {
         Next::Undo(written) => {
             told::kept(model, &written.kept);
+            if !written.settings.is_empty() {
+                let requests = written.settings.into_iter();
+                return requests
+                    .map(|request| {
+                        model.undos.ask();
+                        Effect::Set(request)
+                    })
+                    .collect();
+            }
             if !written.undos.is_empty() {
                 model.undos.ask();
                 return vec![Effect::Undo(written.undos)];

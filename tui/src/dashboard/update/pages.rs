@@ -67,7 +67,10 @@ fn is_of_all_pages(model: &Model, action: Action) -> bool {
         | Action::Resume
         | Action::Terminate
         | Action::ForceSuspend
-        | Action::ForceTerminate => model.subject().is_some(),
+        | Action::ForceTerminate
+        | Action::RaiseRate
+        | Action::LowerRate
+        | Action::Priority => model.subject().is_some(),
         _ => false,
     }
 }

@@ -10,17 +10,27 @@ use longhaul_common::state::Desired;
 use longhaul_common::store::{Blocking, Haste, Hooks};
 
 use super::asks::{self, Wanted};
-use super::{lists, pages};
-use crate::cli::AskArgs;
+use super::{lists, pages, settings};
+use crate::cli::{AskArgs, SetArgs};
 use crate::dashboard::action::Action;
 use crate::dashboard::effect::Effect;
-use crate::dashboard::model::{Choices, Completed, Model, Sort, SortBy, Typed};
+use crate::dashboard::model::{Choices, Completed, Line, Model, Sort, SortBy, Typed};
 use crate::dashboard::reading::Reading;
+use crate::verbs::set::read;
 use words::{Command, Words};
 
 /// Opens the line.
 pub(super) fn open(model: &mut Model) {
     model.palette.open();
+    choose(model);
+}
+
+/// Opens the line with something typed already.
+pub(super) fn open_with(model: &mut Model, text: &str) {
+    model.palette.open();
+    if let Some(typing) = model.palette.typing_mut() {
+        typing.line = Line::of(text);
+    }
     choose(model);
 }
 
@@ -151,6 +161,7 @@ fn say(model: &mut Model, words: Words) -> Result<Vec<Effect>, String> {
             };
             ask(model, Desired::Run, (Hooks::Run, blocking), args)
         }
+        Words::Set(args) => set(model, &args),
         Words::Show(of) => show(model, Action::Detail, of.task.as_deref()),
         Words::Log(of) => show(model, Action::Log, of.task.as_deref()),
         Words::Events(of) => show(model, Action::Events, of.task.as_deref()),
@@ -229,6 +240,21 @@ fn ask(
         reason: args.reason,
     };
     Ok(asks::ask(model, wanted))
+}
+
+fn set(model: &mut Model, args: &SetArgs) -> Result<Vec<Effect>, String> {
+    let (typed, tasks) = args.parts();
+    let assignments = read(&typed)?;
+    let tasks = if tasks.is_empty() {
+        asks::meant(model)
+    } else {
+        tasks::find_all(model, &tasks)?
+    };
+    if tasks.is_empty() {
+        return Err("no task is meant here: name one".into());
+    }
+    let set = settings::set(model, &tasks, assignments, args.reason.clone());
+    Ok(set.into_iter().collect())
 }
 
 fn show(model: &mut Model, action: Action, task: Option<&str>) -> Result<Vec<Effect>, String> {

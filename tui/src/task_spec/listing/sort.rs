@@ -31,7 +31,8 @@ impl Sorter {
     fn with_runs_of(run: usize, folder: &Path) -> Self {
         Self {
             folder: folder.to_owned(),
-            texts: Vec::new(),
+            // At once: growing would double it.
+            texts: Vec::with_capacity(run.min(RUN)),
             places: Vec::new(),
             runs: Vec::new(),
             run,

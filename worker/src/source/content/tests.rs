@@ -192,3 +192,49 @@ proptest! {
         }
     }
 }
+
+/// What this thread has read from files so far, in bytes.
+fn read_by_us() -> u64 {
+    let io = std::fs::read_to_string("/proc/thread-self/io").unwrap();
+    let line = io.lines().find_map(|line| line.strip_prefix("rchar: "));
+    line.unwrap().parse().unwrap()
+}
+
+/// Whoever seeks reads some buffers, at the end as at the start.
+#[test]
+fn resuming_costs_the_same_at_the_end_of_a_file_of_10_gb_as_at_its_start() {
+    const HOLE: u64 = 10 << 30;
+    const SOME: u64 = 4 * BUFFER as u64;
+    let mut file = NamedTempFile::new().unwrap();
+    file.write_all(b"head\n").unwrap();
+    file.as_file().set_len(HOLE).unwrap();
+    file.seek(SeekFrom::End(0)).unwrap();
+    file.write_all(b"\n\0last\n").unwrap();
+    let now = Fingerprint::of_path(file.path()).unwrap();
+    let path = || file.path();
+    let bare = crate::source::CsvFormat::default();
+    let csv = crate::source::CsvSource::open(path(), now, bare, Default::default());
+    let csv_end = Cursor(format!("{}:2:1", HOLE + 1).into_bytes());
+    type Case<'a> = (Box<dyn Source<Vec<u8>>>, Cursor, &'a [u8]);
+    let sources: [Case<'_>; 3] = [
+        (
+            Box::new(LinesSource::open(path(), now).unwrap()),
+            Cursor::at(u128::from(HOLE) + 1),
+            b"\0last",
+        ),
+        (
+            Box::new(crate::source::NullSource::open(path(), now).unwrap()),
+            Cursor::at(u128::from(HOLE) + 2),
+            b"last\n",
+        ),
+        (Box::new(csv.unwrap()), csv_end, b"\0last"),
+    ];
+    for (mut source, end, item) in sources {
+        let before = read_by_us();
+        let chunk = source.read(&end, 9).unwrap().unwrap();
+        assert_eq!(chunk.items, [item]);
+        assert!(chunk.exhausted);
+        let read = read_by_us() - before;
+        assert!(read < SOME, "{read} bytes for {item:?}");
+    }
+}

@@ -81,7 +81,7 @@ pub(super) fn kept(model: &mut Model, kept: &[Answer]) {
 }
 
 /// An error that leaves open what was written must not be taken for "nothing".
-fn fail(model: &mut Model, done: &str, error: &StoreError) {
+pub(in crate::dashboard::update) fn fail(model: &mut Model, done: &str, error: &StoreError) {
     let text = match error {
         StoreError::Unknown { .. } => {
             let why = in_one_line(error);

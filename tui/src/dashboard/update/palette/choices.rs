@@ -1,6 +1,7 @@
 //! What a word that is being typed can become.
 
 use longhaul_common::reference::is_name;
+use longhaul_common::settings::SETTINGS;
 use longhaul_common::state::{Desired, StateWord};
 
 use super::words::grammar;
@@ -96,12 +97,25 @@ fn arguments(model: &Model, command: &str, words: &[&str], word: &str) -> Vec<Ch
         "suspend" => tasks(model, words, word, |row| wants(row, Desired::Suspend)),
         "resume" => tasks(model, words, word, |row| wants(row, Desired::Run)),
         "terminate" => tasks(model, words, word, |row| wants(row, Desired::Terminate)),
+        "set" => settings(word)
+            .chain(tasks(model, words, word, |row| {
+                row.current != StateWord::Terminate
+            }))
+            .collect(),
         "mark" => tasks(model, words, word, |_| true),
         "show" | "log" | "events" | "failures" if words.is_empty() => {
             tasks(model, words, word, |_| true)
         }
         _ => Vec::new(),
     }
+}
+
+/// The keys of settings, each with what it takes.
+fn settings(word: &str) -> impl Iterator<Item = Choice> {
+    SETTINGS
+        .iter()
+        .filter(move |setting| !word.is_empty() && setting.key.starts_with(word))
+        .map(|setting| choice(&format!("{}=", setting.key), setting.takes.to_owned()))
 }
 
 /// Which way a column is sorted unless that is reversed.

@@ -3,7 +3,7 @@
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory, FromArgMatches, Subcommand};
 
-use crate::cli::{AskArgs, Cli, ResumeArgs, TerminateArgs};
+use crate::cli::{AskArgs, Cli, ResumeArgs, SetArgs, TerminateArgs};
 use crate::dashboard::action::Action;
 use crate::synonyms;
 
@@ -16,6 +16,8 @@ pub(super) enum Words {
     Resume(ResumeArgs),
     /// terminate tasks at their next batch boundary, for good
     Terminate(TerminateArgs),
+    /// change settings of tasks: rate=50/s batch-size=200
+    Set(SetArgs),
     /// show all there is to know of a task
     Show(OfTask),
     /// show the log of a task

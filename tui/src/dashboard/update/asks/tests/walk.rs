@@ -53,6 +53,8 @@ const KEYS: &[&str] = &[
     "o",
     "z",
     "q",
+    "+",
+    "-",
 ];
 
 /// What is typed at once in the palette.
@@ -73,6 +75,8 @@ const COMMANDS: &[&str] = &[
     "sort name",
     "log 2",
     "suspend nobody",
+    "set 2 rate=5/s",
+    "set retries=1",
     "pause 3",
     "close",
     "\u{1b}[2J",
@@ -86,6 +90,7 @@ struct Walk {
     requests: u64,
     asked: u32,
     undone: u32,
+    set: u32,
 }
 
 impl Walk {
@@ -94,7 +99,10 @@ impl Walk {
             Message::Key(key) => Some(*key),
             _ => None,
         };
-        let answers = matches!(message, Message::Answered(..) | Message::Undone(..));
+        let answers = matches!(
+            message,
+            Message::Answered(..) | Message::WasSet(..) | Message::Undone(..)
+        );
         let before = self.model.dialogue.as_ref().map(frozen);
         let confirms = key.is_some_and(|key| confirms(&self.model, key));
         let typed = self.model.palette.typing().is_some();
@@ -136,6 +144,14 @@ impl Walk {
                     assert!(!undos.is_empty());
                     self.undone += 1;
                     self.open.push_back(Effect::Undo(undos));
+                }
+                Effect::Set(request) => {
+                    assert!(!read_only, "{request:?}");
+                    assert!(before.is_none() || answers, "not under a dialogue");
+                    assert!(request.undoes || key.is_some(), "only a key sets");
+                    self.set += 1;
+                    self.undone += u32::from(request.undoes);
+                    self.open.push_back(Effect::Set(request));
                 }
                 _ => {}
             }
@@ -189,6 +205,13 @@ impl Walk {
                     None => Ok(self.answers(&request, number)),
                 };
                 self.take(Message::Undone(undos, answers));
+            }
+            Some(Effect::Set(request)) => {
+                let answers = match error {
+                    Some(error) => Err(error),
+                    None => Ok(fixtures::were_set(&request)),
+                };
+                self.take(Message::WasSet(request, answers));
             }
             _ => {}
         }
@@ -272,6 +295,7 @@ fn whatever_happens_only_what_was_shown_and_confirmed_is_asked() {
         requests: 0,
         asked: 0,
         undone: 0,
+        set: 0,
     };
     for step in 0..STEPS {
         match walk.dice.below(20) {
@@ -308,4 +332,5 @@ fn whatever_happens_only_what_was_shown_and_confirmed_is_asked() {
     }
     assert!(walk.asked > 100, "{}", walk.asked);
     assert!(walk.undone > 50, "{}", walk.undone);
+    assert!(walk.set > 50, "{}", walk.set);
 }
