@@ -9,6 +9,8 @@ mod batches;
 mod ends;
 #[path = "rust_task/house.rs"]
 mod house;
+#[path = "rust_task/lab.rs"]
+mod lab;
 #[path = "rust_task/log.rs"]
 mod log;
 #[path = "rust_task/marks.rs"]

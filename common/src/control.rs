@@ -16,7 +16,8 @@ pub use feed::{FeedError, Unfed};
 
 use crate::settings::Assignment;
 use crate::store::{
-    Ask, Blocking, Haste, Hooks, NewTask, SetAnswer, Setting, Store, StoreError, Submitted, Tasks,
+    Ask, Blocking, Done, Haste, Hooks, NewTask, SetAnswer, Setting, Store, StoreError, Submitted,
+    Tasks,
 };
 use crate::time::Timestamp;
 use crate::view::{Surroundings, TaskView};
@@ -119,6 +120,11 @@ impl Control {
         self.ask(Desired::Terminate, tasks)
     }
 
+    /// Asks tasks whose rollback failed to try it again, from where it is.
+    pub fn roll_back(&self, tasks: impl IntoIterator<Item = TaskNumber>) -> Asking {
+        self.terminate(tasks).done(Done::TryAgain)
+    }
+
     /// Changes settings of tasks: one transaction, one number, an answer per task.
     ///
     /// # Errors
@@ -147,6 +153,7 @@ impl Control {
                 haste: Haste::AtBoundary,
                 hooks: Hooks::Run,
                 blocking: Blocking::Again,
+                done: Done::AsBrought,
                 by: self.actor.clone(),
                 reason: None,
                 claim_for: None,

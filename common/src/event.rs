@@ -38,6 +38,10 @@ pub enum What {
     HookFailed,
     /// A hook failed too often and is not tried again, or was passed over on request.
     HookDropped,
+    /// All that was done is undone.
+    RolledBack,
+    /// A batch could not be undone, and nobody tries it again before somebody asks for it.
+    RollbackFailed,
     /// Processes of a batch were killed.
     Killed,
     /// A batch of a queued task that was in flight may begin again: nobody performs it any more.
@@ -80,6 +84,8 @@ impl What {
             Self::HookStarted => "hook-started",
             Self::HookFailed => "hook-failed",
             Self::HookDropped => "hook-dropped",
+            Self::RolledBack => "rolled-back",
+            Self::RollbackFailed => "rollback-failed",
             Self::Killed => "killed",
             Self::PutBack => "put-back",
             Self::QueueLost => "queue-lost",
@@ -175,6 +181,10 @@ impl Event {
             }
             (What::HookFailed, ..) => format!("a hook failed{}", self.which_attempt()),
             (What::HookDropped, ..) => "a hook is not tried again".into(),
+            (What::RolledBack, ..) => format!("rolled back{}", self.by()),
+            (What::RollbackFailed, ..) => {
+                format!("{} can't be undone{}", self.batch(), self.attempts())
+            }
             (What::PutBack, ..) => format!("{} is put back{}", self.batch(), self.which_attempt()),
             (What::QueueLost, ..) => "the queue can't be reached".into(),
             (What::QueueBack, ..) => "the queue can be reached again".into(),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::backlog::Seat;
+use crate::progress::Progress;
 use crate::state::{Hook, StateWord};
 
 /// The unique id of a task: a UUID v7, so that ids sort by creation time.
@@ -138,13 +139,15 @@ pub fn key_in_flight(
     task: TaskId,
     state: StateWord,
     hook: Option<Hook>,
-    batch: BatchNumber,
+    progress: &Progress,
 ) -> String {
-    match (hook, state) {
-        (Some(hook), _) => hook_key(task, hook),
-        (None, StateWord::Init) => init_key(task),
-        (None, StateWord::Run | StateWord::Suspend | StateWord::Terminate) => {
-            batch_key(task, batch)
+    let undone = progress.rollback.as_ref().and_then(|undone| undone.next);
+    match (hook, state, undone) {
+        (Some(Hook::Rollback), _, Some(batch)) => undo_key(task, batch),
+        (Some(hook), _, _) => hook_key(task, hook),
+        (None, StateWord::Init, _) => init_key(task),
+        (None, StateWord::Run | StateWord::Suspend | StateWord::Terminate, _) => {
+            batch_key(task, progress.batch)
         }
     }
 }
@@ -153,6 +156,12 @@ pub fn key_in_flight(
 #[must_use]
 pub fn hook_key(task: TaskId, hook: Hook) -> String {
     format!("{task}:{hook}")
+}
+
+/// The key under which a batch is undone.
+#[must_use]
+pub fn undo_key(task: TaskId, batch: BatchNumber) -> String {
+    format!("{task}:{}:{batch}", Hook::Rollback)
 }
 
 /// The key of the one process that performs all batches of a task while it is at a worker: of a task that
@@ -178,6 +187,8 @@ pub enum Duty {
     Batch(BatchNumber),
     /// A hook.
     Hook(Hook),
+    /// To undo a batch.
+    Undo(BatchNumber),
 }
 
 impl Duty {
@@ -194,8 +205,13 @@ impl Duty {
                 number: number.parse().ok()?,
             })
         });
+        let undo = duty
+            .strip_prefix("rollback:")
+            .and_then(|number| number.parse().ok());
+        let undo = undo.map(|number| Self::Undo(BatchNumber(number)));
         let all = [Self::Init, Self::Resume, Self::Persistent(seat)]
             .into_iter()
+            .chain(undo)
             .chain(HOOKS.map(Self::Hook))
             .chain(
                 duty.parse()
@@ -216,6 +232,7 @@ impl Duty {
             Self::Resume => format!("{task}:on-resume"),
             Self::Batch(batch) => batch_key(task, batch),
             Self::Hook(hook) => hook_key(task, hook),
+            Self::Undo(batch) => undo_key(task, batch),
         }
     }
 }
@@ -228,6 +245,7 @@ impl fmt::Display for Duty {
             Self::Resume => f.write_str("on-resume"),
             Self::Batch(batch) => write!(f, "batch {batch}"),
             Self::Hook(hook) => write!(f, "{hook}"),
+            Self::Undo(batch) => write!(f, "rollback of batch {batch}"),
         }
     }
 }

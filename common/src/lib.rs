@@ -29,6 +29,7 @@ pub mod process;
 pub mod progress;
 pub mod rate;
 pub mod reference;
+pub mod rollback;
 pub mod rules;
 pub mod safe_text;
 pub mod settings;

@@ -80,11 +80,12 @@ impl Start {
     }
 }
 
-/// The marks to keep when a task moves on from one batch to another, whatever became of the first.
+/// The marks to keep when a task moves on from one batch to another, whatever became of the first. `cut` is
+/// the size that batches before it were cut with, where whoever asks knows it.
 #[must_use]
-pub fn between(from: &Start, to: &Start) -> Vec<Marked> {
+pub fn between(from: &Start, to: &Start, cut: Option<u64>) -> Vec<Marked> {
     let mut marks = Vec::new();
-    if from.batch.0.is_multiple_of(spacing(from.batch)) {
+    if cut != Some(from.cut) || from.batch.0.is_multiple_of(spacing(from.batch)) {
         marks.push(from.marked());
     }
     if to.cut != from.cut || to.batch != from.batch.next() {
@@ -93,9 +94,15 @@ pub fn between(from: &Start, to: &Start) -> Vec<Marked> {
     marks
 }
 
-/// The marks to keep when batches are planned, from `first` on; `next` is the one after them.
+/// The marks to keep when batches are planned, from `first` on; `next` is the one after them. `cut` is as
+/// with [`between`].
 #[must_use]
-pub fn planned(first: BatchNumber, batches: &[Planned], next: &Start) -> Vec<Marked> {
+pub fn planned(
+    first: BatchNumber,
+    batches: &[Planned],
+    next: &Start,
+    mut cut: Option<u64>,
+) -> Vec<Marked> {
     let starts = (first.0..).zip(batches).map(|(number, planned)| Start {
         batch: BatchNumber(number),
         cursor: planned.cursor.clone(),
@@ -104,7 +111,11 @@ pub fn planned(first: BatchNumber, batches: &[Planned], next: &Start) -> Vec<Mar
     let starts: Vec<Start> = starts.chain([next.clone()]).collect();
     let mut marks: Vec<Marked> = starts
         .windows(2)
-        .flat_map(|pair| between(&pair[0], &pair[1]))
+        .flat_map(|pair| {
+            let marks = between(&pair[0], &pair[1], cut);
+            cut = Some(pair[0].cut);
+            marks
+        })
         .collect();
     // A change of the size may be told twice, by the one before and by the place.
     marks.dedup_by_key(|marked| marked.batch);

@@ -8,7 +8,7 @@ use crate::backlog::Unreachable;
 use crate::id::{TaskNumber, WorkerNumber};
 use crate::rate::Rate;
 use crate::rules::Standing;
-use crate::state::{Current, Desired, Ending, Hook};
+use crate::state::{Current, Desired, Ending, Hook, RollbackStage};
 use crate::time::Timestamp;
 
 /// What a task is doing, in a word for people.
@@ -35,6 +35,8 @@ pub enum Phase {
     Terminating,
     /// Undoes what it did.
     RollingBack,
+    /// Could not undo what it did, and waits for somebody to look.
+    RollbackFailed,
     /// Releases what it holds.
     CleaningUp,
     /// Has ended.
@@ -43,7 +45,7 @@ pub enum Phase {
 
 impl Phase {
     /// All there are.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Queued,
         Self::Starting,
         Self::Running,
@@ -54,6 +56,7 @@ impl Phase {
         Self::Suspended,
         Self::Terminating,
         Self::RollingBack,
+        Self::RollbackFailed,
         Self::CleaningUp,
         Self::Ended,
     ];
@@ -72,6 +75,7 @@ impl Phase {
             Self::Suspended => "suspended",
             Self::Terminating => "terminating",
             Self::RollingBack => "rolling-back",
+            Self::RollbackFailed => "rollback-failed",
             Self::CleaningUp => "cleaning-up",
             Self::Ended => "ended",
         }
@@ -174,9 +178,14 @@ fn held(
 ) -> (Phase, Option<String>) {
     let standing = &scene.standing;
     match scene.hook {
-        Some(Hook::Rollback) => return (Phase::RollingBack, None),
+        Some(Hook::Rollback) => {
+            return (Phase::RollingBack, backing_off.map(next_attempt));
+        }
         Some(Hook::Cleanup) => return (Phase::CleaningUp, None),
         Some(Hook::OnSuspend) | None => {}
+    }
+    if standing.owed.rollback && standing.rollback == RollbackStage::Failed {
+        return (Phase::RollbackFailed, None);
     }
     let stuck = || scene.stuck.map(str::to_owned);
     let flight = || scene.flow.and_then(Flow::in_flight);
@@ -197,7 +206,7 @@ fn held(
         (Some(Ending::Suspended), _) | (_, Desired::Suspend) => (Phase::Suspending, boundary()),
         (Some(Ending::Released) | None, Desired::Run) => match (current, backing_off) {
             _ if scene.stuck.is_some() => (Phase::Starting, stuck()),
-            (_, Some(at)) => (Phase::BackingOff, Some(format!("the next attempt at {at}"))),
+            (_, Some(at)) => (Phase::BackingOff, Some(next_attempt(at))),
             (Current::Run, None) if throttled.is_some() => (Phase::Throttled, throttled),
             (Current::Run, None) => (Phase::Running, unserved(scene).or_else(|| unfed(scene))),
             (Current::Init | Current::Suspend { .. } | Current::Terminate { .. }, None) => {
@@ -231,12 +240,26 @@ fn idle(scene: &Scene<'_>, backing_off: Option<Timestamp>) -> (Phase, Option<Str
     match (scene.standing.desired, scene.standing.current) {
         (Desired::Suspend, Current::Suspend { .. }) => (Phase::Suspended, None),
         (Desired::Suspend, _) => (Phase::Suspending, end()),
-        (Desired::Terminate, _) => (Phase::Terminating, end()),
+        (Desired::Terminate, _) => match (scene.standing.owed.rollback, scene.standing.rollback) {
+            (true, RollbackStage::Failed) => (
+                Phase::RollbackFailed,
+                Some("somebody who looks (longhaul rollback, or terminate --keep)".into()),
+            ),
+            (true, RollbackStage::Begun) => {
+                let awaited = backing_off.map(next_attempt).or_else(end);
+                (Phase::RollingBack, awaited)
+            }
+            (true, RollbackStage::None) | (false, _) => (Phase::Terminating, end()),
+        },
         (Desired::Run, _) => match backing_off {
-            Some(at) => (Phase::BackingOff, Some(format!("the next attempt at {at}"))),
+            Some(at) => (Phase::BackingOff, Some(next_attempt(at))),
             None => (Phase::Queued, Some(wanted_worker(scene))),
         },
     }
+}
+
+fn next_attempt(at: Timestamp) -> String {
+    format!("the next attempt at {at}")
 }
 
 fn wanted_worker(scene: &Scene<'_>) -> String {

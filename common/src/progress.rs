@@ -12,6 +12,7 @@ pub use isolation::{Isolation, first_half};
 use crate::budget::Counted;
 use crate::id::{BatchNumber, Epoch};
 use crate::rate::Pace;
+use crate::rollback::Undone;
 use crate::spec::Rest;
 use crate::time::Timestamp;
 
@@ -65,6 +66,8 @@ pub struct Progress {
     pub rate: f64,
     /// Seconds a batch takes lately; zero until known.
     pub batch_seconds: f64,
+    /// How far what was done is undone; None: its rollback has not begun.
+    pub rollback: Option<Undone>,
     /// When it was written.
     pub updated_at: Timestamp,
     /// What the task last said of itself.

@@ -1,7 +1,7 @@
 //! The rules of the two states: what is allowed, and what comes next. Pure and total: a new
 //! variant breaks the build instead of falling into a default.
 
-use crate::state::{Current, Desired, Ending, Hook, Outcome, Owed};
+use crate::state::{Current, Desired, Ending, Hook, Outcome, Owed, RollbackStage};
 use crate::time::Timestamp;
 
 /// Everything the rules look at.
@@ -15,6 +15,8 @@ pub struct Standing {
     pub owed: Owed,
     /// The ending whose hooks have begun.
     pub begun: Option<Ending>,
+    /// How far the rollback is.
+    pub rollback: RollbackStage,
     /// The checkpoint that exhausted the input is durable: the point of no return.
     pub exhausted: bool,
 }
@@ -69,7 +71,15 @@ pub fn plan(standing: &Standing, happened: Happened) -> Step {
         (
             None | Some(Ending::Suspended | Ending::Released | Ending::Failed),
             Current::Suspend { .. },
-        ) => Step::Settle(Ending::Suspended),
+        ) => match standing.rollback {
+            // A worker that has undone something leaves it clean, wherever it found it.
+            RollbackStage::Begun | RollbackStage::Failed if standing.owed.cleanup => {
+                Step::Hook(Hook::Cleanup, Some(Ending::Released))
+            }
+            RollbackStage::None | RollbackStage::Begun | RollbackStage::Failed => {
+                Step::Settle(Ending::Suspended)
+            }
+        },
         (Some(ending), Current::Init | Current::Run)
         | (Some(ending @ (Ending::Completed | Ending::Terminated)), Current::Suspend { .. }) => {
             next_hook(ending, standing.owed)
@@ -100,7 +110,11 @@ pub fn unheld(standing: &Standing) -> Unheld {
             match (owes_cleanup, standing.exhausted, standing.owed.rollback) {
                 (false, true, _) => Unheld::Settle(Ending::Completed),
                 (false, false, false) => Unheld::Settle(Ending::Terminated),
-                (true, _, _) | (false, false, true) => Unheld::Claim,
+                (true, _, _) => Unheld::Claim,
+                (false, false, true) => match standing.rollback {
+                    RollbackStage::None | RollbackStage::Begun => Unheld::Claim,
+                    RollbackStage::Failed => Unheld::Rest,
+                },
             }
         }
     }
@@ -116,7 +130,7 @@ fn ending(standing: &Standing, happened: Happened) -> Option<Ending> {
             Some(Ending::Failed)
         }
         (Some(Ending::Terminated), Desired::Run | Desired::Suspend | Desired::Terminate) => {
-            Some(Ending::Terminated)
+            Some(towards_terminated(standing, happened))
         }
         (Some(rest @ (Ending::Suspended | Ending::Released)), Desired::Terminate) => {
             // Where cleanup has been, the rollback waits for a claim of its own, which owes
@@ -124,7 +138,7 @@ fn ending(standing: &Standing, happened: Happened) -> Option<Ending> {
             if standing.owed.rollback && !standing.owed.cleanup {
                 Some(rest)
             } else {
-                Some(Ending::Terminated)
+                Some(towards_terminated(standing, happened))
             }
         }
         (Some(Ending::Suspended), Desired::Run | Desired::Suspend)
@@ -135,7 +149,7 @@ fn ending(standing: &Standing, happened: Happened) -> Option<Ending> {
                 return Some(Ending::Completed);
             }
             match (desired, happened) {
-                (Desired::Terminate, _) => Some(Ending::Terminated),
+                (Desired::Terminate, _) => Some(towards_terminated(standing, happened)),
                 (Desired::Run, Happened::GaveUp) => Some(Ending::Failed),
                 // Whoever wants to look goes before a policy that would end it.
                 (Desired::Suspend, Happened::GaveUp | Happened::Boundary | Happened::Stopping) => {
@@ -144,6 +158,21 @@ fn ending(standing: &Standing, happened: Happened) -> Option<Ending> {
                 (Desired::Run, Happened::Stopping) => Some(Ending::Released),
                 (Desired::Run, Happened::Boundary) => None,
             }
+        }
+    }
+}
+
+/// How a stay ends on the way to TERMINATE: there, or before its rollback is over. That may take as long as
+/// the task did, so a worker that stops leaves it to another; one that failed is left to whoever looks.
+fn towards_terminated(standing: &Standing, happened: Happened) -> Ending {
+    if !standing.owed.rollback {
+        return Ending::Terminated;
+    }
+    match (standing.rollback, happened) {
+        (RollbackStage::Failed, Happened::Boundary | Happened::GaveUp | Happened::Stopping)
+        | (RollbackStage::None | RollbackStage::Begun, Happened::Stopping) => Ending::Released,
+        (RollbackStage::None | RollbackStage::Begun, Happened::Boundary | Happened::GaveUp) => {
+            Ending::Terminated
         }
     }
 }
@@ -186,6 +215,9 @@ pub enum Refused {
         /// The ending.
         ending: Ending,
     },
+    /// There is no rollback that it could ask for, or none has failed.
+    #[error("{0}")]
+    NoRollback(String),
     /// It was to be undone, and something else was asked for since.
     #[error("{by} asked for {want} since")]
     AskedSince {
@@ -256,8 +288,13 @@ pub fn transition(current: Current, change: Change, now: Timestamp) -> Result<Cu
 /// # Errors
 /// [`Refused`], and nothing is to be written.
 pub fn request(standing: &Standing, want: Desired) -> Result<Desired, Refused> {
+    let undoes = standing.rollback != RollbackStage::None;
     match (standing.current, standing.begun, want) {
         (Current::Terminate { outcome, .. }, _, _) => Err(Refused::Ended { outcome }),
+        // Half of it may be undone.
+        (_, _, Desired::Run | Desired::Suspend) if undoes => Err(Refused::Ending {
+            ending: Ending::Terminated,
+        }),
         (
             _,
             Some(ending @ (Ending::Terminated | Ending::Failed)),
@@ -307,10 +344,11 @@ pub fn owed_at_claim(standing: &Standing, brings: Owed) -> Owed {
 /// Whether a claim is to run the task, or for its hooks alone.
 #[must_use]
 pub fn claim_change(standing: &Standing) -> Change {
-    let ends = matches!(
-        standing.begun,
-        Some(Ending::Completed | Ending::Terminated | Ending::Failed)
-    );
+    let ends = standing.rollback != RollbackStage::None
+        || matches!(
+            standing.begun,
+            Some(Ending::Completed | Ending::Terminated | Ending::Failed)
+        );
     match standing.desired {
         Desired::Run if !standing.exhausted && !ends => Change::ClaimToRun,
         Desired::Run | Desired::Suspend | Desired::Terminate => Change::ClaimForHooks,

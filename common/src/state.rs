@@ -80,6 +80,19 @@ pub enum Hook {
     Cleanup,
 }
 
+/// How far the rollback of a task is. Once it has begun, the task can only be terminated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RollbackStage {
+    /// It has not begun.
+    #[default]
+    None,
+    /// It has begun, and may be over.
+    Begun,
+    /// A batch could not be undone: nobody works on it until somebody asks for it again.
+    Failed,
+}
+
 /// The hooks that must still run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]

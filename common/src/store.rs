@@ -32,6 +32,7 @@ mod queue;
 mod record;
 mod request;
 mod resolve;
+mod rollback;
 mod row_name;
 mod schema;
 mod set;
@@ -66,8 +67,9 @@ pub use queue::{
     Served, Spent, Turn, Watched,
 };
 pub use record::{Accepts, Claim, Failure, PassedItem, State, TaskRow, Wish, WorkerRow};
-pub use request::{Answer, Ask, Blocking, ClaimFor, Haste, Hooks};
+pub use request::{Answer, Ask, Blocking, ClaimFor, Done, Haste, Hooks};
 pub use resolve::Meant;
+pub use rollback::AfterUndo;
 pub use row_name::RowName;
 pub use set::{NotSet, SetAnswer, Setting};
 pub use submit::{NewTask, Submitted};

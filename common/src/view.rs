@@ -1,6 +1,7 @@
 //! A task as people and programs see it: the same everywhere, derived from the store's rows.
 
 mod queue;
+mod rollback;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use crate::store::{TaskRow, WorkerRow};
 use crate::time::Timestamp;
 
 pub use queue::{FlightView, QueueView};
+pub use rollback::RollbackView;
 
 /// Whether a worker's process is there, by its number; as the kernel tells it.
 pub trait Lives {
@@ -160,8 +162,8 @@ pub struct TaskView {
     pub secret_env: Vec<String>,
     /// Whether one process performs them all while it is at a worker.
     pub persistent: bool,
-    /// The hook that undoes what it did.
-    pub rollback: Option<String>,
+    /// How what it did is undone, and how far that is; None: it has no rollback.
+    pub rollback: Option<RollbackView>,
     /// Its own queue; None: its batches run one after the other.
     pub queue: Option<QueueView>,
     /// The share done, 0 to 1.
@@ -352,9 +354,9 @@ impl<'a> Surroundings<'a> {
             env: set_names(&row.spec.work),
             secret_env: secret_names(&row.spec.work),
             persistent: row.spec.is_persistent(),
-            rollback: None,
+            rollback: RollbackView::of(row),
             queue,
-            fraction: progress.fraction(),
+            fraction: rollback::left(row).or_else(|| progress.fraction()),
             registered: matches!(row.spec.work, Work::Registered(_)),
             batch_since: batch_since.filter(|_| runs),
             desired_by_policy: row.wish.policy,

@@ -220,7 +220,7 @@ enum Shown {
 fn work(row: &TaskRow, shown: Shown) -> (Duty, Option<u32>, bool) {
     let state = &row.state;
     let id = row.spec.id;
-    let own = key_in_flight(id, state.word, state.hook, row.progress.batch);
+    let own = key_in_flight(id, state.word, state.hook, &row.progress);
     let in_flight = |which: &dyn Fn(&Begun) -> bool| {
         let backlog = row.backlog.as_ref()?;
         backlog.begun.iter().find(|begun| which(begun)).copied()

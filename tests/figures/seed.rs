@@ -7,7 +7,7 @@ use longhaul_common::actor::Actor;
 use longhaul_common::id::{TaskId, TaskNumber};
 use longhaul_common::spec::TaskSpec;
 use longhaul_common::state::Desired;
-use longhaul_common::store::{Ask, Haste, Hooks, NewTask, Store};
+use longhaul_common::store::{Ask, Done, Haste, Hooks, NewTask, Store};
 
 use crate::lab::{folder_in_memory, new_store};
 
@@ -59,6 +59,7 @@ pub(crate) fn submit_some(
 /// Wants a state of tasks that are all in another.
 pub(crate) fn ask(store: &Store, tasks: Vec<TaskNumber>, want: Desired) {
     let ask = Ask {
+        done: Done::AsBrought,
         hooks: Hooks::Run,
         blocking: longhaul_common::store::Blocking::Again,
         want,

@@ -6,6 +6,7 @@
     reason = "each test target uses a part of it"
 )]
 
+mod example;
 mod gate;
 mod program;
 mod record;
@@ -17,6 +18,7 @@ mod world;
 
 use std::time::{Duration, Instant};
 
+pub(crate) use example::example;
 pub(crate) use gate::Gate;
 pub(crate) use program::{Program, heeding_signals};
 pub(crate) use record::Record;

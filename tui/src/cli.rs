@@ -142,6 +142,8 @@ pub(crate) enum Verb {
     List(ListArgs),
     /// Show all there is to know of tasks
     Show(ShowArgs),
+    /// List the kinds of tasks that worker programs perform, and what they take
+    Kinds(KindsArgs),
     /// Show what waits in a task's own queue, and who performs what
     Queue(QueueArgs),
     /// Show what failed of a task, and what keeps it from going on
@@ -156,6 +158,8 @@ pub(crate) enum Verb {
     Resume(ResumeArgs),
     /// Ask tasks to end at their next batch boundary, for good
     Terminate(TerminateArgs),
+    /// Try the rollback of terminated tasks again that failed, from where it is
+    Rollback(RollbackArgs),
     /// Change settings of tasks while they live: rate=50/s batch-size=200
     Set(SetArgs),
     /// Wait until tasks reach a state, or can't reach it any more
@@ -196,11 +200,11 @@ pub(crate) struct RunArgs {
         long,
         value_name = "TASK",
         conflicts_with_all = [
-            "lines", "null", "csv", "delimiter", "no_header", "form", "files", "glob", "range", "pages", "feed", "stdin",
+            "lines", "null", "csv", "delimiter", "no_header", "form", "files", "glob", "range", "pages", "feed", "kind_or_stdin", "param", "params", "anyway",
             "command", "name", "kind", "dry_run",
             "batch_size", "retries", "backoff", "batch_timeout", "on_error", "isolate", "max_failures", "persistent", "rate",
             "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup",
-            "on_suspend", "on_resume", "env", "secret_env",
+            "on_suspend", "on_resume", "rollback", "env", "secret_env",
             "workdir",
         ]
     )]
@@ -283,6 +287,13 @@ pub(crate) struct ShowArgs {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct KindsArgs {
+    /// Tell all there is to know of this one
+    #[arg(value_name = "KIND")]
+    pub(crate) kind: Option<String>,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct QueueArgs {
     /// Number, id, beginning or ending of an id, or name
     #[arg(value_name = "TASK")]
@@ -362,6 +373,40 @@ pub(crate) struct TerminateArgs {
     /// Run none of its hooks; what did not run is recorded
     #[arg(long)]
     pub(crate) no_hooks: bool,
+
+    /// Undo what is done, with COMMAND instead of the task's own rollback, if it has one
+    #[arg(
+        long,
+        value_name = "COMMAND",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        conflicts_with_all = ["keep", "no_hooks"]
+    )]
+    pub(crate) rollback: Option<String>,
+
+    /// Keep what is done, also of a task that would undo it, or failed to
+    #[arg(long)]
+    pub(crate) keep: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RollbackArgs {
+    /// Number, id, beginning or ending of an id, or name
+    #[arg(required = true, value_name = "TASK")]
+    pub(crate) tasks: Vec<String>,
+
+    /// Say why, for those who look later
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+
+    /// Return once all is undone
+    #[arg(long, short = 'w')]
+    pub(crate) wait: bool,
+
+    /// With --wait: at most this long
+    #[arg(long, value_name = "DURATION", requires = "wait", value_parser = humantime::parse_duration)]
+    pub(crate) timeout: Option<Duration>,
 }
 
 #[derive(Args, Debug)]

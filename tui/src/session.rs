@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 use longhaul_common::actor::Actor;
 use longhaul_common::control::Control;
 use longhaul_common::id::TaskNumber;
+use longhaul_common::kind::Kind;
 use longhaul_common::place::store_dir;
 use longhaul_common::reference::TaskRef;
 use longhaul_common::store::{Absent, Access, Meant, Opening, Store};
@@ -81,6 +82,15 @@ impl Session {
             access: Access::Look,
             ..Opening::default()
         })?)
+    }
+
+    /// The kinds that workers have published; none, where there is no store yet.
+    pub(crate) fn kinds(&self) -> Result<Vec<Kind>, Failure> {
+        match self.look() {
+            Ok(control) => Ok(control.store().kinds()?),
+            Err(failure) if failure.code == "no-store" => Ok(Vec::new()),
+            Err(failure) => Err(failure),
+        }
     }
 
     /// Control over a store that is there.

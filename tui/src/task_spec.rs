@@ -2,6 +2,7 @@
 
 mod environment;
 mod input;
+mod kind;
 mod listing;
 mod persistent;
 mod spool;
@@ -24,6 +25,8 @@ use longhaul_worker::command::lookup::{find_program, split_words};
 use crate::cli::{Policy, TaskArgs};
 use crate::exit::Failure;
 use environment::{environment, secrets};
+pub(crate) use kind::{named, prepare_kind};
+
 use input::{Checked, Spooled, Spools, file_input, input};
 use listing::ListingError;
 use way::way;
@@ -41,14 +44,14 @@ pub(crate) struct Prepared {
 pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failure> {
     let here = std::env::current_dir()
         .map_err(|error| Failure::system("finding the current folder", &error))?;
-    if let Some(word) = args.stdin.as_ref().filter(|word| *word != "-") {
+    if let Some(word) = named(args)? {
         return Err(
             Failure::mistake(format!("there is nothing that \"{word}\" can mean here")).hint(
-                "a command goes after two dashes: longhaul submit --lines FILE -- COMMAND ARGUMENTS",
+                "a command goes after two dashes: longhaul run --lines FILE -- COMMAND ARGUMENTS; a task of a kind is performed by the worker that has it: longhaul submit KIND",
             ),
         );
     }
-    if args.stdin.is_some() && args.input.is_given() {
+    if args.kind_or_stdin.is_some() && args.input.is_given() {
         return Err(Failure::mistake("a task has one input").hint(
             "- alone reads standard input as lines; leave it out beside another input, or give it as its FILE",
         ));
@@ -71,6 +74,7 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
         ("--cleanup", &args.hooks.cleanup),
         ("--on-suspend", &args.hooks.on_suspend),
         ("--on-resume", &args.hooks.on_resume),
+        ("--rollback", &args.hooks.rollback),
     ] {
         if let Some(line) = line {
             let words = split_words(line)
@@ -78,9 +82,6 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
             find_program(&words[0], path, &dir)
                 .map_err(|error| Failure::mistake(format!("{option}: {error}")))?;
         }
-    }
-    if let Some(name) = &args.name {
-        is_name(name).map_err(|error| Failure::mistake(error.to_string()))?;
     }
     if let Some(kind) = &args.kind {
         is_kind(kind)?;
@@ -98,8 +99,6 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
     } = input(args, &here)?;
     persistent::check(args, &input)?;
     let spec = TaskSpec {
-        id: TaskId::new(),
-        name: args.name.clone().unwrap_or_default(),
         kind: args.kind.clone().unwrap_or_else(|| COMMAND_KIND.into()),
         work: Work::Command(CommandWork {
             program: program.into(),
@@ -117,6 +116,32 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
             persistent: args.batches.persistent,
         }),
         input,
+        init: args.hooks.init.clone(),
+        cleanup: args.hooks.cleanup.clone(),
+        on_suspend: args.hooks.on_suspend.clone(),
+        on_resume: args.hooks.on_resume.clone(),
+        rollback: args.hooks.rollback.clone(),
+        ..common(args, actor)?
+    };
+    Ok(Prepared {
+        task: NewTask {
+            spec,
+            items_total,
+            reason: args.reason.clone(),
+            claim_for: None,
+        },
+        spools,
+    })
+}
+
+/// What a command task and one of a kind are told in the same words.
+fn common(args: &TaskArgs, actor: &Actor) -> Result<TaskSpec, Failure> {
+    if let Some(name) = &args.name {
+        is_name(name).map_err(|error| Failure::mistake(error.to_string()))?;
+    }
+    Ok(TaskSpec {
+        id: TaskId::new(),
+        name: args.name.clone().unwrap_or_default(),
         way: way(args)?,
         batch_size: args.batches.batch_size,
         retries: args.batches.retries,
@@ -131,21 +156,8 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
         max_failures: args.batches.max_failures,
         rate: args.pace.rate.0,
         priority: args.pace.priority,
-        init: args.hooks.init.clone(),
-        cleanup: args.hooks.cleanup.clone(),
-        on_suspend: args.hooks.on_suspend.clone(),
-        on_resume: args.hooks.on_resume.clone(),
         created_by: actor.clone(),
         ..TaskSpec::default()
-    };
-    Ok(Prepared {
-        task: NewTask {
-            spec,
-            items_total,
-            reason: args.reason.clone(),
-            claim_for: None,
-        },
-        spools,
     })
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod failures;
 pub(crate) mod feed;
 pub(crate) mod init;
 pub(crate) mod items;
+pub(crate) mod kinds;
 pub(crate) mod list;
 pub(crate) mod logs;
 pub(crate) mod queue;

@@ -8,7 +8,7 @@ use longhaul_common::control::Control;
 use longhaul_common::id::TaskNumber;
 use longhaul_common::phase::Prospect;
 use longhaul_common::rules::{Unheld, unheld};
-use longhaul_common::state::{Desired, Outcome, StateWord};
+use longhaul_common::state::{Desired, Outcome, RollbackStage, StateWord};
 use longhaul_common::store::{StoreError, TaskRow, Tasks};
 use longhaul_common::time::Timestamp;
 use longhaul_common::view::Surroundings;
@@ -23,6 +23,8 @@ pub(crate) enum Reached {
     State(StateWord, Option<Outcome>),
     /// Something else is desired by now: it rests in SUSPEND until a human resumes it.
     Elsewhere,
+    /// What it did could not be undone, and it waits for somebody to look.
+    RollbackFailed,
     /// No worker is alive that could take it there.
     Nobody,
     /// The time was up.
@@ -34,6 +36,7 @@ impl Reached {
         match self {
             Self::State(..) => "reached",
             Self::Elsewhere => "elsewhere",
+            Self::RollbackFailed => "rollback-failed",
             Self::Nobody => "nobody",
             Self::TimeUp => "time-up",
         }
@@ -123,6 +126,10 @@ fn end_of(
     };
     if withdrawn {
         return Some(Reached::Elsewhere);
+    }
+    let rests = row.claim.is_none() && unheld(&row.standing()) == Unheld::Rest;
+    if rests && row.state.rollback == RollbackStage::Failed {
+        return Some(Reached::RollbackFailed);
     }
     let needs_worker = !held && (row.claim.is_some() || unheld(&row.standing()) == Unheld::Claim);
     (needs_worker && around.prospect(row) != Prospect::Worker).then_some(Reached::Nobody)

@@ -2,14 +2,15 @@
 //! lock and key, or one process for all of them.
 
 pub mod lookup;
+mod over;
 mod page;
 mod persistent;
 mod run;
 mod secrets;
+mod undo;
 
 use std::ffi::OsString;
-use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -19,15 +20,16 @@ use longhaul_common::id::{Duty, TaskNumber, persistent_key};
 use longhaul_common::leftovers::{BATCH_KEY_VARIABLE, Process, Stubborn};
 use longhaul_common::spec::{CommandWork, CsvForm, Input, OsBytes, TaskSpec};
 use longhaul_common::state::{Ending, Hook};
-use longhaul_common::store::Store;
+use longhaul_common::store::{PassedItem, Store};
 
 use lookup::{find_program, split_words};
+use over::Over;
 pub use page::LONGEST_CURSOR;
 
 use crate::engine::{Cut, Engine, Resumes, Yielded};
 use crate::failure::{Failure, chain};
 use crate::journal::Journal;
-use crate::process::{ArgumentRoom, Feed, fill, sealed_items, write_items};
+
 use crate::registry::from_source;
 use crate::source::{self, Cursor, Source};
 use crate::task::Cx;
@@ -114,14 +116,21 @@ impl CommandEngine {
         }
     }
 
-    /// Runs the command line of a hook.
-    fn run_hook(&mut self, name: &str, line: &str, cx: &Cx) -> Result<(), Failure> {
+    /// The program and the words of a command line.
+    fn found(&self, line: &str) -> Result<(PathBuf, Vec<OsString>), Failure> {
         has_secrets(&self.work)?;
         let dir = self.work.dir.as_path();
         let argv = split_words(line).map_err(|error| Failure::Suspend(error.to_string()))?;
         let path = self.env.iter().find(|(name, _)| name == "PATH");
         let program = find_program(&argv[0], path.map(|(_, path)| path.as_os_str()), dir)
             .map_err(|error| Failure::Suspend(error.to_string()))?;
+        Ok((program, argv))
+    }
+
+    /// Runs the command line of a hook.
+    fn run_hook(&mut self, name: &str, line: &str, cx: &Cx) -> Result<(), Failure> {
+        let dir = self.work.dir.as_path();
+        let (program, argv) = self.found(line)?;
         let mut env = self.env_of(cx, None);
         env.push((HOOK_VARIABLE.into(), name.into()));
         self.runs.run(
@@ -149,7 +158,7 @@ impl CommandEngine {
             key: &cx.key,
             attempt: cx.attempt,
             head: self.source.as_ref().map_or(&[], |source| source.head()),
-            work: match &self.input {
+            work: match self.input.whole() {
                 Input::Pages => Handed::Page(&cut.next.0),
                 Input::Csv(csv) if csv.form == CsvForm::Json => Handed::Json(items),
                 _ => Handed::Text(items),
@@ -262,53 +271,15 @@ impl Engine for CommandEngine {
             // Where it starts: what follows is told by itself alone.
             env.extend(page.variables(&cut.next));
         }
-        let program = self.work.program.as_path();
-        let filled = if matches!(self.input.whole(), Input::None | Input::Pages) {
-            // The one item of a task without input stands for the run itself, that of a page for the page.
-            None
-        } else {
-            let room = ArgumentRoom::beside(program, &env);
-            // Another attempt would meet the same limit.
-            let filled = fill(&self.argv, items, room)
-                .map_err(|error| Failure::Suspend(error.to_string()))?;
-            Some(filled)
+        let (program, argv) = (self.work.program.clone(), self.argv.clone());
+        let over = Over {
+            program: program.as_path(),
+            argv: &argv,
+            items,
+            env: &env,
+            timeout: self.timeout,
         };
-        let (args, feed) = match &filled {
-            Some(filled) => (filled.args.as_slice(), filled.feed),
-            None => (self.argv.as_slice(), Feed::Arguments),
-        };
-        let stdin = match feed {
-            Feed::Arguments => None,
-            // Nobody can mend what was fed.
-            Feed::Stdin
-                if matches!(self.input.whole(), Input::Fed)
-                    && items.iter().any(|item| item.contains(&b'\n')) =>
-            {
-                return Err(Failure::Skip(
-                    "an item holds a newline, and the command gets its items a line each; {} as an argument takes any"
-                        .into(),
-                ));
-            }
-            Feed::Stdin => {
-                let source = self.source.as_ref();
-                let source = source.expect("what was cut comes from it");
-                Some(sealed_items(&cx.key, |file| {
-                    file.write_all(source.head())?;
-                    write_items(file, items, source.framing())
-                })?)
-            }
-        };
-        self.runs.run(
-            &Run {
-                program,
-                args,
-                env: &env,
-                dir: self.work.dir.as_path(),
-                stdin,
-                timeout: self.timeout,
-            },
-            cx,
-        )?;
+        self.run_over(&over, cx)?;
         let next = match page {
             None => None,
             Some(page) => Some(match page.next()? {
@@ -320,6 +291,16 @@ impl Engine for CommandEngine {
             next,
             ..Yielded::default()
         })
+    }
+
+    fn undo(
+        &mut self,
+        cut: Cut,
+        passed: &[PassedItem],
+        line: Option<&str>,
+        cx: &Cx,
+    ) -> Result<(), Failure> {
+        undo::undo(self, cut, passed, line, cx)
     }
 
     fn hook(&mut self, hook: Hook, _ending: Option<Ending>, cx: &Cx) -> Result<(), Failure> {

@@ -13,6 +13,7 @@ use crate::failure::{Failure, shortened};
 use crate::journal::Journal;
 use crate::line::Line;
 use crate::mark::Mark;
+use crate::testing::point;
 
 /// What a method of a task may ask and say while it runs.
 pub struct Cx {
@@ -138,9 +139,10 @@ impl Cx {
         }
     }
 
-    /// Where its lines in the log come from: the batch's number, or the hook's name.
+    /// Where its lines in the log come from: the batch's number, the hook's name, or both where a batch is
+    /// undone.
     pub(crate) fn source(&self) -> String {
-        match self.key.rsplit_once(':') {
+        match self.key.split_once(':') {
             Some((_, part)) => part.to_owned(),
             None => self.batch.to_string(),
         }
@@ -151,6 +153,7 @@ impl Cx {
     /// # Errors
     /// [`Failure::Cancelled`].
     pub fn check(&self) -> Result<(), Failure> {
+        point();
         self.stop().check()
     }
 
@@ -174,6 +177,7 @@ impl Cx {
         let Some(planned) = &self.planned else {
             return Err(Failure::fatal("a mark was asked for outside of a batch"));
         };
+        point();
         self.marked.store(true, Ordering::Release);
         let passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(Mark {

@@ -81,6 +81,16 @@ pub(crate) trait Engine: Send {
     /// Runs a hook. No ending: the cleanup that a dead worker owed.
     fn hook(&mut self, hook: Hook, ending: Option<Ending>, cx: &Cx) -> Result<(), Failure>;
 
+    /// Undoes a batch that is done, but for the items that were passed over; by this command where there is
+    /// one, else by what the kind brings. There is no time limit.
+    fn undo(
+        &mut self,
+        cut: Cut,
+        passed: &[PassedItem],
+        line: Option<&str>,
+        cx: &Cx,
+    ) -> Result<(), Failure>;
+
     /// Makes sure that nothing that runs under the lock of the slot or bears one of the keys runs any more,
     /// also when a dead worker left it behind; gives what was killed for it. What does not go is waited for as long as `waits` says yes; it is asked
     /// again and again.
@@ -100,6 +110,17 @@ pub(crate) trait Engine: Send {
 
     /// Drops the lock that was kept since it was cleared: nothing starts under it.
     fn let_go(&mut self) {}
+}
+
+/// The items of a batch without those that were passed over.
+pub(crate) fn without<T>(mut items: Vec<T>, passed: &[PassedItem]) -> Vec<T> {
+    let mut place = 0;
+    items.retain(|_| {
+        let is_done = passed.iter().all(|item| item.place != place);
+        place += 1;
+        is_done
+    });
+    items
 }
 
 /// Whether an init follows a suspension.

@@ -16,6 +16,7 @@ use longhaul_common::store::{Accepts, Appetite, Held, Store, StoreError};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
+use crate::cx::Cx;
 use crate::notices::Notices;
 use crate::registry::Registry;
 use crate::supervisor::{Message, Once, Process, Supervisor};
@@ -89,6 +90,13 @@ impl WorkerBuilder {
     #[must_use]
     pub fn register<T: Task>(mut self, shared: T::Shared) -> Self {
         self.registry.register::<T>(shared);
+        self
+    }
+
+    /// Has a test do something after each batch, before its checkpoint.
+    #[must_use]
+    pub(crate) fn after_each_batch(mut self, after: impl Fn(&Cx) + Send + Sync + 'static) -> Self {
+        self.registry.after_each_batch(after);
         self
     }
 

@@ -34,6 +34,7 @@ mod submission;
 mod supervisor;
 mod task;
 mod task_trace;
+pub mod testing;
 mod total;
 mod unrunnable;
 

@@ -66,6 +66,8 @@ pub(crate) struct Line {
     lingers: AtomicBool,
     /// A worker may have died since it looked last.
     departed: AtomicBool,
+    /// The request up to which force has been obeyed: what runs now is not the batch that it was about.
+    obeyed: AtomicU64,
     wake: EventFd,
     /// The same for futures.
     rung: Notify,
@@ -81,6 +83,7 @@ impl Line {
             troubled: AtomicBool::new(false),
             lingers: AtomicBool::new(false),
             departed: AtomicBool::new(false),
+            obeyed: AtomicU64::new(0),
             wake: EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?,
             rung: Notify::new(),
         })
@@ -98,6 +101,18 @@ impl Line {
             stopping_now: word & STOP_NOW != 0,
             yields: word & YIELD != 0,
         }
+    }
+
+    /// Says that force which this request asked for has been obeyed.
+    pub(crate) fn obeys(&self, request: RequestNumber) {
+        self.obeyed.store(request.0, Ordering::Release);
+    }
+
+    /// Whether what is in flight now is not to be waited for.
+    pub(crate) fn interrupts(&self) -> bool {
+        let told = self.told();
+        let obeyed = self.obeyed.load(Ordering::Acquire);
+        told.stopping_now || (told.forced() && told.orders.request.0 > obeyed)
     }
 
     /// Tells what is wanted, unless a later request is known already.

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use longhaul_common::actor::Actor;
 use longhaul_common::id::TaskNumber;
@@ -11,17 +12,27 @@ use longhaul_common::kind::Kind;
 use longhaul_common::leftovers::{Process, Stubborn};
 use longhaul_common::spec::{Input, RegisteredWork, TaskSpec};
 use longhaul_common::state::{Ending, Hook};
-use longhaul_common::store::Store;
+use longhaul_common::store::{PassedItem, Store};
 
 use crate::cx::Stop;
-use crate::engine::{Cut, Engine, Resumes, Yielded};
+use crate::engine::{Cut, Engine, Resumes, Yielded, without};
 use crate::failure::Failure;
 use crate::mark::Mark;
 use crate::source::{Cursor, FedSource, PartsSource, Source, failed_parts};
 use crate::task::{Cx, End, Items, Task};
 use crate::task_trace::within;
+use crate::testing::point;
 
-type Make = Box<dyn Fn(&RegisteredWork, Origin) -> Result<Box<dyn Engine>, Failure> + Send + Sync>;
+type Make = Box<dyn Fn(&RegisteredWork, Around) -> Result<Box<dyn Engine>, Failure> + Send + Sync>;
+
+/// What a test does once a batch is performed, before its checkpoint.
+type AfterBatch = Arc<dyn Fn(&Cx) + Send + Sync>;
+
+/// What is around a task.
+struct Around {
+    origin: Origin,
+    after_each_batch: Option<AfterBatch>,
+}
 
 /// Where the items of a task are that do not come from its kind's own source.
 struct Origin {
@@ -34,6 +45,7 @@ struct Origin {
 #[derive(Default)]
 pub(crate) struct Registry {
     kinds: BTreeMap<&'static str, Registration>,
+    after_each_batch: Option<AfterBatch>,
 }
 
 struct Registration {
@@ -43,13 +55,14 @@ struct Registration {
 
 impl Registry {
     pub(crate) fn register<T: Task>(&mut self, shared: T::Shared) {
-        let make: Make = Box::new(move |work, origin| {
+        let make: Make = Box::new(move |work, around| {
             let params: T::Params = serde_json::from_str(&work.params)
                 .map_err(|error| Failure::Suspend(format!("the parameters don't fit: {error}")))?;
             Ok(Box::new(Registered::<T> {
                 params,
                 shared: shared.clone(),
-                origin,
+                origin: around.origin,
+                after_each_batch: around.after_each_batch,
                 source: None,
                 instance: None,
                 stop: None,
@@ -57,6 +70,11 @@ impl Registry {
         });
         let kind = kind_of::<T>();
         self.kinds.insert(T::KIND, Registration { kind, make });
+    }
+
+    /// Has this done after each batch.
+    pub(crate) fn after_each_batch(&mut self, after: impl Fn(&Cx) + Send + Sync + 'static) {
+        self.after_each_batch = Some(Arc::new(after));
     }
 
     /// The kinds, as they are published.
@@ -87,7 +105,14 @@ impl Registry {
             task: spec.number,
             input: spec.input.clone(),
         };
-        (known.make)(work, origin)
+        let after_each_batch = self.after_each_batch.clone();
+        (known.make)(
+            work,
+            Around {
+                origin,
+                after_each_batch,
+            },
+        )
     }
 }
 
@@ -116,6 +141,7 @@ struct Registered<T: Task> {
     instance: Option<T>,
     /// What tells the source to stop.
     stop: Option<Stop>,
+    after_each_batch: Option<AfterBatch>,
 }
 
 impl<T: Task> Registered<T> {
@@ -223,25 +249,44 @@ impl<T: Task> Engine for Registered<T> {
             .as_mut()
             .ok_or_else(|| Failure::Retry("the task was not prepared".into()))?;
         run(cx, || instance.batch(items, cx))?;
+        if let Some(after) = &self.after_each_batch {
+            after(cx);
+        }
         Ok(Yielded {
             passed: cx.take_passed(),
             ..Yielded::default()
         })
     }
 
+    fn undo(
+        &mut self,
+        cut: Cut,
+        passed: &[PassedItem],
+        _line: Option<&str>,
+        cx: &Cx,
+    ) -> Result<(), Failure> {
+        let items = cut
+            .items
+            .downcast::<Vec<T::Item>>()
+            .expect("the items come from this engine's own source");
+        let items = without(*items, passed);
+        told(
+            contained(|| T::rollback(&self.params, &self.shared, &items, cx)),
+            cx,
+        )
+    }
+
     fn hook(&mut self, hook: Hook, ending: Option<Ending>, cx: &Cx) -> Result<(), Failure> {
         match hook {
             Hook::OnSuspend => match &mut self.instance {
-                Some(instance) => within(cx, || contained(|| instance.suspended(cx))),
+                Some(instance) => around(cx, || instance.suspended(cx)),
                 None => Ok(()),
             },
             Hook::Rollback => Ok(()),
             Hook::Cleanup => {
                 self.instance = None;
                 let end = ending.map_or(End::Died, End::Leaving);
-                within(cx, || {
-                    contained(|| T::cleanup(&self.params, &self.shared, end, cx))
-                })
+                around(cx, || T::cleanup(&self.params, &self.shared, end, cx))
             }
         }
     }
@@ -274,7 +319,15 @@ pub(crate) fn from_source(error: &crate::source::SourceError) -> Failure {
 
 /// Runs a method of a task.
 fn run<R>(cx: &Cx, method: impl FnOnce() -> Result<R, Failure>) -> Result<R, Failure> {
-    told(within(cx, || contained(method)), cx)
+    told(around(cx, method), cx)
+}
+
+/// Runs a method of a task: with its log, and with the points of a test around it.
+fn around<R>(cx: &Cx, method: impl FnOnce() -> Result<R, Failure>) -> Result<R, Failure> {
+    point();
+    let outcome = within(cx, || contained(method));
+    point();
+    outcome
 }
 
 /// What a task came back with. A cancellation costs no attempt and is followed by no wait, so it

@@ -6,6 +6,7 @@ mod coordinate;
 mod courier;
 mod hooks;
 mod mark;
+mod rollback;
 mod settings;
 mod wait;
 
@@ -18,7 +19,7 @@ use longhaul_common::id::{RequestNumber, batch_key, init_key};
 use longhaul_common::marks::{self, Start};
 use longhaul_common::progress::BatchDone;
 use longhaul_common::rules::{self, Happened, Standing, Step};
-use longhaul_common::spec::{Place, TaskSpec};
+use longhaul_common::spec::{Input, Place, TaskSpec};
 use longhaul_common::state::Desired;
 use longhaul_common::store::{
     Failure as FailedBatch, Held, Key, Moved, Orders, PassedItem, Store, StoreError, Taken, TaskRow,
@@ -38,6 +39,7 @@ use crate::task::Cx;
 use crate::total::Total;
 use coordinate::Desk;
 use courier::Courier;
+use rollback::WayBack;
 
 /// The way to the task's queue, if that is at a broker.
 fn courier(spec: &TaskSpec, notices: &Notices) -> Option<Courier> {
@@ -90,6 +92,10 @@ pub(crate) struct Runner {
     heeded: RequestNumber,
     accounted: Instant,
     total: Total,
+    /// The size that the last batch with marks was cut with.
+    marked_cut: Option<u64>,
+    /// The way back over what is done, once the rollback has begun here.
+    way_back: Option<WayBack>,
     /// How it coordinates others, if the task has a queue of its own.
     desk: Option<Desk>,
     /// How it sends messages, if that queue is at a broker.
@@ -143,6 +149,8 @@ impl Runner {
             heeded,
             accounted: Instant::now(),
             total,
+            marked_cut: None,
+            way_back: None,
             desk,
             courier,
         }
@@ -199,6 +207,11 @@ impl Runner {
         let orders = self.orders();
         if orders.request > self.heeded {
             self.heeded = orders.request;
+            if orders.desired == Desired::Terminate && self.was_rolling_back() {
+                self.row.progress.attempts = 0;
+                self.row.progress.next_attempt_at = None;
+                self.retry_at = None;
+            }
             if orders.desired == Desired::Run {
                 self.gave_up = false;
                 self.deadly = None;
@@ -318,7 +331,10 @@ impl Runner {
         self.row.progress.done(&done, Timestamp::now());
         self.row.progress.exhausted = cut.last;
         match failure {
-            None => self.checkpoint(&self.moved_from(&start)),
+            None => {
+                let moved = self.moved_from(&start);
+                self.checkpoint(&moved)
+            }
             Some(failure) => self.pass_over(&start, &FailedBatch { passed, ..failure }),
         }
     }
@@ -336,10 +352,17 @@ impl Runner {
     }
 
     /// The progress, with the marks of the batch that it moved on from.
-    fn moved_from(&self, start: &Start) -> Moved {
+    fn moved_from(&mut self, start: &Start) -> Moved {
+        let next = Start::of(&self.row.progress);
+        let marks = match self.row.spec.input {
+            // Where the one after it starts does not follow from it.
+            Input::Pages => vec![start.marked()],
+            _ => marks::between(start, &next, self.marked_cut),
+        };
+        self.marked_cut = Some(start.cut);
         Moved {
             progress: self.row.progress.clone(),
-            marks: marks::between(start, &Start::of(&self.row.progress)),
+            marks,
         }
     }
 

@@ -3,6 +3,7 @@
 
 use longhaul_common::leftovers::{Process, Stubborn};
 use longhaul_common::state::{Ending, Hook};
+use longhaul_common::store::PassedItem;
 
 use crate::engine::{Cut, Engine, Resumes, Yielded};
 use crate::failure::Failure;
@@ -30,6 +31,16 @@ impl Engine for Unrunnable {
     }
 
     fn perform(&mut self, _cut: &Cut, _cx: &Cx) -> Result<Yielded, Failure> {
+        Err(self.0.clone())
+    }
+
+    fn undo(
+        &mut self,
+        _cut: Cut,
+        _passed: &[PassedItem],
+        _line: Option<&str>,
+        _cx: &Cx,
+    ) -> Result<(), Failure> {
         Err(self.0.clone())
     }
 

@@ -13,9 +13,9 @@ use crate::batch_lock::BatchLocks;
 use crate::id::{TaskNumber, WorkerNumber, batch_key, persistent_key};
 use crate::leftovers::{self, Batch, Process};
 use crate::rules::{self, Happened, Step};
-use crate::state::{Desired, StateWord};
+use crate::state::{Desired, Hook, StateWord};
 use crate::store::{
-    Accepts, Answer, Appetite, Ask, Blocking, Claim, ClaimFor, Haste, Held, HookBegin, Hooks,
+    Accepts, Answer, Appetite, Ask, Blocking, Claim, ClaimFor, Done, Haste, Held, HookBegin, Hooks,
     Spent, StoreError, TaskRow, Undo,
 };
 
@@ -60,6 +60,12 @@ impl Asking {
     /// with a queue all that do. Only where they are asked to run; refused where no batch blocks.
     pub fn passing_over(mut self) -> Self {
         self.ask.blocking = Blocking::PassOver;
+        self
+    }
+
+    /// What becomes of what is done, of a task that is terminated.
+    pub fn done(mut self, done: Done) -> Self {
+        self.ask.done = done;
         self
     }
 
@@ -312,6 +318,6 @@ fn idle(row: &TaskRow) -> Vec<Kept> {
 /// Whether a hook has to run, which only a worker can.
 fn owes(row: &TaskRow) -> bool {
     let owed = row.state.owed;
-    let hooks = owed.leftover || owed.cleanup || owed.rollback;
-    hooks && !(row.wish.no_hooks && row.wish.desired == Desired::Terminate)
+    let cleanup = (owed.leftover || owed.cleanup) && !row.passes_over(Hook::Cleanup);
+    cleanup || (owed.rollback && !row.passes_over(Hook::Rollback))
 }

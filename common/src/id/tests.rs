@@ -16,6 +16,8 @@ fn each_key_tells_what_it_was_made_for_and_nothing_else_is_one() {
         Duty::Hook(Hook::OnSuspend),
         Duty::Hook(Hook::Rollback),
         Duty::Hook(Hook::Cleanup),
+        Duty::Undo(BatchNumber(0)),
+        Duty::Undo(BatchNumber(70_000)),
     ] {
         assert_eq!(Duty::of_key(&duty.key(task)), Some((task, duty)));
     }

@@ -15,12 +15,12 @@ fn numbers(marks: &[Marked]) -> Vec<u64> {
 #[test]
 fn a_task_keeps_a_mark_at_its_first_batch_and_then_every_64() {
     let marks: Vec<Marked> = (0..200)
-        .flat_map(|batch| between(&at(batch, "x", 10), &at(batch + 1, "y", 10)))
+        .flat_map(|batch| between(&at(batch, "x", 10), &at(batch + 1, "y", 10), Some(10)))
         .collect();
     assert_eq!(numbers(&marks), [0, 64, 128, 192]);
     let late = MANY + 1;
     let marks: Vec<Marked> = (late..late + 2 * WIDE)
-        .flat_map(|batch| between(&at(batch, "x", 10), &at(batch + 1, "y", 10)))
+        .flat_map(|batch| between(&at(batch, "x", 10), &at(batch + 1, "y", 10), Some(10)))
         .collect();
     assert_eq!(marks.len(), 2);
 }
@@ -28,11 +28,11 @@ fn a_task_keeps_a_mark_at_its_first_batch_and_then_every_64() {
 #[test]
 fn another_size_and_a_number_that_is_left_out_are_marked_at_once() {
     assert_eq!(
-        between(&at(3, "x", 10), &at(4, "y", 20)),
+        between(&at(3, "x", 10), &at(4, "y", 20), Some(10)),
         [at(4, "y", 20).marked()]
     );
     assert_eq!(
-        between(&at(3, "x", 10), &at(9, "y", 10)),
+        between(&at(3, "x", 10), &at(9, "y", 10), Some(10)),
         [at(9, "y", 10).marked()]
     );
 }
@@ -49,9 +49,17 @@ fn planning_marks_as_running_one_after_the_other_does() {
         })
         .collect();
     let next = at(50 + batches.len() as u64, "end", 30);
-    let marks = planned(BatchNumber(50), &batches, &next);
+    let marks = planned(BatchNumber(50), &batches, &next, Some(10));
     assert_eq!(numbers(&marks), [64, 120, 123, 128, 192, 203]);
     assert_eq!(marks[1].mark.cut, 20);
     assert_eq!(marks[1].mark.cursor, "70");
     assert_eq!(marks[5], next.marked());
+}
+
+#[test]
+fn who_does_not_know_the_size_before_or_knows_another_one_marks_at_once() {
+    for known in [None, Some(20)] {
+        let marks = between(&at(3, "x", 10), &at(4, "y", 10), known);
+        assert_eq!(marks, [at(3, "x", 10).marked()]);
+    }
 }

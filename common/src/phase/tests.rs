@@ -2,7 +2,7 @@ use super::{Flow, Owner, Phase, Prospect, Scene, phase};
 use crate::backlog::Unreachable;
 use crate::id::WorkerNumber;
 use crate::rules::Standing;
-use crate::state::{Current, Desired, Ending, Hook, Outcome, Owed};
+use crate::state::{Current, Desired, Ending, Hook, Outcome, Owed, RollbackStage};
 use crate::time::Timestamp;
 
 const NOW: Timestamp = Timestamp::from_millis(1_000_000);
@@ -22,6 +22,7 @@ fn scene(desired: Desired, current: Current, owner: Owner) -> Scene<'static> {
             current,
             owed: Owed::default(),
             begun: None,
+            rollback: RollbackStage::None,
             exhausted: false,
         },
         owner,

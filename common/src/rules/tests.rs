@@ -3,7 +3,7 @@ mod table;
 mod walk;
 
 use super::Standing;
-use crate::state::{Current, Desired, Ending, Outcome, Owed};
+use crate::state::{Current, Desired, Ending, Outcome, Owed, RollbackStage};
 use crate::time::Timestamp;
 
 const EPOCH: Timestamp = Timestamp::from_millis(0);
@@ -26,12 +26,18 @@ const BEGUN: [Option<Ending>; 6] = [
     Some(Ending::Released),
 ];
 
+const STAGES: [RollbackStage; 3] = [
+    RollbackStage::None,
+    RollbackStage::Begun,
+    RollbackStage::Failed,
+];
+
 /// Everything the rules can be asked about.
 fn every_standing() -> impl Iterator<Item = Standing> {
     WANTS.into_iter().flat_map(|desired| {
         PLACES.into_iter().flat_map(move |current| {
             BEGUN.into_iter().flat_map(move |begun| {
-                (0..32_u8).map(move |bits| Standing {
+                (0..96_u8).map(move |bits| Standing {
                     desired,
                     current,
                     owed: Owed {
@@ -41,6 +47,7 @@ fn every_standing() -> impl Iterator<Item = Standing> {
                         cleanup: bits & 8 != 0,
                     },
                     begun,
+                    rollback: STAGES[usize::from(bits / 32)],
                     exhausted: bits & 16 != 0,
                 })
             })

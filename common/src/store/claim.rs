@@ -20,7 +20,7 @@ use crate::id::{Duty, EventNumber, TaskNumber, WorkerNumber, key_in_flight, pers
 use crate::rate::Pace;
 use crate::rules::{self, Change};
 use crate::spec::{MAX_BACKOFF, Rest, TaskSpec};
-use crate::state::StateWord;
+use crate::state::{Hook, StateWord};
 use crate::time::Timestamp;
 
 /// A task that a worker holds.
@@ -263,10 +263,11 @@ pub(super) fn claim_one(
     };
     let before = row.state.word;
     let was_in_hook = row.state.hook.is_some();
+    let undid = row.state.hook == Some(Hook::Rollback);
     // Who coordinates runs no batch under the task's own lock.
     let coordinated = row.backlog.is_some() && before == StateWord::Run && !was_in_hook;
     row.state.taken = dead.map(|dead| {
-        let in_flight = key_in_flight(row.spec.id, before, row.state.hook, row.progress.batch);
+        let in_flight = key_in_flight(row.spec.id, before, row.state.hook, &row.progress);
         let mut taken = row.state.taken.take().unwrap_or_default();
         taken.from = dead.worker;
         if !coordinated {
@@ -316,7 +317,8 @@ pub(super) fn claim_one(
         queue::forgive(tx, &mut row)?;
     }
     // One that waited for its next attempt did not kill its worker.
-    if in_batch && change == Change::ClaimToRun {
+    let undid = undid && dead.is_some() && !waited;
+    if undid || (in_batch && change == Change::ClaimToRun) {
         // The batch in flight may be what killed its worker. The attempts at a hook are counted
         // where it begins.
         row.progress.attempts += 1;

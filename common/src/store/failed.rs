@@ -256,7 +256,11 @@ pub(super) fn pass_over_blocking(
             None => {
                 let from = Start::of(&row.progress);
                 row.progress.skipped(&batch, failure.error.clone(), tx.now);
-                keep(tx, task, &marks::between(&from, &Start::of(&row.progress)))?;
+                keep(
+                    tx,
+                    task,
+                    &marks::between(&from, &Start::of(&row.progress), None),
+                )?;
             }
             Some(backlog) => {
                 backlog.drop_tried(failure.batch);

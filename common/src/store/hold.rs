@@ -15,7 +15,7 @@ use crate::event::{Event, What};
 use crate::id::{BatchNumber, RequestNumber, TaskNumber, WorkerNumber};
 use crate::progress::{Progress, first_half};
 use crate::rules::{self, Change, Happened, Step};
-use crate::state::{Current, Desired, Ending, StateWord};
+use crate::state::{Current, Desired, Ending, RollbackStage, StateWord};
 use crate::time::Timestamp;
 
 /// The right under which a holder writes.
@@ -397,7 +397,8 @@ pub(super) fn settle_row(row: &mut TaskRow, ending: Ending) {
     row.state.taken = None;
     row.state.stuck = None;
     row.state.hook_attempts = 0;
-    if ending != Ending::Released {
+    // A rollback that another worker goes on with keeps its distance.
+    if ending != Ending::Released && row.state.rollback == RollbackStage::None {
         row.progress.next_attempt_at = None;
     }
 }

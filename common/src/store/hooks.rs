@@ -4,11 +4,12 @@ use super::Store;
 use super::error::StoreError;
 use super::hold::Key;
 use super::record::TaskRow;
+use super::rollback;
 use super::schema::STATES;
 use super::tx::{Reads, Tx};
 use crate::event::{Event, What};
 use crate::rules::{self, Happened, Step};
-use crate::state::{Desired, Ending, Hook};
+use crate::state::{Ending, Hook};
 
 /// How often a hook is tried before it is recorded as failed.
 pub const HOOK_ATTEMPTS: u32 = 3;
@@ -44,17 +45,23 @@ impl Store {
             if rules::plan(&row.standing(), happened) != Step::Hook(hook, ending) {
                 return Ok((HookBegin::PlanAgain, row));
             }
-            if row.state.hook == Some(hook) {
+            let passes_over = row.passes_over(hook);
+            if row.state.hook == Some(hook) && !passes_over {
                 // Durable already, although the commit was answered with an error.
                 return Ok((HookBegin::Run(row.state.hook_attempts), row));
             }
             if ending.is_some() {
                 row.state.begun = ending;
             }
-            if row.wish.no_hooks && row.wish.desired == Desired::Terminate {
+            if passes_over {
                 drop_hook(tx, key, &mut row, hook, "passed over on request")?;
                 tx.put(&STATES, key.task.0, &row.state)?;
                 return Ok((HookBegin::Dropped, row));
+            }
+            if hook == Hook::Rollback {
+                // Its batches count their attempts themselves.
+                rollback::begin(tx, key, &mut row)?;
+                return Ok((HookBegin::Run(0), row));
             }
             if row.state.hook_tried.replace(hook) != Some(hook) {
                 row.state.hook_attempts = 0;
@@ -102,6 +109,9 @@ impl Store {
                 None => {
                     row.state.owed = rules::owed_after(row.state.owed, hook);
                     row.state.hook_attempts = 0;
+                    if hook == Hook::Rollback {
+                        rollback::tell_over(tx, key, &row)?;
+                    }
                 }
                 Some(error) => {
                     tx.append(Event {

@@ -34,6 +34,7 @@ pub(super) fn submit(store: &Store, name: &str) -> TaskNumber {
 
 pub(super) fn terminate(store: &Store, task: TaskNumber) {
     let ask = Ask {
+        done: super::Done::AsBrought,
         hooks: crate::store::Hooks::Run,
         blocking: crate::store::Blocking::Again,
         want: Desired::Terminate,

@@ -15,7 +15,7 @@ use crate::id::{BatchNumber, Epoch, RequestNumber, TaskNumber, WorkerNumber};
 use crate::progress::Progress;
 use crate::rules::Standing;
 use crate::spec::{Rest, TaskSpec};
-use crate::state::{Current, Desired, Ending, Hook, Outcome, Owed, StateWord};
+use crate::state::{Current, Desired, Ending, Hook, Outcome, Owed, RollbackStage, StateWord};
 use crate::time::Timestamp;
 
 /// What the operator wants: the desired state and the last request that set it.
@@ -32,6 +32,10 @@ pub struct Wish {
     pub no_hooks: bool,
     /// Who asked.
     pub by: Actor,
+    /// What is done is kept, although the task could undo it.
+    pub keep: bool,
+    /// The command that undoes what is done, instead of the task's own.
+    pub rollback: Option<String>,
     /// A policy asked, not a person.
     pub policy: bool,
     /// Why.
@@ -61,6 +65,8 @@ pub struct State {
     pub owed: Owed,
     /// The ending whose hooks have begun.
     pub begun: Option<Ending>,
+    /// How far the rollback is.
+    pub rollback: RollbackStage,
     /// The hook that has begun.
     pub hook: Option<Hook>,
     /// The hook that was tried last.
@@ -117,6 +123,7 @@ impl State {
             current: self.current(),
             owed: self.owed,
             begun: self.begun,
+            rollback: self.rollback,
             exhausted,
         }
     }
@@ -285,6 +292,21 @@ impl TaskRow {
         self.state
             .standing(self.wish.desired, self.progress.exhausted)
     }
+
+    /// Whether a hook is recorded as passed over where it would begin.
+    #[must_use]
+    pub fn passes_over(&self, hook: Hook) -> bool {
+        let keeps = self.wish.keep && hook == Hook::Rollback;
+        self.wish.desired == Desired::Terminate && (self.wish.no_hooks || keeps)
+    }
+
+    /// The command that undoes its batches; None: it has none, or undoes them in Rust.
+    #[must_use]
+    pub fn rollback_line(&self) -> Option<&str> {
+        let asked = self.wish.rollback.as_deref();
+        asked.or(self.spec.rollback.as_deref())
+    }
+
     /// Items in all, once known; of a fed task, so far.
     #[must_use]
     pub fn items_total(&self) -> Option<u64> {

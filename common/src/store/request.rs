@@ -9,6 +9,7 @@ use super::failed::pass_over_blocking;
 use super::hold::{change_state, settle_row};
 use super::lanes::{make_claimable, make_unclaimable};
 use super::record::{Accepts, Claim, TaskRow, Wish};
+use super::rollback;
 use super::schema::{COUNTER_REQUEST, STATES, WISHES};
 use super::tx::{Reads, Tx};
 use crate::actor::Actor;
@@ -47,6 +48,20 @@ pub enum Blocking {
     PassOver,
 }
 
+/// What becomes of what is done, of a task that is terminated.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Done {
+    /// It is undone if the task brings a rollback. What was asked before stands.
+    #[default]
+    AsBrought,
+    /// It is undone: by this command, else by what the task brings.
+    Undo(Option<String>),
+    /// It is kept, and so is what a rollback that has begun has not undone yet.
+    Keep,
+    /// It is undone by a rollback that failed, from where that is.
+    TryAgain,
+}
+
 /// What somebody asks for.
 #[derive(Clone, Debug)]
 pub struct Ask {
@@ -58,6 +73,8 @@ pub struct Ask {
     pub hooks: Hooks,
     /// What becomes of what blocks the tasks, if it is RUN.
     pub blocking: Blocking,
+    /// What becomes of what is done, if it is TERMINATE.
+    pub done: Done,
     /// Who asks.
     pub by: Actor,
     /// Why.
@@ -179,10 +196,22 @@ fn request(
         }
     }
     let no_hooks = ask.hooks == Hooks::PassOver && desired == Desired::Terminate;
+    let (keep, rollback) = match rollback::wished(&row, desired, &ask.done) {
+        Ok(wished) => wished,
+        Err(refused) => {
+            answer.refused = Some(refused);
+            return Ok(answer);
+        }
+    };
     // Force is news to a holder each time: what it ended first was the batch, and then a hook hangs.
     let force_is_new = force && (row.claim.is_some() || !row.wish.force);
-    let asked_before =
-        row.wish.desired == desired && !force_is_new && (row.wish.no_hooks || !no_hooks);
+    let done_is_new = row.wish.keep != keep
+        || row.wish.rollback != rollback
+        || rollback::tries_again(&row, &ask.done);
+    let asked_before = row.wish.desired == desired
+        && !force_is_new
+        && !done_is_new
+        && (row.wish.no_hooks || !no_hooks);
     if asked_before {
         return Ok(answer);
     }
@@ -191,6 +220,8 @@ fn request(
         request: one_number(tx, number)?,
         force,
         no_hooks,
+        keep,
+        rollback,
         by: ask.by.clone(),
         policy: false,
         reason: ask.reason.clone(),
@@ -200,8 +231,10 @@ fn request(
     };
     let event = Event {
         reason: ask.reason.clone(),
+        detail: rollback::told(&row, &ask.done),
         ..Event::of(row.spec.number, What::Requested, tx.now)
     };
+    rollback::try_again(tx, &mut row, &ask.done)?;
     change_wish(tx, &mut row, wish, &ask.by, event, &mut answer)?;
     Ok(answer)
 }
@@ -235,9 +268,12 @@ pub(super) fn change_wish(
         ..event
     })?;
     answer.before = Some(Box::new(std::mem::replace(&mut row.wish, wish)));
+    rollback::owe(tx, row)?;
     if row.claim.is_none() {
         if row.wish.no_hooks {
             pass_over(tx, row, by)?;
+        } else if row.wish.keep {
+            rollback::keep(tx, row, by)?;
         }
         act_unheld(tx, row, Some(by.clone()))?;
     }
@@ -271,15 +307,25 @@ fn pass_over(tx: &Tx<'_>, row: &mut TaskRow, by: &Actor) -> Result<(), StoreErro
         (owed.cleanup || owed.leftover, Hook::Cleanup),
     ] {
         if owed {
-            tx.append(Event {
-                actor: Some(by.clone()),
-                detail: Some(format!("{hook}: passed over on request")),
-                ..Event::of(row.spec.number, What::HookDropped, tx.now)
-            })?;
+            tell_passed_over(tx, row, hook, by)?;
         }
     }
     row.state.owed = Owed::default();
     tx.put(&STATES, row.spec.number.0, &row.state)
+}
+
+pub(super) fn tell_passed_over(
+    tx: &Tx<'_>,
+    row: &TaskRow,
+    hook: Hook,
+    by: &Actor,
+) -> Result<(), StoreError> {
+    tx.append(Event {
+        actor: Some(by.clone()),
+        detail: Some(format!("{hook}: passed over on request")),
+        ..Event::of(row.spec.number, What::HookDropped, tx.now)
+    })?;
+    Ok(())
 }
 
 /// Does what has to happen to a task that nobody holds: the request's own transaction moves the

@@ -16,6 +16,7 @@ mod records;
 mod repeated;
 mod requests;
 mod resolve;
+mod rollback;
 mod undo;
 mod unreadable;
 mod waiting;
@@ -177,6 +178,7 @@ fn ask(want: Desired) -> Ask {
     Ask {
         hooks: super::Hooks::Run,
         blocking: super::Blocking::Again,
+        done: super::Done::AsBrought,
         want,
         haste: Haste::AtBoundary,
         by: Actor {

@@ -3,6 +3,7 @@
 mod batches;
 mod hooks;
 mod input;
+mod kind;
 mod pace;
 mod queue;
 
@@ -14,21 +15,22 @@ use clap::Args;
 pub(crate) use batches::{BatchArgs, Policy};
 pub(crate) use hooks::HookArgs;
 pub(crate) use input::{Form, InputArgs};
+pub(crate) use kind::KindArgs;
 pub(crate) use pace::PaceArgs;
 pub(crate) use queue::QueueArgs;
 
 /// What a task is.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct TaskArgs {
-    /// A - here stands for `--lines -`
-    #[arg(value_name = "-")]
-    pub(crate) stdin: Option<String>,
+    /// A kind that a worker program performs, with --param instead of CMD; a - stands for `--lines -`
+    #[arg(value_name = "KIND")]
+    pub(crate) kind_or_stdin: Option<String>,
 
     /// Name it, for people; it can be used instead of the number
     #[arg(long, short = 'n')]
     pub(crate) name: Option<String>,
 
-    /// Label it; workers can take some kinds only
+    /// Label a command task; workers can take some kinds only
     #[arg(long)]
     pub(crate) kind: Option<String>,
 
@@ -59,6 +61,9 @@ pub(crate) struct TaskArgs {
 
     #[command(flatten, next_help_heading = "Input")]
     pub(crate) input: InputArgs,
+
+    #[command(flatten, next_help_heading = "Parameters of a KIND")]
+    pub(crate) of_kind: KindArgs,
 
     #[command(flatten, next_help_heading = "Batches")]
     pub(crate) batches: BatchArgs,

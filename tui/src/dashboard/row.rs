@@ -7,7 +7,7 @@ use longhaul_common::id::{RequestNumber, TaskId, TaskNumber, WorkerNumber};
 use longhaul_common::phase::Phase;
 use longhaul_common::state::{Desired, Outcome, StateWord};
 use longhaul_common::time::Timestamp;
-use longhaul_common::view::{QueueView, TaskView};
+use longhaul_common::view::{QueueView, RollbackView, TaskView};
 
 use super::model::Wanted;
 use crate::output::state::Told;
@@ -62,6 +62,8 @@ pub(crate) struct Row {
     pub(crate) rate_limit: Option<f32>,
     /// What is in its own queue, if it has one.
     pub(crate) queue: Option<Box<Queue>>,
+    /// How what it did is undone, if it has a rollback.
+    pub(crate) rollback: Option<Box<RollbackView>>,
 }
 
 /// What is in a task's queue.
@@ -141,6 +143,7 @@ impl Row {
             owes_hooks: view.owes_hooks,
             rate_limit: view.rate_limit.map(short),
             queue,
+            rollback: view.rollback.map(Box::new),
         }
     }
 
@@ -200,6 +203,7 @@ impl Row {
             | Phase::Orphaned
             | Phase::BackingOff
             | Phase::Suspended
+            | Phase::RollbackFailed
             | Phase::Ended => false,
         };
         let performed = self.queue.as_ref().is_some_and(|queue| queue.is_performed);
@@ -238,7 +242,8 @@ impl Row {
 
     /// Whether an error suspended it, and somebody has to look.
     pub(crate) fn is_stuck(&self) -> bool {
-        self.phase == Phase::Suspended && self.desired_by_policy
+        let suspended = self.phase == Phase::Suspended && self.desired_by_policy;
+        suspended || self.phase == Phase::RollbackFailed
     }
 
     /// Whether something is wrong with it that hasn't ended it.
@@ -251,12 +256,14 @@ impl Row {
     pub(crate) fn needs_worker(&self) -> bool {
         match self.phase {
             Phase::Queued | Phase::Orphaned => true,
-            Phase::Suspending | Phase::Terminating | Phase::BackingOff => self.worker.is_none(),
+            Phase::Suspending | Phase::Terminating | Phase::BackingOff | Phase::RollingBack => {
+                self.worker.is_none()
+            }
             Phase::Starting
             | Phase::Running
             | Phase::Throttled
             | Phase::Suspended
-            | Phase::RollingBack
+            | Phase::RollbackFailed
             | Phase::CleaningUp
             | Phase::Ended => false,
         }
@@ -310,6 +317,10 @@ impl Told for Row {
 
     fn next_attempt_at(&self) -> Option<Timestamp> {
         self.next_attempt_at
+    }
+
+    fn rollback(&self) -> Option<&RollbackView> {
+        self.rollback.as_deref()
     }
 
     fn unreachable(&self) -> Option<(Timestamp, &str)> {

@@ -8,7 +8,11 @@ use super::paint::Tone;
 /// How an event is said.
 pub(crate) fn tone(event: &Event) -> Tone {
     match event.what {
-        What::GaveUp | What::Skipped | What::HookFailed | What::HookDropped => Tone::Bad,
+        What::GaveUp
+        | What::Skipped
+        | What::HookFailed
+        | What::HookDropped
+        | What::RollbackFailed => Tone::Bad,
         What::Retry
         | What::Halved
         | What::TakenOver
@@ -23,6 +27,7 @@ pub(crate) fn tone(event: &Event) -> Tone {
         | What::Claimed
         | What::State
         | What::HookStarted
+        | What::RolledBack
         | What::QueueBack
         | What::FeedClosed
         | What::WorkerStarted

@@ -3,9 +3,10 @@
 use longhaul_common::phase::Phase;
 use longhaul_common::state::{Desired, Outcome, StateWord};
 use longhaul_common::time::Timestamp;
-use longhaul_common::view::TaskView;
+use longhaul_common::view::{RollbackView, TaskView};
 
 use super::clock::Clock;
+use super::human;
 use super::paint::Tone;
 
 /// What a state is told from.
@@ -20,6 +21,8 @@ pub(crate) trait Told {
     fn error(&self) -> Option<&str>;
     fn message(&self) -> Option<&str>;
     fn next_attempt_at(&self) -> Option<Timestamp>;
+    /// How what it did is undone.
+    fn rollback(&self) -> Option<&RollbackView>;
     /// Since when its queue can't be reached, and why.
     fn unreachable(&self) -> Option<(Timestamp, &str)>;
 }
@@ -65,6 +68,10 @@ impl Told for TaskView {
         self.next_attempt_at
     }
 
+    fn rollback(&self) -> Option<&RollbackView> {
+        self.rollback.as_ref()
+    }
+
     fn unreachable(&self) -> Option<(Timestamp, &str)> {
         let queue = self.queue.as_ref()?;
         Some((queue.unreachable_since?, queue.unreachable.as_deref()?))
@@ -99,6 +106,7 @@ pub(crate) fn state(task: &impl Told) -> String {
         | Phase::Throttled
         | Phase::Orphaned
         | Phase::RollingBack
+        | Phase::RollbackFailed
         | Phase::CleaningUp => format!("{text} {}", task.phase()),
         Phase::Running
         | Phase::Suspending
@@ -117,6 +125,7 @@ pub(crate) fn tone(task: &impl Told) -> Tone {
         (Phase::Running | Phase::Throttled, None) => Tone::Good,
         // What an error suspended waits for a human.
         (Phase::Suspended, None) if task.desired_by_policy() => Tone::Bad,
+        (Phase::RollbackFailed, None) => Tone::Bad,
         (Phase::BackingOff | Phase::Orphaned | Phase::Suspended, None) => Tone::Attention,
         (
             Phase::Queued
@@ -162,10 +171,22 @@ pub(crate) fn remark(task: &impl Told, clock: &Clock) -> Option<String> {
             let since = clock.moment(since);
             Some(format!("queue unreachable since {since}: {why}"))
         }
-        Phase::Starting | Phase::Running | Phase::RollingBack | Phase::CleaningUp => {
+        Phase::RollingBack => {
+            let more = waits().or_else(message);
+            join(", ", undone(task), join(": ", more, error()))
+        }
+        Phase::RollbackFailed => join(", ", undone(task), error()),
+        Phase::Starting | Phase::Running | Phase::CleaningUp => {
             waits().or_else(error).or_else(message)
         }
     }
+}
+
+/// How much of what was done is undone.
+fn undone(task: &impl Told) -> Option<String> {
+    let rollback = task.rollback()?;
+    let done = human::done(rollback.items_done, Some(rollback.items_total));
+    Some(format!("{done} items undone"))
 }
 
 fn join(by: &str, first: Option<String>, second: Option<String>) -> Option<String> {

@@ -77,7 +77,7 @@ pub(super) fn input(args: &TaskArgs, here: &Path) -> Result<Checked, Failure> {
             file.as_path(),
             Input::Lines(FileInput::default()),
         )
-    } else if args.stdin.is_some() {
+    } else if args.kind_or_stdin.is_some() {
         ("-", stdin, Input::Lines(FileInput::default()))
     } else {
         return Ok(Checked::known(Input::None, Some(1)));

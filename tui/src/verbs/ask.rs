@@ -1,4 +1,4 @@
-//! `longhaul suspend`, `resume` and `terminate`: asks for a state, and waits for it if told to.
+//! `longhaul suspend`, `resume`, `terminate` and `rollback`: asks for a state, and waits for it if told to.
 
 use std::time::Duration;
 
@@ -6,13 +6,15 @@ use longhaul_common::control::Control;
 use longhaul_common::id::TaskNumber;
 use longhaul_common::place::store_dir;
 use longhaul_common::safe_text::safe;
+use longhaul_common::spec::{TaskSpec, Work};
 use longhaul_common::state::{Desired, Outcome as End, StateWord};
-use longhaul_common::store::{Answer, Haste, Hooks};
+use longhaul_common::store::{Answer, Done, Haste, Hooks};
+use longhaul_worker::command::lookup::{find_program, split_words};
 use serde_json::{Value, json};
 
-use crate::cli::{AskArgs, ResumeArgs, TerminateArgs};
+use crate::cli::{AskArgs, ResumeArgs, RollbackArgs, TerminateArgs};
 use crate::exit::{Failure, Outcome};
-use crate::output;
+use crate::output::{self, human};
 use crate::session::{Session, resolve};
 use crate::stopped;
 use crate::waiting::{self, Reached, Wish};
@@ -28,7 +30,27 @@ pub(crate) fn terminate(session: &Session, args: &TerminateArgs) -> Result<Outco
         } else {
             Hooks::Run
         },
+        done: match (args.keep, args.rollback.as_deref()) {
+            (true, _) => Done::Keep,
+            (false, None) => Done::AsBrought,
+            (false, Some("")) => Done::Undo(None),
+            (false, Some(line)) => Done::Undo(Some(line.to_owned())),
+        },
         ..Request::of(&args.ask)
+    };
+    ask(session, Desired::Terminate, &request)
+}
+
+pub(crate) fn rollback(session: &Session, args: &RollbackArgs) -> Result<Outcome, Failure> {
+    let request = Request {
+        tasks: &args.tasks,
+        reason: args.reason.as_deref(),
+        haste: Haste::AtBoundary,
+        hooks: Hooks::Run,
+        done: Done::TryAgain,
+        skip: false,
+        wait: args.wait,
+        timeout: args.timeout,
     };
     ask(session, Desired::Terminate, &request)
 }
@@ -40,6 +62,7 @@ pub(crate) fn resume(session: &Session, args: &ResumeArgs) -> Result<Outcome, Fa
         haste: Haste::AtBoundary,
         hooks: Hooks::Run,
         skip: args.skip,
+        done: Done::AsBrought,
         wait: args.wait,
         timeout: args.timeout,
     };
@@ -52,6 +75,7 @@ struct Request<'a> {
     haste: Haste,
     hooks: Hooks,
     skip: bool,
+    done: Done,
     wait: bool,
     timeout: Option<Duration>,
 }
@@ -68,6 +92,7 @@ impl<'a> Request<'a> {
             },
             hooks: Hooks::Run,
             skip: false,
+            done: Done::AsBrought,
             wait: args.wait,
             timeout: args.timeout,
         }
@@ -135,10 +160,16 @@ fn send(
 ) -> Result<(Control, Vec<Answer>), Failure> {
     let control = session.control()?;
     let tasks = resolve(&control, request.tasks)?;
+    if let Done::Undo(Some(line)) = &request.done {
+        for task in &tasks {
+            is_found(line, &control.store().task(*task)?.spec)?;
+        }
+    }
     let mut asking = control
         .ask(want, tasks)
         .haste(request.haste)
-        .hooks(request.hooks);
+        .hooks(request.hooks)
+        .done(request.done.clone());
     if request.skip {
         asking = asking.passing_over();
     }
@@ -147,6 +178,24 @@ fn send(
     }
     let answers = asking.send()?;
     Ok((control, answers))
+}
+
+/// Refuses a command of a rollback that can't be found where the task's own is.
+fn is_found(line: &str, spec: &TaskSpec) -> Result<(), Failure> {
+    let mistake = |error: String| Failure::mistake(format!("--rollback: {error}"));
+    let words = split_words(line).map_err(|error| mistake(error.to_string()))?;
+    let Work::Command(command) = &spec.work else {
+        // Refused by the store, in its own words.
+        return Ok(());
+    };
+    let path = command
+        .env
+        .iter()
+        .find(|(name, _)| name.as_os_str() == "PATH");
+    let path = path.map(|(_, value)| value.as_os_str());
+    find_program(&words[0], path, command.dir.as_path())
+        .map(|_| ())
+        .map_err(|error| mistake(error.to_string()))
 }
 
 /// The exit code of one answer. A task that ended as wanted is success, however it ended; one that
@@ -166,6 +215,7 @@ fn outcome_of(answer: &Answer, reached: Option<&Reached>, want: Desired) -> Outc
         },
         Some(Reached::State(..)) => Outcome::Done,
         Some(Reached::Elsewhere) => Outcome::Refused,
+        Some(Reached::RollbackFailed) => Outcome::Failed,
         Some(Reached::Nobody) => Outcome::Nobody,
         Some(Reached::TimeUp) => Outcome::TimeUp,
     }
@@ -221,6 +271,14 @@ fn sentence(
             Reached::State(state, None) => format!("{who}: {state}"),
             Reached::State(state, Some(outcome)) => format!("{who}: {state} {outcome}"),
             Reached::Elsewhere => format!("{who}: somebody asked for something else meanwhile"),
+            Reached::RollbackFailed => {
+                let why = control.view(answer.number)?.error.unwrap_or_default();
+                format!(
+                    "{who}: its rollback failed: {}; mend it and `longhaul rollback {number}`, or `longhaul terminate {number} --keep`",
+                    safe(&why),
+                    number = answer.number,
+                )
+            }
             Reached::Nobody => {
                 format!("{who}: no worker is alive that could obey; it will as soon as one starts")
             }
@@ -244,8 +302,20 @@ fn sentence(
             safe(&waits)
         ));
     }
+    let undoes = match &view.rollback {
+        Some(rollback) if want == Desired::Terminate && rollback.undoes => format!(
+            "; {} {} undone first",
+            human::counted(rollback.items_left(), "item", "items"),
+            if rollback.items_left() == 1 {
+                "is"
+            } else {
+                "are"
+            }
+        ),
+        Some(_) | None => String::new(),
+    };
     Ok(format!(
-        "{who}: {} → {}{}",
+        "{who}: {} → {}{}{undoes}",
         view.current_state,
         want.goal(),
         safe(&waits)

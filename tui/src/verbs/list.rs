@@ -135,11 +135,12 @@ fn needs_worker(view: &TaskView) -> bool {
         | Phase::Orphaned
         | Phase::Suspending
         | Phase::Terminating => true,
+        Phase::RollingBack => view.worker.is_none(),
         Phase::Starting
         | Phase::Running
         | Phase::Throttled
         | Phase::Suspended
-        | Phase::RollingBack
+        | Phase::RollbackFailed
         | Phase::CleaningUp
         | Phase::Ended => false,
     }

@@ -12,11 +12,16 @@ use crate::cli::SubmitArgs;
 use crate::exit::{Failure, Outcome};
 use crate::output;
 use crate::session::Session;
-use crate::task_spec::{forget_spooled, prepare};
+use crate::task_spec::{forget_spooled, named, prepare, prepare_kind};
 use crate::verbs::dry_run;
 
 pub(crate) fn run(session: &Session, args: &SubmitArgs) -> Result<Outcome, Failure> {
-    let prepared = prepare(&args.task, &session.actor())?.bearing(args.key.as_deref())?;
+    let actor = session.actor();
+    let prepared = match named(&args.task)? {
+        None => prepare(&args.task, &actor)?,
+        Some(kind) => prepare_kind(&args.task, kind, &actor, || session.kinds())?,
+    };
+    let prepared = prepared.bearing(args.key.as_deref())?;
     if args.task.dry_run {
         return dry_run::run(session, prepared);
     }
@@ -66,6 +71,12 @@ fn say_if_nobody_runs_it(
     let store = shell_words::quote(&control.store().dir().to_string_lossy()).into_owned();
     match around.prospect(row) {
         Prospect::Worker => {}
+        Prospect::NoWorker | Prospect::NoWorkerOfKind if row.spec.work.is_registered() => {
+            output::note(&format!(
+                "no worker that performs kind {} is alive; it waits for one",
+                row.spec.kind
+            ));
+        }
         Prospect::NoWorker => output::note(&format!(
             "no worker is alive; start one with: longhaul worker --store {store}"
         )),

@@ -51,6 +51,10 @@ pub(crate) fn run(session: &Session, args: &WaitArgs) -> Result<Outcome, Failure
                 Some(reason) => format!("{} ({})", view.current_state, safe(reason)),
                 None => format!("{}, desired {}", view.current_state, view.desired_state),
             },
+            Reached::RollbackFailed => format!(
+                "its rollback failed: {}",
+                safe(view.error.as_deref().unwrap_or_default())
+            ),
             Reached::Nobody => "no worker is alive that could run it".into(),
             Reached::TimeUp => format!("still {}", view.current_state),
         };
@@ -77,6 +81,7 @@ fn outcome_of(reached: Reached, goal: StateWord, failures: u64) -> Outcome {
         },
         Reached::State(..) => Outcome::Done,
         Reached::Elsewhere => Outcome::Suspended,
+        Reached::RollbackFailed => Outcome::Failed,
         Reached::Nobody => Outcome::Nobody,
         Reached::TimeUp => Outcome::TimeUp,
     }

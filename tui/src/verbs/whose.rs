@@ -181,7 +181,7 @@ fn document(found: &Found) -> Value {
             match of.duty {
                 Duty::Batch(batch) => document["batch"] = json!(batch),
                 Duty::Persistent(_) => document["persistent"] = json!(true),
-                Duty::Init | Duty::Resume | Duty::Hook(_) => {
+                Duty::Init | Duty::Resume | Duty::Hook(_) | Duty::Undo(_) => {
                     document["hook"] = json!(of.duty.to_string());
                 }
             }

@@ -22,6 +22,14 @@ const CURSOR_VARIABLE: &str = "LONGHAUL_CURSOR";
 /// The file that takes where the next one starts.
 const OUT_VARIABLE: &str = "LONGHAUL_CURSOR_OUT";
 
+/// The variable that tells where a page starts.
+pub(super) fn starts_at(cursor: &Cursor) -> (OsString, OsString) {
+    (
+        CURSOR_VARIABLE.into(),
+        OsStr::from_bytes(&cursor.0).to_owned(),
+    )
+}
+
 /// A page under way. What it wrote goes with it: a page that is not done has told nothing.
 pub(super) struct Page {
     out: PathBuf,
@@ -49,9 +57,8 @@ impl Page {
 
     /// The variables that its command gets.
     pub(super) fn variables(&self, cursor: &Cursor) -> [(OsString, OsString); 2] {
-        let cursor = OsStr::from_bytes(&cursor.0);
         [
-            (CURSOR_VARIABLE.into(), cursor.to_owned()),
+            starts_at(cursor),
             (OUT_VARIABLE.into(), self.out.clone().into()),
         ]
     }

@@ -374,7 +374,9 @@ impl Runner {
                 cursor: ByteBuf::from(cursor.0),
                 cut: size,
             };
-            cuts.marks = marks::planned(cuts.first, &cuts.batches, &next);
+            cuts.marks = marks::planned(cuts.first, &cuts.batches, &next, self.marked_cut);
+            let last = cuts.batches.last().map(|planned| planned.size);
+            self.marked_cut = last.or(self.marked_cut);
         }
         let key = self.key;
         let watched = self.insist("planning", |store| store.plan_batches(key, cuts.clone()))?;

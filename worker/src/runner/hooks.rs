@@ -36,13 +36,18 @@ impl Runner {
             "taken over from worker {}, which died",
             taken.from
         ));
-        if attempts > self.row.spec.retries {
+        // What is kept after all is not undone once more.
+        let kept = self.was_rolling_back() && self.row.passes_over(Hook::Rollback);
+        if attempts > self.row.spec.retries && !kept {
             // Counted at the claim already.
             self.row.progress.attempts -= 1;
             let error = match self.row.progress.error {
                 None => format!("its worker died {attempts} times in a row"),
                 Some(_) => format!("its worker died at the last of {attempts} attempts"),
             };
+            if self.was_rolling_back() {
+                return self.gives_up_undoing(error);
+            }
             let batch = batch_key(self.row.spec.id, self.row.progress.batch);
             // One that died elsewhere since may have died of that, and would again before the batch
             // could be passed over.
@@ -110,23 +115,35 @@ impl Runner {
     }
 
     pub(super) fn hook(&mut self, hook: Hook, ending: Option<Ending>) -> Result<(), Over> {
+        if hook == Hook::Rollback && self.is_rolling_back() {
+            return self.roll_back();
+        }
         let (key, happened) = (self.key, self.happened());
         let (begin, row) = self.insist("beginning a hook", |store| {
             store.begin_hook(key, happened, hook, ending)
         })?;
-        self.learn(row);
         let attempt = match begin {
-            HookBegin::PlanAgain | HookBegin::Dropped => return Ok(()),
+            HookBegin::PlanAgain | HookBegin::Dropped => {
+                self.learn(row);
+                return Ok(());
+            }
             HookBegin::Run(attempt) => attempt,
         };
+        let before = self.cx(batch_key(self.row.spec.id, self.row.progress.batch));
+        self.engine.leave(&before);
+        if hook == Hook::Rollback {
+            self.row.progress = row.progress.clone();
+            self.learn(row);
+            return self.roll_back();
+        }
+        self.learn(row);
+        self.line.obeys(self.orders().request);
         let cx = Cx {
             attempt,
             // Force that was there before is what led here; only a later request stops the hook.
             heeds: Some(self.orders().request),
             ..self.cx(hook_key(self.row.spec.id, hook))
         };
-        let before = self.cx(batch_key(self.row.spec.id, self.row.progress.batch));
-        self.engine.leave(&before);
         let outcome = self.engine.hook(hook, ending, &cx);
         self.hear();
         let error = outcome.err().map(|failure| failure.shortened().to_string());

@@ -280,7 +280,7 @@ impl Floor {
                 continue;
             };
             runs.line.tell(*orders);
-            let interrupts = runs.line.told().interrupts();
+            let interrupts = runs.line.interrupts();
             runs.cancelled = match (runs.inside, interrupts, runs.cancelled) {
                 (Inside::This, true, Cancelled::No) => Cancelled::Since(Instant::now()),
                 (Inside::This, true, before) => before,

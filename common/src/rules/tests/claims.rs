@@ -5,7 +5,7 @@ use crate::rules::{
     Change, Happened, Refused, Standing, Step, claim_change, owed_after, owed_at_claim,
     owed_once_settled, plan, request, transition, unheld,
 };
-use crate::state::{Current, Desired, Ending, Hook, Outcome, Owed, StateWord};
+use crate::state::{Current, Desired, Ending, Hook, Outcome, Owed, RollbackStage, StateWord};
 use crate::time::Timestamp;
 
 const ALL: Owed = Owed {
@@ -21,6 +21,7 @@ fn running() -> Standing {
         current: Current::Run,
         owed: ALL,
         begun: None,
+        rollback: RollbackStage::None,
         exhausted: false,
     }
 }
@@ -267,4 +268,56 @@ fn an_exhausted_task_is_claimed_for_its_hooks_and_completes_whatever_is_wanted()
             Step::Hook(Hook::Cleanup, Some(Ending::Completed))
         );
     }
+}
+
+#[test]
+fn a_task_that_has_begun_to_undo_can_only_be_terminated_and_is_claimed_for_hooks_alone() {
+    for standing in every_standing() {
+        if standing.rollback == RollbackStage::None {
+            continue;
+        }
+        for want in [Desired::Run, Desired::Suspend] {
+            assert!(request(&standing, want).is_err(), "{want} of {standing:?}");
+        }
+        assert_eq!(claim_change(&standing), Change::ClaimForHooks);
+    }
+}
+
+#[test]
+fn a_worker_that_stops_and_a_rollback_that_failed_leave_before_the_end() {
+    for (rollback, happened) in [
+        (RollbackStage::None, Happened::Stopping),
+        (RollbackStage::Begun, Happened::Stopping),
+        (RollbackStage::Failed, Happened::Boundary),
+    ] {
+        let standing = Standing {
+            desired: Desired::Terminate,
+            rollback,
+            ..running()
+        };
+        let leaves = Step::Hook(Hook::Cleanup, Some(Ending::Released));
+        assert_eq!(plan(&standing, happened), leaves);
+        let clean = Standing {
+            owed: owed_after(standing.owed, Hook::Cleanup),
+            begun: Some(Ending::Released),
+            ..standing
+        };
+        assert_eq!(plan(&clean, happened), Step::Settle(Ending::Released));
+    }
+}
+
+#[test]
+fn a_rollback_that_failed_waits_for_somebody_and_for_no_worker() {
+    let standing = Standing {
+        desired: Desired::Terminate,
+        owed: owed_once_settled(ALL, Ending::Released),
+        rollback: RollbackStage::Failed,
+        ..running()
+    };
+    assert_eq!(unheld(&standing), crate::rules::Unheld::Rest);
+    let again = Standing {
+        rollback: RollbackStage::Begun,
+        ..standing
+    };
+    assert_eq!(unheld(&again), crate::rules::Unheld::Claim);
 }

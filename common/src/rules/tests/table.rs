@@ -3,149 +3,212 @@
 
 use super::every_standing;
 use crate::rules::{Happened, Standing, Step, Unheld, plan, unheld};
-use crate::state::{Current, Ending, Hook};
+use crate::state::{Current, Ending, Hook, RollbackStage};
 
-// Owed: o on-suspend, r rollback, c cleanup; a dash: not owed. Leftover is in the second table.
+// Owed: o on-suspend, r rollback, c cleanup; a dash: not owed. Leftover is in the second table. Rollback: how
+// far it is.
 //
-// desired  current owed begun exhausted | boundary  | gave up  | stopping
+// desired  current owed begun rollback exhausted | boundary | gave up | stopping
 const HELD: &str = "
-RUN       INIT    *--  none       no  | init                         | settle>failed               | settle>released
-RUN       INIT    *-c  none       no  | init                         | cleanup>failed              | cleanup>released
-RUN       INIT    *r-  none       no  | init                         | settle>failed               | settle>released
-RUN       INIT    *rc  none       no  | init                         | cleanup>failed              | cleanup>released
-RUN       RUN     *--  none       no  | batch                        | settle>failed               | settle>released
-RUN       RUN     *-c  none       no  | batch                        | cleanup>failed              | cleanup>released
-RUN       RUN     *r-  none       no  | batch                        | settle>failed               | settle>released
-RUN       RUN     *rc  none       no  | batch                        | cleanup>failed              | cleanup>released
-RUN       SUSPEND *--  none       no  | settle>suspended             | settle>suspended            | settle>suspended
-RUN       SUSPEND *-c  none       no  | settle>suspended             | settle>suspended            | settle>suspended
-RUN       SUSPEND *r-  none       no  | settle>suspended             | settle>suspended            | settle>suspended
-RUN       SUSPEND *rc  none       no  | settle>suspended             | settle>suspended            | settle>suspended
+RUN       INIT      *-- none       *      no  | init                  | settle>failed         | settle>released
+RUN       INIT      *-c none       *      no  | init                  | cleanup>failed        | cleanup>released
+RUN       INIT      *r- none       *      no  | init                  | settle>failed         | settle>released
+RUN       INIT      *rc none       *      no  | init                  | cleanup>failed        | cleanup>released
+RUN       RUN       *-- none       *      no  | batch                 | settle>failed         | settle>released
+RUN       RUN       *-c none       *      no  | batch                 | cleanup>failed        | cleanup>released
+RUN       RUN       *r- none       *      no  | batch                 | settle>failed         | settle>released
+RUN       RUN       *rc none       *      no  | batch                 | cleanup>failed        | cleanup>released
+RUN       SUSPEND   *-- none       *      no  | settle>suspended      | settle>suspended      | settle>suspended
+RUN       SUSPEND   *-c none       none   no  | settle>suspended      | settle>suspended      | settle>suspended
+RUN       SUSPEND   *-c none       begun  no  | cleanup>released      | cleanup>released      | cleanup>released
+RUN       SUSPEND   *-c none       failed no  | cleanup>released      | cleanup>released      | cleanup>released
+RUN       SUSPEND   *r- none       *      no  | settle>suspended      | settle>suspended      | settle>suspended
+RUN       SUSPEND   *rc none       none   no  | settle>suspended      | settle>suspended      | settle>suspended
+RUN       SUSPEND   *rc none       begun  no  | cleanup>released      | cleanup>released      | cleanup>released
+RUN       SUSPEND   *rc none       failed no  | cleanup>released      | cleanup>released      | cleanup>released
 
-SUSPEND   INIT    ---  none       no  | settle>suspended             | settle>suspended             | settle>suspended
-SUSPEND   INIT    --c  none       no  | cleanup>suspended            | cleanup>suspended            | cleanup>suspended
-SUSPEND   INIT    -r-  none       no  | settle>suspended             | settle>suspended             | settle>suspended
-SUSPEND   INIT    -rc  none       no  | cleanup>suspended            | cleanup>suspended            | cleanup>suspended
-SUSPEND   INIT    o*-  none       no  | on-suspend>suspended         | on-suspend>suspended         | on-suspend>suspended
-SUSPEND   INIT    o*c  none       no  | on-suspend>suspended         | on-suspend>suspended         | on-suspend>suspended
-SUSPEND   RUN     ---  none       no  | settle>suspended             | settle>suspended             | settle>suspended
-SUSPEND   RUN     --c  none       no  | cleanup>suspended            | cleanup>suspended            | cleanup>suspended
-SUSPEND   RUN     -r-  none       no  | settle>suspended             | settle>suspended             | settle>suspended
-SUSPEND   RUN     -rc  none       no  | cleanup>suspended            | cleanup>suspended            | cleanup>suspended
-SUSPEND   RUN     o*-  none       no  | on-suspend>suspended         | on-suspend>suspended         | on-suspend>suspended
-SUSPEND   RUN     o*c  none       no  | on-suspend>suspended         | on-suspend>suspended         | on-suspend>suspended
-SUSPEND   SUSPEND *--  none       no  | settle>suspended             | settle>suspended            | settle>suspended
-SUSPEND   SUSPEND *-c  none       no  | settle>suspended             | settle>suspended            | settle>suspended
-SUSPEND   SUSPEND *r-  none       no  | settle>suspended             | settle>suspended            | settle>suspended
-SUSPEND   SUSPEND *rc  none       no  | settle>suspended             | settle>suspended            | settle>suspended
+SUSPEND   INIT      --- none       *      no  | settle>suspended      | settle>suspended      | settle>suspended
+SUSPEND   INIT      --c none       *      no  | cleanup>suspended     | cleanup>suspended     | cleanup>suspended
+SUSPEND   INIT      -r- none       *      no  | settle>suspended      | settle>suspended      | settle>suspended
+SUSPEND   INIT      -rc none       *      no  | cleanup>suspended     | cleanup>suspended     | cleanup>suspended
+SUSPEND   INIT      o*- none       *      no  | on-suspend>suspended  | on-suspend>suspended  | on-suspend>suspended
+SUSPEND   INIT      o*c none       *      no  | on-suspend>suspended  | on-suspend>suspended  | on-suspend>suspended
+SUSPEND   RUN       --- none       *      no  | settle>suspended      | settle>suspended      | settle>suspended
+SUSPEND   RUN       --c none       *      no  | cleanup>suspended     | cleanup>suspended     | cleanup>suspended
+SUSPEND   RUN       -r- none       *      no  | settle>suspended      | settle>suspended      | settle>suspended
+SUSPEND   RUN       -rc none       *      no  | cleanup>suspended     | cleanup>suspended     | cleanup>suspended
+SUSPEND   RUN       o*- none       *      no  | on-suspend>suspended  | on-suspend>suspended  | on-suspend>suspended
+SUSPEND   RUN       o*c none       *      no  | on-suspend>suspended  | on-suspend>suspended  | on-suspend>suspended
+SUSPEND   SUSPEND   *-- none       *      no  | settle>suspended      | settle>suspended      | settle>suspended
+SUSPEND   SUSPEND   *-c none       none   no  | settle>suspended      | settle>suspended      | settle>suspended
+SUSPEND   SUSPEND   *-c none       begun  no  | cleanup>released      | cleanup>released      | cleanup>released
+SUSPEND   SUSPEND   *-c none       failed no  | cleanup>released      | cleanup>released      | cleanup>released
+SUSPEND   SUSPEND   *r- none       *      no  | settle>suspended      | settle>suspended      | settle>suspended
+SUSPEND   SUSPEND   *rc none       none   no  | settle>suspended      | settle>suspended      | settle>suspended
+SUSPEND   SUSPEND   *rc none       begun  no  | cleanup>released      | cleanup>released      | cleanup>released
+SUSPEND   SUSPEND   *rc none       failed no  | cleanup>released      | cleanup>released      | cleanup>released
 
-TERMINATE INIT    *--  none       no  | settle>terminated            | settle>terminated           | settle>terminated
-TERMINATE INIT    *-c  none       no  | cleanup>terminated           | cleanup>terminated          | cleanup>terminated
-TERMINATE INIT    *r-  none       no  | rollback>terminated          | rollback>terminated         | rollback>terminated
-TERMINATE INIT    *rc  none       no  | rollback>terminated          | rollback>terminated         | rollback>terminated
-TERMINATE RUN     *--  none       no  | settle>terminated            | settle>terminated           | settle>terminated
-TERMINATE RUN     *-c  none       no  | cleanup>terminated           | cleanup>terminated          | cleanup>terminated
-TERMINATE RUN     *r-  none       no  | rollback>terminated          | rollback>terminated         | rollback>terminated
-TERMINATE RUN     *rc  none       no  | rollback>terminated          | rollback>terminated         | rollback>terminated
-TERMINATE SUSPEND *--  none       no  | settle>terminated            | settle>terminated           | settle>terminated
-TERMINATE SUSPEND *-c  none       no  | cleanup>terminated           | cleanup>terminated          | cleanup>terminated
-TERMINATE SUSPEND *r-  none       no  | rollback>terminated          | rollback>terminated         | rollback>terminated
-TERMINATE SUSPEND *rc  none       no  | rollback>terminated          | rollback>terminated         | rollback>terminated
+TERMINATE INIT      *-- none       *      no  | settle>terminated     | settle>terminated     | settle>terminated
+TERMINATE INIT      *-c none       *      no  | cleanup>terminated    | cleanup>terminated    | cleanup>terminated
+TERMINATE INIT      *r- none       none   no  | rollback>terminated   | rollback>terminated   | settle>released
+TERMINATE INIT      *r- none       begun  no  | rollback>terminated   | rollback>terminated   | settle>released
+TERMINATE INIT      *r- none       failed no  | settle>released       | settle>released       | settle>released
+TERMINATE INIT      *rc none       none   no  | rollback>terminated   | rollback>terminated   | cleanup>released
+TERMINATE INIT      *rc none       begun  no  | rollback>terminated   | rollback>terminated   | cleanup>released
+TERMINATE INIT      *rc none       failed no  | cleanup>released      | cleanup>released      | cleanup>released
+TERMINATE RUN       *-- none       *      no  | settle>terminated     | settle>terminated     | settle>terminated
+TERMINATE RUN       *-c none       *      no  | cleanup>terminated    | cleanup>terminated    | cleanup>terminated
+TERMINATE RUN       *r- none       none   no  | rollback>terminated   | rollback>terminated   | settle>released
+TERMINATE RUN       *r- none       begun  no  | rollback>terminated   | rollback>terminated   | settle>released
+TERMINATE RUN       *r- none       failed no  | settle>released       | settle>released       | settle>released
+TERMINATE RUN       *rc none       none   no  | rollback>terminated   | rollback>terminated   | cleanup>released
+TERMINATE RUN       *rc none       begun  no  | rollback>terminated   | rollback>terminated   | cleanup>released
+TERMINATE RUN       *rc none       failed no  | cleanup>released      | cleanup>released      | cleanup>released
+TERMINATE SUSPEND   *-- none       *      no  | settle>terminated     | settle>terminated     | settle>terminated
+TERMINATE SUSPEND   *-c none       *      no  | cleanup>terminated    | cleanup>terminated    | cleanup>terminated
+TERMINATE SUSPEND   *r- none       none   no  | rollback>terminated   | rollback>terminated   | settle>suspended
+TERMINATE SUSPEND   *r- none       begun  no  | rollback>terminated   | rollback>terminated   | settle>suspended
+TERMINATE SUSPEND   *r- none       failed no  | settle>suspended      | settle>suspended      | settle>suspended
+TERMINATE SUSPEND   *rc none       none   no  | rollback>terminated   | rollback>terminated   | settle>suspended
+TERMINATE SUSPEND   *rc none       begun  no  | rollback>terminated   | rollback>terminated   | cleanup>released
+TERMINATE SUSPEND   *rc none       failed no  | cleanup>released      | cleanup>released      | cleanup>released
 
-RUN       TERMINATE *-- *         *   | rest                         | rest                        | rest
-RUN       TERMINATE *-c *         *   | rest                         | rest                        | rest
-RUN       TERMINATE *r- *         *   | rest                         | rest                        | rest
-RUN       TERMINATE *rc *         *   | rest                         | rest                        | rest
-SUSPEND   TERMINATE *-- *         *   | rest                         | rest                        | rest
-SUSPEND   TERMINATE *-c *         *   | rest                         | rest                        | rest
-SUSPEND   TERMINATE *r- *         *   | rest                         | rest                        | rest
-SUSPEND   TERMINATE *rc *         *   | rest                         | rest                        | rest
-TERMINATE TERMINATE *-- *         *   | rest                         | rest                        | rest
-TERMINATE TERMINATE *-c *         *   | rest                         | rest                        | rest
-TERMINATE TERMINATE *r- *         *   | rest                         | rest                        | rest
-TERMINATE TERMINATE *rc *         *   | rest                         | rest                        | rest
+RUN       TERMINATE *-- *          *      *   | rest                  | rest                  | rest
+RUN       TERMINATE *-c *          *      *   | rest                  | rest                  | rest
+RUN       TERMINATE *r- *          *      *   | rest                  | rest                  | rest
+RUN       TERMINATE *rc *          *      *   | rest                  | rest                  | rest
+SUSPEND   TERMINATE *-- *          *      *   | rest                  | rest                  | rest
+SUSPEND   TERMINATE *-c *          *      *   | rest                  | rest                  | rest
+SUSPEND   TERMINATE *r- *          *      *   | rest                  | rest                  | rest
+SUSPEND   TERMINATE *rc *          *      *   | rest                  | rest                  | rest
+TERMINATE TERMINATE *-- *          *      *   | rest                  | rest                  | rest
+TERMINATE TERMINATE *-c *          *      *   | rest                  | rest                  | rest
+TERMINATE TERMINATE *r- *          *      *   | rest                  | rest                  | rest
+TERMINATE TERMINATE *rc *          *      *   | rest                  | rest                  | rest
 
-*         INIT    **-  none       yes | settle>completed             | settle>completed            | settle>completed
-*         INIT    **c  none       yes | cleanup>completed            | cleanup>completed           | cleanup>completed
-*         RUN     **-  none       yes | settle>completed             | settle>completed            | settle>completed
-*         RUN     **c  none       yes | cleanup>completed            | cleanup>completed           | cleanup>completed
-*         SUSPEND **-  none       yes | settle>completed             | settle>completed            | settle>completed
-*         SUSPEND **c  none       yes | cleanup>completed            | cleanup>completed           | cleanup>completed
+*         INIT      **- none       *      yes | settle>completed      | settle>completed      | settle>completed
+*         INIT      **c none       *      yes | cleanup>completed     | cleanup>completed     | cleanup>completed
+*         RUN       **- none       *      yes | settle>completed      | settle>completed      | settle>completed
+*         RUN       **c none       *      yes | cleanup>completed     | cleanup>completed     | cleanup>completed
+*         SUSPEND   **- none       *      yes | settle>completed      | settle>completed      | settle>completed
+*         SUSPEND   **c none       *      yes | cleanup>completed     | cleanup>completed     | cleanup>completed
 
-*         INIT    **-  completed  *   | settle>completed             | settle>completed            | settle>completed
-*         INIT    **c  completed  *   | cleanup>completed            | cleanup>completed           | cleanup>completed
-*         RUN     **-  completed  *   | settle>completed             | settle>completed            | settle>completed
-*         RUN     **c  completed  *   | cleanup>completed            | cleanup>completed           | cleanup>completed
-*         SUSPEND **-  completed  *   | settle>completed             | settle>completed            | settle>completed
-*         SUSPEND **c  completed  *   | cleanup>completed            | cleanup>completed           | cleanup>completed
-*         INIT    **-  failed     *   | settle>failed                | settle>failed               | settle>failed
-*         INIT    **c  failed     *   | cleanup>failed               | cleanup>failed              | cleanup>failed
-*         RUN     **-  failed     *   | settle>failed                | settle>failed               | settle>failed
-*         RUN     **c  failed     *   | cleanup>failed               | cleanup>failed              | cleanup>failed
-*         SUSPEND ***  failed     *   | settle>suspended             | settle>suspended            | settle>suspended
-*         INIT    *--  terminated *   | settle>terminated            | settle>terminated           | settle>terminated
-*         INIT    *-c  terminated *   | cleanup>terminated           | cleanup>terminated          | cleanup>terminated
-*         INIT    *r*  terminated *   | rollback>terminated          | rollback>terminated         | rollback>terminated
-*         RUN     *--  terminated *   | settle>terminated            | settle>terminated           | settle>terminated
-*         RUN     *-c  terminated *   | cleanup>terminated           | cleanup>terminated          | cleanup>terminated
-*         RUN     *r*  terminated *   | rollback>terminated          | rollback>terminated         | rollback>terminated
-*         SUSPEND *--  terminated *   | settle>terminated            | settle>terminated           | settle>terminated
-*         SUSPEND *-c  terminated *   | cleanup>terminated           | cleanup>terminated          | cleanup>terminated
-*         SUSPEND *r*  terminated *   | rollback>terminated          | rollback>terminated         | rollback>terminated
+*         INIT      **- completed  *      *   | settle>completed      | settle>completed      | settle>completed
+*         INIT      **c completed  *      *   | cleanup>completed     | cleanup>completed     | cleanup>completed
+*         RUN       **- completed  *      *   | settle>completed      | settle>completed      | settle>completed
+*         RUN       **c completed  *      *   | cleanup>completed     | cleanup>completed     | cleanup>completed
+*         SUSPEND   **- completed  *      *   | settle>completed      | settle>completed      | settle>completed
+*         SUSPEND   **c completed  *      *   | cleanup>completed     | cleanup>completed     | cleanup>completed
+*         INIT      **- failed     *      *   | settle>failed         | settle>failed         | settle>failed
+*         INIT      **c failed     *      *   | cleanup>failed        | cleanup>failed        | cleanup>failed
+*         RUN       **- failed     *      *   | settle>failed         | settle>failed         | settle>failed
+*         RUN       **c failed     *      *   | cleanup>failed        | cleanup>failed        | cleanup>failed
+*         SUSPEND   **- failed     *      *   | settle>suspended      | settle>suspended      | settle>suspended
+*         SUSPEND   **c failed     none   *   | settle>suspended      | settle>suspended      | settle>suspended
+*         SUSPEND   **c failed     begun  *   | cleanup>released      | cleanup>released      | cleanup>released
+*         SUSPEND   **c failed     failed *   | cleanup>released      | cleanup>released      | cleanup>released
+*         INIT      *-- terminated *      *   | settle>terminated     | settle>terminated     | settle>terminated
+*         INIT      *-c terminated *      *   | cleanup>terminated    | cleanup>terminated    | cleanup>terminated
+*         INIT      *r- terminated none   *   | rollback>terminated   | rollback>terminated   | settle>released
+*         INIT      *r- terminated begun  *   | rollback>terminated   | rollback>terminated   | settle>released
+*         INIT      *r- terminated failed *   | settle>released       | settle>released       | settle>released
+*         INIT      *rc terminated none   *   | rollback>terminated   | rollback>terminated   | cleanup>released
+*         INIT      *rc terminated begun  *   | rollback>terminated   | rollback>terminated   | cleanup>released
+*         INIT      *rc terminated failed *   | cleanup>released      | cleanup>released      | cleanup>released
+*         RUN       *-- terminated *      *   | settle>terminated     | settle>terminated     | settle>terminated
+*         RUN       *-c terminated *      *   | cleanup>terminated    | cleanup>terminated    | cleanup>terminated
+*         RUN       *r- terminated none   *   | rollback>terminated   | rollback>terminated   | settle>released
+*         RUN       *r- terminated begun  *   | rollback>terminated   | rollback>terminated   | settle>released
+*         RUN       *r- terminated failed *   | settle>released       | settle>released       | settle>released
+*         RUN       *rc terminated none   *   | rollback>terminated   | rollback>terminated   | cleanup>released
+*         RUN       *rc terminated begun  *   | rollback>terminated   | rollback>terminated   | cleanup>released
+*         RUN       *rc terminated failed *   | cleanup>released      | cleanup>released      | cleanup>released
+*         SUSPEND   *-- terminated *      *   | settle>terminated     | settle>terminated     | settle>terminated
+*         SUSPEND   *-c terminated *      *   | cleanup>terminated    | cleanup>terminated    | cleanup>terminated
+*         SUSPEND   *r- terminated none   *   | rollback>terminated   | rollback>terminated   | settle>suspended
+*         SUSPEND   *r- terminated begun  *   | rollback>terminated   | rollback>terminated   | settle>suspended
+*         SUSPEND   *r- terminated failed *   | settle>suspended      | settle>suspended      | settle>suspended
+*         SUSPEND   *rc terminated none   *   | rollback>terminated   | rollback>terminated   | settle>suspended
+*         SUSPEND   *rc terminated begun  *   | rollback>terminated   | rollback>terminated   | cleanup>released
+*         SUSPEND   *rc terminated failed *   | cleanup>released      | cleanup>released      | cleanup>released
 
-RUN       INIT    -*-  suspended  *   | settle>suspended             | settle>suspended            | settle>suspended
-RUN       INIT    -*c  suspended  *   | cleanup>suspended            | cleanup>suspended           | cleanup>suspended
-RUN       INIT    o**  suspended  *   | on-suspend>suspended         | on-suspend>suspended        | on-suspend>suspended
-RUN       RUN     -*-  suspended  *   | settle>suspended             | settle>suspended            | settle>suspended
-RUN       RUN     -*c  suspended  *   | cleanup>suspended            | cleanup>suspended           | cleanup>suspended
-RUN       RUN     o**  suspended  *   | on-suspend>suspended         | on-suspend>suspended        | on-suspend>suspended
-RUN       SUSPEND ***  suspended  *   | settle>suspended             | settle>suspended            | settle>suspended
-SUSPEND   INIT    -*-  suspended  *   | settle>suspended             | settle>suspended            | settle>suspended
-SUSPEND   INIT    -*c  suspended  *   | cleanup>suspended            | cleanup>suspended           | cleanup>suspended
-SUSPEND   INIT    o**  suspended  *   | on-suspend>suspended         | on-suspend>suspended        | on-suspend>suspended
-SUSPEND   RUN     -*-  suspended  *   | settle>suspended             | settle>suspended            | settle>suspended
-SUSPEND   RUN     -*c  suspended  *   | cleanup>suspended            | cleanup>suspended           | cleanup>suspended
-SUSPEND   RUN     o**  suspended  *   | on-suspend>suspended         | on-suspend>suspended        | on-suspend>suspended
-SUSPEND   SUSPEND ***  suspended  *   | settle>suspended             | settle>suspended            | settle>suspended
-TERMINATE INIT    *--  suspended  *   | settle>terminated            | settle>terminated           | settle>terminated
-TERMINATE INIT    *-c  suspended  *   | cleanup>terminated           | cleanup>terminated          | cleanup>terminated
-TERMINATE INIT    *rc  suspended  *   | rollback>terminated          | rollback>terminated         | rollback>terminated
-TERMINATE INIT    -r-  suspended  *   | settle>suspended             | settle>suspended            | settle>suspended
-TERMINATE INIT    or-  suspended  *   | on-suspend>suspended         | on-suspend>suspended        | on-suspend>suspended
-TERMINATE RUN     *--  suspended  *   | settle>terminated            | settle>terminated           | settle>terminated
-TERMINATE RUN     *-c  suspended  *   | cleanup>terminated           | cleanup>terminated          | cleanup>terminated
-TERMINATE RUN     *rc  suspended  *   | rollback>terminated          | rollback>terminated         | rollback>terminated
-TERMINATE RUN     -r-  suspended  *   | settle>suspended             | settle>suspended            | settle>suspended
-TERMINATE RUN     or-  suspended  *   | on-suspend>suspended         | on-suspend>suspended        | on-suspend>suspended
-TERMINATE SUSPEND *--  suspended  *   | settle>terminated            | settle>terminated           | settle>terminated
-TERMINATE SUSPEND *-c  suspended  *   | cleanup>terminated           | cleanup>terminated          | cleanup>terminated
-TERMINATE SUSPEND *rc  suspended  *   | rollback>terminated          | rollback>terminated         | rollback>terminated
-TERMINATE SUSPEND *r-  suspended  *   | settle>suspended             | settle>suspended            | settle>suspended
+RUN       INIT      -*- suspended  *      *   | settle>suspended      | settle>suspended      | settle>suspended
+RUN       INIT      -*c suspended  *      *   | cleanup>suspended     | cleanup>suspended     | cleanup>suspended
+RUN       INIT      o** suspended  *      *   | on-suspend>suspended  | on-suspend>suspended  | on-suspend>suspended
+RUN       RUN       -*- suspended  *      *   | settle>suspended      | settle>suspended      | settle>suspended
+RUN       RUN       -*c suspended  *      *   | cleanup>suspended     | cleanup>suspended     | cleanup>suspended
+RUN       RUN       o** suspended  *      *   | on-suspend>suspended  | on-suspend>suspended  | on-suspend>suspended
+RUN       SUSPEND   **- suspended  *      *   | settle>suspended      | settle>suspended      | settle>suspended
+RUN       SUSPEND   **c suspended  none   *   | settle>suspended      | settle>suspended      | settle>suspended
+RUN       SUSPEND   **c suspended  begun  *   | cleanup>released      | cleanup>released      | cleanup>released
+RUN       SUSPEND   **c suspended  failed *   | cleanup>released      | cleanup>released      | cleanup>released
+SUSPEND   INIT      -*- suspended  *      *   | settle>suspended      | settle>suspended      | settle>suspended
+SUSPEND   INIT      -*c suspended  *      *   | cleanup>suspended     | cleanup>suspended     | cleanup>suspended
+SUSPEND   INIT      o** suspended  *      *   | on-suspend>suspended  | on-suspend>suspended  | on-suspend>suspended
+SUSPEND   RUN       -*- suspended  *      *   | settle>suspended      | settle>suspended      | settle>suspended
+SUSPEND   RUN       -*c suspended  *      *   | cleanup>suspended     | cleanup>suspended     | cleanup>suspended
+SUSPEND   RUN       o** suspended  *      *   | on-suspend>suspended  | on-suspend>suspended  | on-suspend>suspended
+SUSPEND   SUSPEND   **- suspended  *      *   | settle>suspended      | settle>suspended      | settle>suspended
+SUSPEND   SUSPEND   **c suspended  none   *   | settle>suspended      | settle>suspended      | settle>suspended
+SUSPEND   SUSPEND   **c suspended  begun  *   | cleanup>released      | cleanup>released      | cleanup>released
+SUSPEND   SUSPEND   **c suspended  failed *   | cleanup>released      | cleanup>released      | cleanup>released
+TERMINATE INIT      *-- suspended  *      *   | settle>terminated     | settle>terminated     | settle>terminated
+TERMINATE INIT      *-c suspended  *      *   | cleanup>terminated    | cleanup>terminated    | cleanup>terminated
+TERMINATE INIT      *rc suspended  none   *   | rollback>terminated   | rollback>terminated   | cleanup>released
+TERMINATE INIT      *rc suspended  begun  *   | rollback>terminated   | rollback>terminated   | cleanup>released
+TERMINATE INIT      *rc suspended  failed *   | cleanup>released      | cleanup>released      | cleanup>released
+TERMINATE INIT      -r- suspended  *      *   | settle>suspended      | settle>suspended      | settle>suspended
+TERMINATE INIT      or- suspended  *      *   | on-suspend>suspended  | on-suspend>suspended  | on-suspend>suspended
+TERMINATE RUN       *-- suspended  *      *   | settle>terminated     | settle>terminated     | settle>terminated
+TERMINATE RUN       *-c suspended  *      *   | cleanup>terminated    | cleanup>terminated    | cleanup>terminated
+TERMINATE RUN       *rc suspended  none   *   | rollback>terminated   | rollback>terminated   | cleanup>released
+TERMINATE RUN       *rc suspended  begun  *   | rollback>terminated   | rollback>terminated   | cleanup>released
+TERMINATE RUN       *rc suspended  failed *   | cleanup>released      | cleanup>released      | cleanup>released
+TERMINATE RUN       -r- suspended  *      *   | settle>suspended      | settle>suspended      | settle>suspended
+TERMINATE RUN       or- suspended  *      *   | on-suspend>suspended  | on-suspend>suspended  | on-suspend>suspended
+TERMINATE SUSPEND   *-- suspended  *      *   | settle>terminated     | settle>terminated     | settle>terminated
+TERMINATE SUSPEND   *-c suspended  *      *   | cleanup>terminated    | cleanup>terminated    | cleanup>terminated
+TERMINATE SUSPEND   *rc suspended  none   *   | rollback>terminated   | rollback>terminated   | settle>suspended
+TERMINATE SUSPEND   *rc suspended  begun  *   | rollback>terminated   | rollback>terminated   | cleanup>released
+TERMINATE SUSPEND   *rc suspended  failed *   | cleanup>released      | cleanup>released      | cleanup>released
+TERMINATE SUSPEND   *r- suspended  *      *   | settle>suspended      | settle>suspended      | settle>suspended
 
-RUN       INIT    **-  released   *   | settle>released              | settle>released             | settle>released
-RUN       INIT    **c  released   *   | cleanup>released             | cleanup>released            | cleanup>released
-RUN       RUN     **-  released   *   | settle>released              | settle>released             | settle>released
-RUN       RUN     **c  released   *   | cleanup>released             | cleanup>released            | cleanup>released
-RUN       SUSPEND ***  released   *   | settle>suspended             | settle>suspended            | settle>suspended
-SUSPEND   INIT    -*-  released   *   | settle>suspended             | settle>suspended            | settle>suspended
-SUSPEND   INIT    -*c  released   *   | cleanup>suspended            | cleanup>suspended           | cleanup>suspended
-SUSPEND   INIT    o**  released   *   | on-suspend>suspended         | on-suspend>suspended        | on-suspend>suspended
-SUSPEND   RUN     -*-  released   *   | settle>suspended             | settle>suspended            | settle>suspended
-SUSPEND   RUN     -*c  released   *   | cleanup>suspended            | cleanup>suspended           | cleanup>suspended
-SUSPEND   RUN     o**  released   *   | on-suspend>suspended         | on-suspend>suspended        | on-suspend>suspended
-SUSPEND   SUSPEND ***  released   *   | settle>suspended             | settle>suspended            | settle>suspended
-TERMINATE INIT    *--  released   *   | settle>terminated            | settle>terminated           | settle>terminated
-TERMINATE INIT    *-c  released   *   | cleanup>terminated           | cleanup>terminated          | cleanup>terminated
-TERMINATE INIT    *rc  released   *   | rollback>terminated          | rollback>terminated         | rollback>terminated
-TERMINATE INIT    *r-  released   *   | settle>released              | settle>released             | settle>released
-TERMINATE RUN     *--  released   *   | settle>terminated            | settle>terminated           | settle>terminated
-TERMINATE RUN     *-c  released   *   | cleanup>terminated           | cleanup>terminated          | cleanup>terminated
-TERMINATE RUN     *rc  released   *   | rollback>terminated          | rollback>terminated         | rollback>terminated
-TERMINATE RUN     *r-  released   *   | settle>released              | settle>released             | settle>released
-TERMINATE SUSPEND *--  released   *   | settle>terminated            | settle>terminated           | settle>terminated
-TERMINATE SUSPEND *-c  released   *   | cleanup>terminated           | cleanup>terminated          | cleanup>terminated
-TERMINATE SUSPEND *rc  released   *   | rollback>terminated          | rollback>terminated         | rollback>terminated
-TERMINATE SUSPEND *r-  released   *   | settle>suspended             | settle>suspended            | settle>suspended
+RUN       INIT      **- released   *      *   | settle>released       | settle>released       | settle>released
+RUN       INIT      **c released   *      *   | cleanup>released      | cleanup>released      | cleanup>released
+RUN       RUN       **- released   *      *   | settle>released       | settle>released       | settle>released
+RUN       RUN       **c released   *      *   | cleanup>released      | cleanup>released      | cleanup>released
+RUN       SUSPEND   **- released   *      *   | settle>suspended      | settle>suspended      | settle>suspended
+RUN       SUSPEND   **c released   none   *   | settle>suspended      | settle>suspended      | settle>suspended
+RUN       SUSPEND   **c released   begun  *   | cleanup>released      | cleanup>released      | cleanup>released
+RUN       SUSPEND   **c released   failed *   | cleanup>released      | cleanup>released      | cleanup>released
+SUSPEND   INIT      -*- released   *      *   | settle>suspended      | settle>suspended      | settle>suspended
+SUSPEND   INIT      -*c released   *      *   | cleanup>suspended     | cleanup>suspended     | cleanup>suspended
+SUSPEND   INIT      o** released   *      *   | on-suspend>suspended  | on-suspend>suspended  | on-suspend>suspended
+SUSPEND   RUN       -*- released   *      *   | settle>suspended      | settle>suspended      | settle>suspended
+SUSPEND   RUN       -*c released   *      *   | cleanup>suspended     | cleanup>suspended     | cleanup>suspended
+SUSPEND   RUN       o** released   *      *   | on-suspend>suspended  | on-suspend>suspended  | on-suspend>suspended
+SUSPEND   SUSPEND   **- released   *      *   | settle>suspended      | settle>suspended      | settle>suspended
+SUSPEND   SUSPEND   **c released   none   *   | settle>suspended      | settle>suspended      | settle>suspended
+SUSPEND   SUSPEND   **c released   begun  *   | cleanup>released      | cleanup>released      | cleanup>released
+SUSPEND   SUSPEND   **c released   failed *   | cleanup>released      | cleanup>released      | cleanup>released
+TERMINATE INIT      *-- released   *      *   | settle>terminated     | settle>terminated     | settle>terminated
+TERMINATE INIT      *-c released   *      *   | cleanup>terminated    | cleanup>terminated    | cleanup>terminated
+TERMINATE INIT      *rc released   none   *   | rollback>terminated   | rollback>terminated   | cleanup>released
+TERMINATE INIT      *rc released   begun  *   | rollback>terminated   | rollback>terminated   | cleanup>released
+TERMINATE INIT      *rc released   failed *   | cleanup>released      | cleanup>released      | cleanup>released
+TERMINATE INIT      *r- released   *      *   | settle>released       | settle>released       | settle>released
+TERMINATE RUN       *-- released   *      *   | settle>terminated     | settle>terminated     | settle>terminated
+TERMINATE RUN       *-c released   *      *   | cleanup>terminated    | cleanup>terminated    | cleanup>terminated
+TERMINATE RUN       *rc released   none   *   | rollback>terminated   | rollback>terminated   | cleanup>released
+TERMINATE RUN       *rc released   begun  *   | rollback>terminated   | rollback>terminated   | cleanup>released
+TERMINATE RUN       *rc released   failed *   | cleanup>released      | cleanup>released      | cleanup>released
+TERMINATE RUN       *r- released   *      *   | settle>released       | settle>released       | settle>released
+TERMINATE SUSPEND   *-- released   *      *   | settle>terminated     | settle>terminated     | settle>terminated
+TERMINATE SUSPEND   *-c released   *      *   | cleanup>terminated    | cleanup>terminated    | cleanup>terminated
+TERMINATE SUSPEND   *rc released   none   *   | rollback>terminated   | rollback>terminated   | settle>suspended
+TERMINATE SUSPEND   *rc released   begun  *   | rollback>terminated   | rollback>terminated   | cleanup>released
+TERMINATE SUSPEND   *rc released   failed *   | cleanup>released      | cleanup>released      | cleanup>released
+TERMINATE SUSPEND   *r- released   *      *   | settle>suspended      | settle>suspended      | settle>suspended
 ";
 
 // What a dead worker left comes first, whatever is wanted.
@@ -160,68 +223,74 @@ TERMINATE | rest    | rest    | rest
 
 // Nobody holds it. Owed: r rollback, c a cleanup, of this claim or a dead worker's.
 //
-// desired  current   owed exhausted | what has to happen
+// desired  current   owed rollback exhausted | what has to happen
 const UNHELD: &str = "
-RUN       INIT      --  *   | claim
-RUN       INIT      -c  *   | claim
-RUN       INIT      r-  *   | claim
-RUN       INIT      rc  *   | claim
-RUN       RUN       --  *   | claim
-RUN       RUN       -c  *   | claim
-RUN       RUN       r-  *   | claim
-RUN       RUN       rc  *   | claim
-RUN       SUSPEND   --  *   | claim
-RUN       SUSPEND   -c  *   | claim
-RUN       SUSPEND   r-  *   | claim
-RUN       SUSPEND   rc  *   | claim
-RUN       TERMINATE --  *   | rest
-RUN       TERMINATE -c  *   | rest
-RUN       TERMINATE r-  *   | rest
-RUN       TERMINATE rc  *   | rest
+RUN       INIT      --  *      *   | claim
+RUN       INIT      -c  *      *   | claim
+RUN       INIT      r-  *      *   | claim
+RUN       INIT      rc  *      *   | claim
+RUN       RUN       --  *      *   | claim
+RUN       RUN       -c  *      *   | claim
+RUN       RUN       r-  *      *   | claim
+RUN       RUN       rc  *      *   | claim
+RUN       SUSPEND   --  *      *   | claim
+RUN       SUSPEND   -c  *      *   | claim
+RUN       SUSPEND   r-  *      *   | claim
+RUN       SUSPEND   rc  *      *   | claim
+RUN       TERMINATE --  *      *   | rest
+RUN       TERMINATE -c  *      *   | rest
+RUN       TERMINATE r-  *      *   | rest
+RUN       TERMINATE rc  *      *   | rest
 
-SUSPEND   INIT      --  no  | settle>suspended
-SUSPEND   INIT      --  yes | claim
-SUSPEND   INIT      -c  *   | claim
-SUSPEND   INIT      r-  no  | settle>suspended
-SUSPEND   INIT      r-  yes | claim
-SUSPEND   INIT      rc  *   | claim
-SUSPEND   RUN       --  no  | settle>suspended
-SUSPEND   RUN       --  yes | claim
-SUSPEND   RUN       -c  *   | claim
-SUSPEND   RUN       r-  no  | settle>suspended
-SUSPEND   RUN       r-  yes | claim
-SUSPEND   RUN       rc  *   | claim
-SUSPEND   SUSPEND   --  *   | rest
-SUSPEND   SUSPEND   -c  *   | rest
-SUSPEND   SUSPEND   r-  *   | rest
-SUSPEND   SUSPEND   rc  *   | rest
-SUSPEND   TERMINATE --  *   | rest
-SUSPEND   TERMINATE -c  *   | rest
-SUSPEND   TERMINATE r-  *   | rest
-SUSPEND   TERMINATE rc  *   | rest
+SUSPEND   INIT      --  *      no  | settle>suspended
+SUSPEND   INIT      --  *      yes | claim
+SUSPEND   INIT      -c  *      *   | claim
+SUSPEND   INIT      r-  *      no  | settle>suspended
+SUSPEND   INIT      r-  *      yes | claim
+SUSPEND   INIT      rc  *      *   | claim
+SUSPEND   RUN       --  *      no  | settle>suspended
+SUSPEND   RUN       --  *      yes | claim
+SUSPEND   RUN       -c  *      *   | claim
+SUSPEND   RUN       r-  *      no  | settle>suspended
+SUSPEND   RUN       r-  *      yes | claim
+SUSPEND   RUN       rc  *      *   | claim
+SUSPEND   SUSPEND   --  *      *   | rest
+SUSPEND   SUSPEND   -c  *      *   | rest
+SUSPEND   SUSPEND   r-  *      *   | rest
+SUSPEND   SUSPEND   rc  *      *   | rest
+SUSPEND   TERMINATE --  *      *   | rest
+SUSPEND   TERMINATE -c  *      *   | rest
+SUSPEND   TERMINATE r-  *      *   | rest
+SUSPEND   TERMINATE rc  *      *   | rest
 
-TERMINATE INIT      --  no  | settle>terminated
-TERMINATE INIT      --  yes | settle>completed
-TERMINATE INIT      -c  *   | claim
-TERMINATE INIT      r-  no  | claim
-TERMINATE INIT      r-  yes | settle>completed
-TERMINATE INIT      rc  *   | claim
-TERMINATE RUN       --  no  | settle>terminated
-TERMINATE RUN       --  yes | settle>completed
-TERMINATE RUN       -c  *   | claim
-TERMINATE RUN       r-  no  | claim
-TERMINATE RUN       r-  yes | settle>completed
-TERMINATE RUN       rc  *   | claim
-TERMINATE SUSPEND   --  no  | settle>terminated
-TERMINATE SUSPEND   --  yes | settle>completed
-TERMINATE SUSPEND   -c  *   | claim
-TERMINATE SUSPEND   r-  no  | claim
-TERMINATE SUSPEND   r-  yes | settle>completed
-TERMINATE SUSPEND   rc  *   | claim
-TERMINATE TERMINATE --  *   | rest
-TERMINATE TERMINATE -c  *   | rest
-TERMINATE TERMINATE r-  *   | rest
-TERMINATE TERMINATE rc  *   | rest
+TERMINATE INIT      --  *      no  | settle>terminated
+TERMINATE INIT      --  *      yes | settle>completed
+TERMINATE INIT      -c  *      *   | claim
+TERMINATE INIT      r-  none   no  | claim
+TERMINATE INIT      r-  begun  no  | claim
+TERMINATE INIT      r-  failed no  | rest
+TERMINATE INIT      r-  *      yes | settle>completed
+TERMINATE INIT      rc  *      *   | claim
+TERMINATE RUN       --  *      no  | settle>terminated
+TERMINATE RUN       --  *      yes | settle>completed
+TERMINATE RUN       -c  *      *   | claim
+TERMINATE RUN       r-  none   no  | claim
+TERMINATE RUN       r-  begun  no  | claim
+TERMINATE RUN       r-  failed no  | rest
+TERMINATE RUN       r-  *      yes | settle>completed
+TERMINATE RUN       rc  *      *   | claim
+TERMINATE SUSPEND   --  *      no  | settle>terminated
+TERMINATE SUSPEND   --  *      yes | settle>completed
+TERMINATE SUSPEND   -c  *      *   | claim
+TERMINATE SUSPEND   r-  none   no  | claim
+TERMINATE SUSPEND   r-  begun  no  | claim
+TERMINATE SUSPEND   r-  failed no  | rest
+TERMINATE SUSPEND   r-  *      yes | settle>completed
+TERMINATE SUSPEND   rc  *      *   | claim
+TERMINATE TERMINATE --  *      *   | rest
+TERMINATE TERMINATE -c  *      *   | rest
+TERMINATE TERMINATE r-  *      *   | rest
+TERMINATE TERMINATE rc  *      *   | rest
 ";
 
 /// A row of a table: what it covers, and what it expects.
@@ -286,6 +355,14 @@ fn yes(flag: bool) -> String {
     if flag { "yes" } else { "no" }.into()
 }
 
+fn stage(stage: RollbackStage) -> &'static str {
+    match stage {
+        RollbackStage::None => "none",
+        RollbackStage::Begun => "begun",
+        RollbackStage::Failed => "failed",
+    }
+}
+
 fn ending(ending: Ending) -> &'static str {
     match ending {
         Ending::Completed => "completed",
@@ -320,6 +397,7 @@ fn words_of_held(standing: &Standing) -> Vec<String> {
         .iter()
         .collect(),
         standing.begun.map_or("none", ending).into(),
+        stage(standing.rollback).into(),
         yes(standing.exhausted),
     ]
 }
@@ -361,6 +439,7 @@ fn a_task_that_nobody_holds_goes_where_the_table_says_for_every_combination() {
                 [flag(owed.rollback, 'r'), flag(cleanup, 'c')]
                     .iter()
                     .collect(),
+                stage(standing.rollback).into(),
                 yes(standing.exhausted),
             ],
         );

@@ -4,10 +4,12 @@
 use proptest::prelude::*;
 
 use crate::rules::{self, Change, Happened, Standing, Step, Unheld};
-use crate::state::{Current, Desired, Ending, Hook, Owed};
+use crate::state::{Current, Desired, Ending, Hook, Outcome, Owed, RollbackStage};
 use crate::time::Timestamp;
 
 const HOOK_ATTEMPTS: u32 = 3;
+/// Batches that a rollback undoes.
+const BATCHES: u32 = 3;
 
 #[derive(Clone, Copy, Debug)]
 enum Act {
@@ -21,6 +23,10 @@ enum Act {
     Go { last: bool, fails: bool },
     /// The holder dies.
     Die,
+    /// Somebody has a rollback that failed tried again.
+    TryAgain,
+    /// Somebody asks for TERMINATE, and for what is done to be kept.
+    Keep,
 }
 
 fn acts() -> impl Strategy<Value = Vec<Act>> {
@@ -41,6 +47,9 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         6 => (prop::bool::weighted(0.1), prop::bool::weighted(0.2))
             .prop_map(|(last, fails)| Act::Go { last, fails }),
         1 => Just(Act::Die),
+        1 => Just(Act::TryAgain),
+        1 => prop::bool::weighted(0.2)
+            .prop_map(|keeps| if keeps { Act::Keep } else { Act::TryAgain }),
     ];
     prop::collection::vec(act, 0..80)
 }
@@ -79,6 +88,9 @@ struct Task {
     claimable: bool,
     ended: Option<Current>,
     seen: Vec<Seen>,
+    /// Batches that are left to be undone.
+    left: u32,
+    keep: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -97,6 +109,7 @@ impl Task {
                 current: Current::Init,
                 owed: Owed::default(),
                 begun: None,
+                rollback: RollbackStage::None,
                 exhausted: false,
             },
             hook: None,
@@ -106,6 +119,8 @@ impl Task {
             claimable: false,
             ended: None,
             seen: Vec::new(),
+            left: BATCHES,
+            keep: false,
         };
         task.act_unheld();
         task
@@ -117,6 +132,13 @@ impl Task {
             Act::Claim => self.be_claimed(),
             Act::Plan(happened) => self.plan(happened),
             Act::Go { last, fails } => self.go(last, fails),
+            Act::TryAgain => {
+                if self.standing.rollback == RollbackStage::Failed {
+                    self.standing.rollback = RollbackStage::Begun;
+                    self.ask(Desired::Terminate);
+                }
+            }
+            Act::Keep => self.ask_to_keep(),
             Act::Die => {
                 if let Some(owner) = &mut self.claim {
                     owner.lives = false;
@@ -131,9 +153,29 @@ impl Task {
             return;
         };
         self.standing.desired = desired;
+        if desired != Desired::Terminate {
+            self.keep = false;
+        }
         if self.claim.is_none() {
             self.act_unheld();
         }
+    }
+
+    fn ask_to_keep(&mut self) {
+        if rules::request(&self.standing, Desired::Terminate).is_err() {
+            return;
+        }
+        self.keep = true;
+        if self.standing.rollback == RollbackStage::Failed {
+            self.standing.rollback = RollbackStage::Begun;
+        }
+        let mut without = self.standing;
+        without.desired = Desired::Terminate;
+        without.owed.rollback = false;
+        if self.claim.is_none() && matches!(rules::unheld(&without), Unheld::Settle(_)) {
+            self.standing.owed.rollback = false;
+        }
+        self.ask(Desired::Terminate);
     }
 
     fn be_claimed(&mut self) {
@@ -180,9 +222,10 @@ impl Task {
         let Some(owner) = self.holder() else {
             return;
         };
-        if let Some(hook) = owner.in_hook.take() {
-            self.end_hook(hook, fails);
-            return;
+        match owner.in_hook.take() {
+            Some(Hook::Rollback) => return self.undo_one(fails),
+            Some(hook) => return self.end_hook(hook, fails),
+            None => {}
         }
         let Some((step, happened)) = owner.planned.take() else {
             return;
@@ -195,12 +238,47 @@ impl Task {
                 self.standing.exhausted = last && self.standing.desired != Desired::Terminate;
             }
             Step::Hook(..) | Step::Settle(_) if stale => {}
+            Step::Hook(Hook::Rollback, ending) => self.roll_back(ending),
             Step::Hook(hook, ending) => self.begin_hook(hook, ending),
             Step::Settle(ending) => {
                 self.settle(ending);
                 self.claim = None;
                 self.act_unheld();
             }
+        }
+    }
+
+    /// Begins the rollback, or goes on with it after a boundary.
+    fn roll_back(&mut self, ending: Option<Ending>) {
+        self.standing.begun = ending;
+        if self.keep {
+            self.record(Hook::Rollback);
+            return;
+        }
+        self.standing.rollback = RollbackStage::Begun;
+        if self.hook != Some(Hook::Rollback) {
+            self.hook = Some(Hook::Rollback);
+            let seen = self.seen(Hook::Rollback, How::Begun);
+            self.refuse_what_may_not_begin(seen);
+            self.seen.push(seen);
+        }
+        if let Some(owner) = self.holder() {
+            owner.in_hook = Some(Hook::Rollback);
+        }
+    }
+
+    fn undo_one(&mut self, fails: bool) {
+        if fails {
+            // Unless what is left is kept by now.
+            if !self.keep {
+                self.standing.rollback = RollbackStage::Failed;
+                self.hook = None;
+            }
+            return;
+        }
+        self.left -= 1;
+        if self.left == 0 {
+            self.record(Hook::Rollback);
         }
     }
 
@@ -308,6 +386,22 @@ impl Task {
         match (self.ended, self.standing.current) {
             (None, Current::Terminate { .. }) => {
                 self.ended = Some(self.standing.current);
+                let terminated = matches!(
+                    self.standing.current,
+                    Current::Terminate {
+                        outcome: Outcome::Terminated,
+                        ..
+                    }
+                );
+                let rolled_back = self.left == 0 || self.keep || !self.brings.rollback;
+                assert!(
+                    !terminated || rolled_back || self.epoch == 0,
+                    "ended without its rollback; {self:?}"
+                );
+                assert!(
+                    terminated || self.left == BATCHES,
+                    "undone, and not terminated; {self:?}"
+                );
                 assert!(self.claim.is_none(), "ended, and still held");
                 assert_eq!(self.standing.owed, Owed::default());
                 if let Some(last) = self.seen.last()
@@ -324,6 +418,9 @@ impl Task {
                 );
             }
         }
+        if self.standing.rollback != RollbackStage::None {
+            assert_eq!(self.standing.desired, Desired::Terminate, "{self:?}");
+        }
         let waits = rules::unheld(&self.standing) == Unheld::Claim;
         assert_eq!(self.claimable, self.claim.is_none() && waits, "{self:?}");
     }
@@ -331,6 +428,7 @@ impl Task {
     /// Lets workers do what there is to do, until nothing is left.
     fn go_on(&mut self) {
         for _ in 0..60 {
+            self.act(Act::TryAgain);
             self.act(Act::Claim);
             self.act(Act::Plan(Happened::Boundary));
             self.act(Act::Go {

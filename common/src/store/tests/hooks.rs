@@ -65,33 +65,6 @@ fn a_hook_that_kills_its_worker_does_not_kill_every_worker_in_turn() {
 }
 
 #[test]
-fn a_rollback_that_kills_its_worker_is_given_up_as_well() {
-    let home = Home::new();
-    let task = home.submit();
-    home.ask(task, Desired::Suspend);
-    // Nothing brings a rollback yet, so it is written past the store.
-    super::records::edit(&home, "current", task.0, |state| {
-        super::records::set(state, "owes_rollback", true.into());
-    });
-    home.ask(task, Desired::Terminate);
-    let mut key = super::claim(&home.store, W1).key;
-    let ending = Some(Ending::Terminated);
-    for attempt in 1..=HOOK_ATTEMPTS {
-        let (begun, _) = home
-            .store
-            .begin_hook(key, Happened::Boundary, Hook::Rollback, ending)
-            .unwrap();
-        assert_eq!(begun, HookBegin::Run(attempt));
-        key = take_over(&home.store, W2, key).unwrap().key;
-    }
-    let (begun, _) = home
-        .store
-        .begin_hook(key, Happened::Boundary, Hook::Rollback, ending)
-        .unwrap();
-    assert_eq!(begun, HookBegin::Dropped);
-}
-
-#[test]
 fn a_hook_that_is_not_wanted_any_more_does_not_begin() {
     let home = Home::new();
     let task = home.submit();

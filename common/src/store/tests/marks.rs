@@ -23,7 +23,7 @@ fn moved(progress: &Progress) -> Moved {
         Timestamp::now(),
     );
     Moved {
-        marks: marks::between(&Start::of(progress), &Start::of(&next)),
+        marks: marks::between(&Start::of(progress), &Start::of(&next), Some(progress.cut)),
         progress: next,
     }
 }

@@ -20,4 +20,9 @@ pub(crate) struct HookArgs {
     /// Run this when the task goes on after a suspension, after --init; likewise without a shell
     #[arg(long, value_name = "COMMAND")]
     pub(crate) on_resume: Option<String>,
+
+    /// Undo what is done with this if the task is terminated: once per batch that is done, the newest first,
+    /// with its items as CMD gets them; likewise without a shell
+    #[arg(long, value_name = "COMMAND", conflicts_with = "feed")]
+    pub(crate) rollback: Option<String>,
 }

@@ -233,6 +233,7 @@ fn ordered(number: f64) -> u64 {
 fn urgency(row: &Row) -> u64 {
     match (row.phase, row.outcome) {
         (Phase::Suspended, _) if row.is_stuck() => 0,
+        (Phase::RollbackFailed, _) => 0,
         (Phase::Orphaned, _) => 1,
         (Phase::BackingOff, _) => 2,
         (Phase::Suspending | Phase::Terminating | Phase::RollingBack | Phase::CleaningUp, _) => 3,

@@ -89,8 +89,7 @@ fn leftovers_of(
     let (slot, key) = match left {
         Left::Held(_) => {
             let state = &row.state;
-            let batch = row.progress.batch;
-            let key = key_in_flight(row.spec.id, state.word, state.hook, batch);
+            let key = key_in_flight(row.spec.id, state.word, state.hook, &row.progress);
             (0, key)
         }
         Left::Performed(_, begun) => (begun.slot, batch_key(row.spec.id, begun.batch)),

@@ -132,6 +132,7 @@ fn shortly(why: &Refused) -> String {
         Refused::AskedSince { .. }
         | Refused::NotSuspended
         | Refused::NothingBlocks
+        | Refused::NoRollback(_)
         | Refused::Illegal { .. } => why.to_string(),
     }
 }
