@@ -10,6 +10,8 @@ mod answers;
 mod chaos;
 #[path = "persistent/deaths.rs"]
 mod deaths;
+#[path = "persistent/examples.rs"]
+mod examples;
 #[path = "persistent/leaving.rs"]
 mod leaving;
 #[path = "persistent/refused.rs"]

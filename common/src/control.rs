@@ -2,6 +2,7 @@
 
 mod ask;
 mod feed;
+mod prune;
 
 use crate::actor::Actor;
 use crate::alive::{AliveFile, Liveness};
@@ -13,6 +14,7 @@ use crate::lock_error::LockError;
 use crate::state::Desired;
 pub use ask::Asking;
 pub use feed::{FeedError, Unfed};
+pub use prune::Swept;
 
 use crate::settings::Assignment;
 use crate::store::{

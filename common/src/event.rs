@@ -56,6 +56,8 @@ pub enum What {
     FeedClosed,
     /// A setting of a task was changed.
     Set,
+    /// Tasks that had ended were removed from the store.
+    Pruned,
     /// A worker started.
     WorkerStarted,
     /// A worker stopped.
@@ -93,6 +95,7 @@ impl What {
             Self::QueueHealed => "queue-healed",
             Self::FeedClosed => "feed-closed",
             Self::Set => "set",
+            Self::Pruned => "pruned",
             Self::WorkerStarted => "worker-started",
             Self::WorkerStopped => "worker-stopped",
             Self::Other => "other",
@@ -138,6 +141,9 @@ pub struct Event {
     pub attempt: Option<u32>,
     /// More, in words.
     pub detail: Option<String>,
+    /// The tasks that were removed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pruned: Vec<TaskNumber>,
     /// What this version does not know.
     #[serde(flatten)]
     pub rest: Rest,
@@ -153,6 +159,11 @@ impl Event {
             what,
             ..Self::default()
         }
+    }
+
+    /// The tasks it is about.
+    pub fn tasks(&self) -> impl Iterator<Item = TaskNumber> {
+        self.task.into_iter().chain(self.pruned.iter().copied())
     }
 
     /// One line for people, without time and task: what happened, by whom, why. Not safe for a
@@ -191,6 +202,7 @@ impl Event {
             (What::QueueHealed, ..) => format!("the queue is mended{}", self.by()),
             (What::FeedClosed, ..) => format!("feeding closed{}", self.by()),
             (What::Set, ..) => format!("settings changed{}", self.by()),
+            (What::Pruned, ..) => format!("pruned{}", self.by()),
             (What::WorkerStarted, ..) => return self.worker_sentence("started"),
             (What::WorkerStopped, ..) => return self.worker_sentence("stopped"),
             (What::Killed, ..) => format!("processes killed{}", self.by()),

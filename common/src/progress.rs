@@ -274,7 +274,9 @@ impl Progress {
     #[must_use]
     pub fn blocking(&self) -> Option<&Failing> {
         let failing = self.failing.as_ref()?;
-        (self.attempts > 0 && failing.batch == self.batch).then_some(failing)
+        // A page that was not done says nothing of where the next one starts.
+        let moves = failing.next != self.cursor;
+        (self.attempts > 0 && failing.batch == self.batch && moves).then_some(failing)
     }
 
     fn pass(&mut self, batch: &BatchDone, now: Timestamp) {

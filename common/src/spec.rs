@@ -309,6 +309,13 @@ impl TaskSpec {
         self.input.text()
     }
 
+    /// The store's own copy of its input, where it has one: goes with the last task that reads it.
+    #[must_use]
+    pub fn spool(&self) -> Option<&Path> {
+        let file = self.input.file().filter(|file| file.spooled)?;
+        Some(file.path.as_path())
+    }
+
     /// How long a batch may take.
     #[must_use]
     pub fn batch_timeout(&self) -> Option<Duration> {

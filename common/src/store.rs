@@ -24,15 +24,18 @@ mod kinds;
 mod lanes;
 mod layout;
 mod ledger;
+mod live;
 mod look;
 mod marks;
 mod outlook;
 mod policy;
+mod prune;
 mod queue;
 mod record;
 mod request;
 mod resolve;
 mod rollback;
+mod room;
 mod row_name;
 mod schema;
 mod set;
@@ -59,9 +62,11 @@ pub use hooks::{HOOK_ATTEMPTS, HookBegin};
 pub use inside::while_idle;
 pub use lanes::Due;
 pub use ledger::Ledger;
+pub use live::{NotTold, Telling};
 pub use look::Tasks;
 pub use marks::{Moved, Stretch};
 pub use outlook::Outlook;
+pub use prune::{Forget, Kept, Pruned, PrunedTask};
 pub use queue::{
     Begin, BrokerNews, Cuts, Ended, Failing, Met, Next, Performed, Performer, Planned, Report,
     Served, Spent, Turn, Watched,
@@ -70,6 +75,7 @@ pub use record::{Accepts, Claim, Failure, PassedItem, State, TaskRow, Wish, Work
 pub use request::{Answer, Ask, Blocking, ClaimFor, Done, Haste, Hooks};
 pub use resolve::Meant;
 pub use rollback::AfterUndo;
+pub use room::Room;
 pub use row_name::RowName;
 pub use set::{NotSet, SetAnswer, Setting};
 pub use submit::{NewTask, Submitted};

@@ -45,6 +45,13 @@ impl Timestamp {
         Self(self.0.saturating_add(millis))
     }
 
+    /// This instant moved back by `duration`.
+    #[must_use]
+    pub fn before(self, duration: Duration) -> Self {
+        let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_sub(millis))
+    }
+
     /// The same instant in the type that knows calendars and time zones. An instant out of that
     /// type's range reads as 1970.
     #[must_use]

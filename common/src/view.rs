@@ -291,13 +291,13 @@ impl<'a> Surroundings<'a> {
             kind: &row.spec.kind,
             now: self.now,
         });
-        let progress = &*measured(row);
         let is_performed = match &queue {
             // Between two of its batches it does nothing.
             Some(queue) => queue.is_performed(),
             None => matches!(owner, Owner::Living(_)),
         };
         let runs = is_performed && row.state.word == StateWord::Run;
+        let progress = &*measured(row, runs);
         let batch_since = match &queue {
             Some(queue) => queue.last_began(),
             None => Some(progress.updated_at.max(row.state.since)),
@@ -339,7 +339,7 @@ impl<'a> Surroundings<'a> {
             next_attempt_at,
             worker: row.claim.map(|claim| self.worker(claim.worker)),
             epoch: row.state.epoch,
-            message: progress.message.clone(),
+            message: message(row, runs),
             error: progress.error.clone(),
             priority: row.spec.priority,
             group: None,
@@ -365,6 +365,18 @@ impl<'a> Surroundings<'a> {
     }
 }
 
+/// What the task last said of itself: one of its batches in flight, else what was kept.
+fn message(row: &TaskRow, runs: bool) -> Option<String> {
+    let kept = row.progress.message.as_ref();
+    let live = row.live.as_ref();
+    let said = live.and_then(|live| live.message.as_ref());
+    let now = live.filter(|live| runs && live.tells_of(&row.flights()));
+    match now.and(said) {
+        Some(said) => Some(said.clone()),
+        None => kept.or(said).cloned(),
+    }
+}
+
 /// Names of the variables that were set, without those of the submitter's surroundings that every task
 /// keeps.
 fn set_names(work: &Work) -> Vec<String> {
@@ -385,13 +397,16 @@ fn secret_names(work: &Work) -> Vec<String> {
 }
 
 /// The progress that share, rate and time to go are told of: of a fed task the total is known once nothing
-/// more can come, and what was measured before a limit was set is not how it goes on.
-fn measured(row: &TaskRow) -> Cow<'_, Progress> {
-    if row.fed.is_none() && row.spec.rate.is_none() {
+/// more can come, and what was measured before a limit was set is not how it goes on. What batches in flight have
+/// done counts while the task runs.
+fn measured(row: &TaskRow, runs: bool) -> Cow<'_, Progress> {
+    let live = if runs { row.items_live() } else { 0 };
+    if row.fed.is_none() && row.spec.rate.is_none() && live == 0 {
         return Cow::Borrowed(&row.progress);
     }
     let limit = row.spec.rate.map_or(f64::INFINITY, Rate::per_second);
     Cow::Owned(Progress {
+        items_done: row.progress.items_done.saturating_add(live),
         items_total: row.items_expected(),
         rate: row.progress.rate.min(limit),
         ..row.progress.clone()

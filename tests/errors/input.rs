@@ -109,3 +109,29 @@ fn an_input_that_may_not_be_read_is_named() {
     unrestrict(place.path());
     assert!(!place.store().exists());
 }
+
+#[test]
+fn a_folder_below_that_may_not_be_read_is_named_and_nothing_is_kept() {
+    let place = Place::new();
+    place.submit(&[]);
+    let folder = place.path().join("data");
+    let closed = folder.join("closed");
+    fs::create_dir_all(&closed).unwrap();
+    fs::write(folder.join("open"), "").unwrap();
+    let args = [
+        "submit",
+        "--dry-run",
+        "--files",
+        folder.to_str().unwrap(),
+        "--",
+        "true",
+    ];
+    let (mut submit, _bin) = as_reader(&place, &args);
+    set_mode(&closed, 0);
+    ran(&mut submit).fails(
+        2,
+        &["--files", "data/closed", "Permission denied", "--glob"],
+    );
+    unrestrict(place.path());
+    assert!(!place.store().join("spool").exists());
+}

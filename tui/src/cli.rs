@@ -1,8 +1,12 @@
 //! What can be typed.
 
+mod command;
+mod examples;
 mod init;
+mod prune;
 mod set;
 mod task;
+mod upkeep;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -11,9 +15,12 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use longhaul_worker::program::{WorkerArgs, possibly_empty_path};
 
+pub(crate) use command::{command, parse};
 pub(crate) use init::InitArgs;
+pub(crate) use prune::PruneArgs;
 pub(crate) use set::SetArgs;
 pub(crate) use task::{BatchArgs, Form, InputArgs, Policy, TaskArgs};
+pub(crate) use upkeep::{CompletionsArgs, DoctorArgs, ManArgs, Shell};
 
 /// Controls long-running tasks: they run in batches, and suspend, resume or terminate at the next
 /// batch boundary.
@@ -138,6 +145,8 @@ pub(crate) enum Verb {
     Feed(FeedArgs),
     /// End the feeding of tasks: they complete once all is done
     Close(CloseArgs),
+    /// Tell, from inside a batch, how many of its items are done
+    Progress(ProgressArgs),
     /// List tasks
     List(ListArgs),
     /// Show all there is to know of tasks
@@ -174,11 +183,17 @@ pub(crate) enum Verb {
     Whose(WhoseArgs),
     /// Make a store: of one's own, or shared with a group
     Init(InitArgs),
+    /// Remove tasks that have ended, with their logs and spooled inputs
+    Prune(PruneArgs),
     /// List the stores that have a name, with what is in them
     #[command(after_help = "Example: longhaul stores --json")]
     Stores,
     /// Check the store, its locks and its processes
-    Doctor,
+    Doctor(DoctorArgs),
+    /// Print what makes a shell complete verbs, options and tasks
+    Completions(CompletionsArgs),
+    /// Write the manual pages
+    Man(ManArgs),
     /// Show real tasks at work on real input, in a store that is thrown away
     Demo(DemoArgs),
 }
@@ -238,6 +253,17 @@ pub(crate) struct FeedArgs {
     /// Print how many are durable each time more are, not only at the end
     #[arg(long, short = 'f')]
     pub(crate) follow: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ProgressArgs {
+    /// Items of the batch that are done so far
+    #[arg(value_name = "N")]
+    pub(crate) items: u64,
+
+    /// Say what the task is at
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) message: Option<String>,
 }
 
 #[derive(Args, Debug)]

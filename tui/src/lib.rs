@@ -2,7 +2,9 @@
 #![forbid(unsafe_code)]
 
 mod cli;
+mod completing;
 mod config;
+mod confirm;
 mod dashboard;
 mod exit;
 mod live;
@@ -19,7 +21,6 @@ mod waiting;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
 use clap::error::ErrorKind;
 
 use cli::{Cli, Verb};
@@ -34,9 +35,12 @@ pub fn main(arguments: &[OsString]) -> ExitCode {
     longhaul_worker::report::install_panic_hook();
     // Where it can't be had the kernel's default stays.
     let _ = longhaul_worker::process::file_size_limit_is_an_error();
+    if completing::answer(arguments) {
+        return ExitCode::SUCCESS;
+    }
     // A guess, for arguments that can't be read.
     let mut json = exit::wants_json(arguments);
-    let outcome = match Cli::try_parse_from(arguments) {
+    let outcome = match cli::parse(arguments) {
         Ok(cli) => {
             json = cli.global.json;
             let store = store_dir(cli.global.store.clone());
@@ -77,6 +81,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Verb::Submit(args) => verbs::submit::run(&session, &args),
         Verb::Run(args) => verbs::run::run(&session, &args),
         Verb::Feed(args) => verbs::feed::run(&session, &args),
+        Verb::Progress(args) => verbs::progress::run(&session, &args),
         Verb::Close(args) => verbs::close::run(&session, &args),
         Verb::List(args) => verbs::list::run(&session, &args),
         Verb::Show(args) => verbs::show::run(&session, &args),
@@ -95,9 +100,12 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Verb::Logs(args) => verbs::logs::run(&session, &args),
         Verb::Worker(args) => verbs::worker::run(&session, &args),
         Verb::Whose(args) => verbs::whose::run(&session, &args),
+        Verb::Prune(args) => verbs::prune::run(&session, &args),
+        Verb::Doctor(args) => verbs::doctor::run(&session, &args),
+        Verb::Completions(args) => verbs::completions::run(&args),
+        Verb::Man(args) => verbs::man::run(&args),
         Verb::Init(args) => verbs::init::run(&session, &args),
         Verb::Stores => verbs::stores::run(&session),
-        Verb::Doctor => verbs::doctor::run(&session),
         Verb::Demo(args) => verbs::demo::run(&session, &args),
     }
 }

@@ -71,6 +71,14 @@ impl Session {
         })
     }
 
+    /// A store that is there, for a caller that waits so long for it at most.
+    pub(crate) fn store_within(&self, patience: std::time::Duration) -> Result<Store, Failure> {
+        self.open(Opening {
+            patience,
+            ..Opening::default()
+        })
+    }
+
     fn open(&self, opening: Opening) -> Result<Store, Failure> {
         let dir = store_dir(self.store_option())?;
         Ok(Store::open(&dir, opening)?)

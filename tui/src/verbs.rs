@@ -2,6 +2,7 @@
 
 pub(crate) mod ask;
 pub(crate) mod close;
+pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod dry_run;
@@ -13,6 +14,9 @@ pub(crate) mod items;
 pub(crate) mod kinds;
 pub(crate) mod list;
 pub(crate) mod logs;
+pub(crate) mod man;
+pub(crate) mod progress;
+pub(crate) mod prune;
 pub(crate) mod queue;
 pub(crate) mod retry;
 pub(crate) mod run;

@@ -28,6 +28,7 @@ use crate::mark::Mark;
 use crate::runner::Left;
 use crate::source::Cursor;
 use crate::task::Cx;
+use crate::teller::Teller;
 
 /// How long a seat that finds nothing to do is kept: what it has prepared may be needed at once.
 const LINGER: Duration = Duration::from_millis(500);
@@ -426,6 +427,7 @@ impl Consumer {
             epoch: Epoch(0),
             planned: None,
             marked: AtomicBool::new(false),
+            teller: Arc::new(Teller::new(&self.scribe.store)),
             passed: Mutex::default(),
         }
     }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use longhaul_common::actor::Actor;
 use longhaul_common::alive::{AliveFile, Liveness};
 use longhaul_common::batch_lock::BatchLocks;
+use longhaul_common::control::Control;
 use longhaul_common::id::{TaskNumber, WorkerNumber};
 use longhaul_common::lock_error::LockError;
 use longhaul_common::store::{Accepts, Appetite, Held, Store, StoreError};
@@ -19,6 +20,7 @@ use tokio::sync::mpsc;
 use crate::cx::Cx;
 use crate::notices::Notices;
 use crate::registry::Registry;
+use crate::retention::{self, Retention};
 use crate::supervisor::{Message, Once, Process, Supervisor};
 use crate::task::Task;
 
@@ -65,6 +67,7 @@ pub struct WorkerBuilder {
     once: Once,
     process: Process,
     notices: Notices,
+    retention: Retention,
     runtime: Option<Handle>,
 }
 
@@ -81,6 +84,7 @@ pub fn builder(store: Store) -> WorkerBuilder {
         once: Once::No,
         process: Process::Hosted,
         notices: Notices::none(),
+        retention: Retention::default(),
         runtime: None,
     }
 }
@@ -159,6 +163,13 @@ impl WorkerBuilder {
         self
     }
 
+    /// Prunes tasks that have ended as it goes; without it they stay.
+    #[must_use]
+    pub fn retention(mut self, retention: Retention) -> Self {
+        self.retention = retention;
+        self
+    }
+
     /// Where notices go.
     #[must_use]
     pub fn notices(mut self, notices: Notices) -> Self {
@@ -199,6 +210,14 @@ impl WorkerBuilder {
             accepts.clone(),
             dead,
         )?;
+        let ended = if self.retention.is_any() {
+            let control = Control::new(store.clone())?;
+            let notices = self.notices.clone();
+            let started = retention::start(self.retention, control, number, notices);
+            Some(started.map_err(WorkerError::Start)?)
+        } else {
+            None
+        };
         let (sender, receiver) = mpsc::unbounded_channel();
         let supervisor = Supervisor {
             store,
@@ -212,6 +231,7 @@ impl WorkerBuilder {
             once: self.once,
             process: self.process,
             notices: self.notices,
+            ended,
             runtime: self.runtime,
             sender: sender.clone(),
             lives: Arc::new(lock),

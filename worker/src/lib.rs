@@ -26,6 +26,7 @@ pub mod process;
 pub mod program;
 mod registry;
 pub mod report;
+mod retention;
 mod runner;
 mod runtime;
 pub mod source;
@@ -34,6 +35,7 @@ mod submission;
 mod supervisor;
 mod task;
 mod task_trace;
+mod teller;
 pub mod testing;
 mod total;
 mod unrunnable;
@@ -47,6 +49,7 @@ pub use hosting::{
 };
 pub use mark::Mark;
 pub use notices::Notices;
+pub use retention::Retention;
 pub use source::{
     Chunk, CsvFormat, CsvRows, CsvSource, Cursor, Fingerprint, LinesSource, NullSource,
     RangeSource, SingleSource, Source, SourceError,

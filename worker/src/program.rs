@@ -17,6 +17,7 @@ use crate::heeded::{comes, unless_ignored};
 use crate::hosting::{DEFAULT_GRACE, Finished, Stopper, WorkerBuilder, WorkerError, builder};
 use crate::notices::Notices;
 use crate::process::{close_on_exec_all, default_child_signal};
+use crate::retention::Retention;
 use crate::stop_self::stop_once_idle;
 
 /// The arguments of a worker.
@@ -37,6 +38,14 @@ pub struct WorkerArgs {
     /// End once nothing is left that could be claimed
     #[arg(long)]
     pub once: bool,
+
+    /// Prune tasks that ended longer ago than this, as it goes [default: never]
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub retain: Option<Duration>,
+
+    /// Prune all but the N tasks that ended last, as it goes [default: never]
+    #[arg(long, value_name = "N")]
+    pub retain_count: Option<usize>,
 
     /// Tell nobody of changes: others notice at their next look, every 2 seconds
     #[arg(long, hide = true)]
@@ -90,7 +99,11 @@ impl WorkerArgs {
     pub fn builder(&self, store: Store) -> WorkerBuilder {
         let mut builder = builder(store)
             .kinds(self.kinds.iter().cloned())
-            .grace(self.grace.unwrap_or(DEFAULT_GRACE));
+            .grace(self.grace.unwrap_or(DEFAULT_GRACE))
+            .retention(Retention {
+                age: self.retain,
+                count: self.retain_count,
+            });
         if let Some(tasks) = self.concurrency {
             builder = builder.concurrency(tasks);
         }

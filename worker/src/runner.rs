@@ -36,6 +36,7 @@ use crate::line::{Line, Told};
 use crate::notices::Notices;
 use crate::source::Cursor;
 use crate::task::Cx;
+use crate::teller::Teller;
 use crate::total::Total;
 use coordinate::Desk;
 use courier::Courier;
@@ -437,6 +438,7 @@ impl Runner {
             epoch: self.key.claim.epoch,
             planned: None,
             marked: AtomicBool::new(false),
+            teller: Arc::new(Teller::new(&self.scribe.store)),
             passed: Mutex::default(),
         }
     }

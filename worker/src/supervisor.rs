@@ -25,6 +25,7 @@ use crate::failure::chain;
 use crate::hosting::{Finished, WorkerError};
 use crate::notices::Notices;
 use crate::registry::Registry;
+use crate::retention::Ended;
 use crate::runner::Left;
 use floor::{Floor, Trouble};
 use sight::{Breadth, News, Sight};
@@ -70,6 +71,8 @@ pub(crate) struct Supervisor {
     pub(crate) once: Once,
     pub(crate) process: Process,
     pub(crate) notices: Notices,
+    /// Who prunes what has ended is told of it.
+    pub(crate) ended: Option<Ended>,
     /// Lent by the host, for the futures of tasks.
     pub(crate) runtime: Option<Handle>,
     pub(crate) sender: UnboundedSender<Message>,
@@ -191,6 +194,10 @@ impl Supervisor {
             }
             Message::Left(place, left) => {
                 floor.left(place, &left);
+                if let Some(ended) = &self.ended {
+                    // One that broke down prunes nothing more.
+                    let _ = ended.send(());
+                }
                 match left {
                     Left::Settled | Left::Abandoned => Some(Breadth::Own),
                     Left::StoreLost(error) => {

@@ -202,20 +202,22 @@ fn identity(dir: &Path) -> Result<FileIdentity, StoreError> {
     })
 }
 
+/// A database to write to, of a handle of its own.
+pub(super) fn open_to_write(dir: &Path) -> Result<Database, StoreError> {
+    match open_database(dir, Absent::Refuse, Access::Write)? {
+        Opened::Writable(database) => Ok(database),
+        Opened::ReadOnly(_) => Err(StoreError::ReadOnly {
+            path: dir.to_owned(),
+        }),
+    }
+}
+
 /// Checks the integrity of a store's database through a handle of its own. False: it was damaged
 /// and has been repaired.
 pub(super) fn check_integrity(dir: &Path) -> Result<bool, StoreError> {
     let _inside = enter();
     contain(dir, || {
-        let mut database = match open_database(dir, Absent::Refuse, Access::Write)? {
-            Opened::Writable(database) => database,
-            Opened::ReadOnly(_) => {
-                return Err(StoreError::ReadOnly {
-                    path: dir.to_owned(),
-                });
-            }
-        };
-        database
+        open_to_write(dir)?
             .check_integrity()
             .map_err(|error| from_database(dir, "checking the integrity", error))
     })

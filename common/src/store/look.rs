@@ -12,7 +12,7 @@ use super::record::{Claim, Failure, State, TaskRow, Waiting, WorkerRow};
 use super::row_name::RowName;
 use super::schema::{
     BACKLOGS, CLAIMABLE, CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, EVENTS, FAILURES, FED_ITEMS, FEDS,
-    IDENTITY, PLANNED, PROGRESS, Records, SCHEMA, SPECS, STATES, STORE_ID, WISHES, WORKERS,
+    IDENTITY, LIVES, PLANNED, PROGRESS, Records, SCHEMA, SPECS, STATES, STORE_ID, WISHES, WORKERS,
 };
 use super::tx::{Reads, View, decode};
 use crate::backlog::{Backlog, Begun};
@@ -266,6 +266,7 @@ pub(super) fn unreadable(view: &View<'_>) -> Result<Vec<StoreError>, StoreError>
     scan(view, &PROGRESS, &mut found)?;
     scan(view, &BACKLOGS, &mut found)?;
     scan(view, &FEDS, &mut found)?;
+    scan(view, &LIVES, &mut found)?;
     scan(view, &EVENTS, &mut found)?;
     scan(view, &WORKERS, &mut found)?;
     if let Some(table) = view.table(CLAIMABLE)? {

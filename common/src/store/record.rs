@@ -12,6 +12,7 @@ use crate::actor::Actor;
 use crate::backlog::Backlog;
 use crate::fed::{self, Fed};
 use crate::id::{BatchNumber, Epoch, RequestNumber, TaskNumber, WorkerNumber};
+use crate::live::Live;
 use crate::progress::Progress;
 use crate::rules::Standing;
 use crate::spec::{Rest, TaskSpec};
@@ -277,6 +278,8 @@ pub struct TaskRow {
     pub backlog: Option<Backlog>,
     /// What it was fed; None: it is not a fed task.
     pub fed: Option<Fed>,
+    /// What its batches in flight told of themselves; None: nothing yet.
+    pub live: Option<Live>,
 }
 
 impl TaskRow {

@@ -29,6 +29,8 @@ pub enum RowName {
     Feed(TaskNumber),
     /// Items that it was fed, from this one on.
     Fed(TaskNumber, u64),
+    /// What its batches in flight told.
+    Live(TaskNumber),
     /// An event.
     Event(EventNumber),
     /// A worker.
@@ -52,6 +54,7 @@ impl RowName {
             | Self::Mark(task, _)
             | Self::Backlog(task)
             | Self::Feed(task)
+            | Self::Live(task)
             | Self::Fed(task, _) => Some(task),
             Self::Event(_) | Self::Worker(_) | Self::Kind(_) => None,
         }
@@ -72,6 +75,7 @@ impl fmt::Display for RowName {
             Self::Backlog(task) => write!(f, "the backlog of task {task}"),
             Self::Feed(task) => write!(f, "the feed of task {task}"),
             Self::Fed(task, first) => write!(f, "what task {task} was fed from item {first} on"),
+            Self::Live(task) => write!(f, "what the batches of task {task} told of themselves"),
             Self::Event(event) => write!(f, "event {event}"),
             Self::Worker(worker) => write!(f, "the row of worker {worker}"),
             Self::Kind(number) => write!(f, "the kind that was published as number {number}"),

@@ -11,6 +11,7 @@ use crate::event::Event;
 use crate::fed::Fed;
 use crate::id::{EventNumber, TaskNumber, WorkerNumber};
 use crate::kind::Kind;
+use crate::live::Live;
 use crate::progress::Progress;
 use crate::spec::TaskSpec;
 
@@ -54,6 +55,8 @@ pub(super) const BACKLOGS: Records<Backlog> =
     records("backlogs", |task| RowName::Backlog(TaskNumber(task)));
 /// How much was fed to a fed task.
 pub(super) const FEDS: Records<Fed> = records("feds", |task| RowName::Feed(TaskNumber(task)));
+/// What its batches in flight told of themselves.
+pub(super) const LIVES: Records<Live> = records("lives", |task| RowName::Live(TaskNumber(task)));
 /// Events by their number.
 pub(super) const EVENTS: Records<Event> =
     records("events", |event| RowName::Event(EventNumber(event)));

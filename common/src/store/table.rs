@@ -98,6 +98,21 @@ impl<K: Key + 'static, V: Value + 'static> Table<'_, redb::Table<'_, K, V>, K, V
         self.within
             .call(|| self.inner.remove(key).map(|_before| ()))
     }
+
+    /// Removes the rows of a range; gives how many there were.
+    pub(super) fn remove_range<'k, B: Borrow<K::SelfType<'k>> + 'k>(
+        &mut self,
+        range: impl RangeBounds<B> + 'k,
+    ) -> Result<usize, StoreError> {
+        let mut removed = 0;
+        self.within.call(|| {
+            self.inner.retain_in(range, |_, _| {
+                removed += 1;
+                false
+            })
+        })?;
+        Ok(removed)
+    }
 }
 
 /// A key or a value, where it lies.

@@ -10,6 +10,7 @@ mod life;
 mod marks;
 mod places;
 mod processes;
+mod prune;
 mod queue;
 mod readonly;
 mod records;

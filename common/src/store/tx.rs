@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::contain::contain;
 use super::error::{StoreError, from_database};
+use super::live::live;
 use super::record::{Claim, TaskRow, Wish};
 use super::row_name::RowName;
 use super::schema::{
@@ -58,7 +59,10 @@ pub(super) trait Reads {
             .ok_or(StoreError::NoTask(task))
     }
 
-    fn task(&self, task: TaskNumber) -> Result<TaskRow, StoreError> {
+    fn task(&self, task: TaskNumber) -> Result<TaskRow, StoreError>
+    where
+        Self: Sized,
+    {
         let spec = self.task_record(&SPECS, task)?;
         let backlog = match spec.way {
             Way::Direct => None,
@@ -83,6 +87,7 @@ pub(super) trait Reads {
             state: self.task_record(&STATES, task)?,
             progress: self.task_record(&PROGRESS, task)?,
             claim: self.claim(task)?,
+            live: live(self, task)?,
         })
     }
 

@@ -30,6 +30,7 @@ pub(crate) fn tone(event: &Event) -> Tone {
         | What::RolledBack
         | What::QueueBack
         | What::FeedClosed
+        | What::Pruned
         | What::WorkerStarted
         | What::WorkerStopped
         | What::Other => Tone::Plain,

@@ -4,8 +4,10 @@ mod batches;
 mod bells;
 mod check;
 mod database;
+mod files;
 mod folders;
 mod processes;
+mod room;
 mod space;
 mod workers;
 
@@ -13,9 +15,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use longhaul_common::place::store_dir;
-use longhaul_common::store::{Store, StoreError};
+use longhaul_common::store::{PATIENCE, Store, StoreError};
 use serde_json::json;
 
+use crate::cli::DoctorArgs;
 use crate::exit::{Failure, Outcome};
 use crate::output;
 use crate::session::Session;
@@ -23,9 +26,9 @@ use crate::session::Session;
 use check::{Check, Status};
 use database::Access;
 
-pub(crate) fn run(session: &Session) -> Result<Outcome, Failure> {
+pub(crate) fn run(session: &Session, args: &DoctorArgs) -> Result<Outcome, Failure> {
     let dir = find(&store_dir(session.store_option())?)?;
-    let examined = examine(&dir);
+    let examined = examine(&dir, args);
     if session.json() {
         let ok = examined.outcome() == Outcome::Done;
         output::json_document(&json!({"checks": examined.checks, "ok": ok}))?;
@@ -83,7 +86,7 @@ fn find(dir: &Path) -> Result<PathBuf, StoreError> {
     }
 }
 
-fn examine(dir: &Path) -> Examined {
+fn examine(dir: &Path, args: &DoctorArgs) -> Examined {
     let mut checks = Vec::new();
     // First, since it answers even if nothing else does: a stopped process can block every call.
     checks.extend(processes::check(dir));
@@ -99,6 +102,16 @@ fn examine(dir: &Path) -> Examined {
         checks.extend(database::check_rows(store.dir(), stopped));
         checks.extend(workers::check(store));
         checks.extend(batches::check(store));
+        checks.push(files::check(store));
+    }
+    // Our own handle would be in the way.
+    drop(database.store);
+    if damaged || database.access != Access::Full {
+        // Nothing is moved about in what is damaged, nor by who may only read.
+    } else if args.compact {
+        checks.push(room::compact(dir));
+    } else if !stopped {
+        checks.extend(room::check(dir, PATIENCE));
     }
     checks.push(bells::check(dir));
     checks.extend(folders::check_inner(dir));

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use longhaul_common::bell::Watch;
 use longhaul_common::changes::{Changes, Woken};
 use longhaul_common::control::Control;
+use longhaul_common::event::Event;
 use longhaul_common::id::TaskNumber;
 use longhaul_common::store::{StoreError, WorkerRow};
 
@@ -277,7 +278,7 @@ impl Reader {
                 return Ok(());
             }
             let next = found.events.last().map_or(found.last, |event| event.number);
-            let stirred: BTreeSet<_> = found.events.iter().filter_map(|event| event.task).collect();
+            let stirred: BTreeSet<_> = found.events.iter().flat_map(Event::tasks).collect();
             let mut wanted = stirred.clone();
             let with_progress = place.progress_at.elapsed() >= self.refresh;
             if with_progress {

@@ -1,0 +1,75 @@
+//! An example of each verb, as one would type it.
+
+/// What is told below the options of a verb.
+pub(crate) fn of(verb: &str) -> Option<&'static str> {
+    Some(match verb {
+        "submit" => {
+            "\
+longhaul submit --name checksums --lines files.txt -- sha256sum {}
+longhaul submit --range 1..200000 --batch-size 500 -- ./import.sh
+find /data -name '*.csv' | longhaul submit --lines - -- ./load.sh"
+        }
+        "run" => {
+            "\
+longhaul run --lines files.txt --batch-size 50 -- sha256sum {}
+longhaul run --resume 7"
+        }
+        "feed" => {
+            "\
+longhaul feed thumbnails requests.txt
+tail -f requests.log | longhaul feed thumbnails --follow"
+        }
+        "close" => "longhaul close thumbnails --reason 'that was all'",
+        "list" => {
+            "\
+longhaul list
+longhaul list --all --limit 200
+longhaul list --state suspend --json"
+        }
+        "show" => "longhaul show 7",
+        "kinds" => "longhaul kinds --json",
+        "queue" => "longhaul queue 7",
+        "suspend" => {
+            "\
+longhaul suspend 7 --reason 'the disk is needed' --wait
+longhaul suspend 7 8 9 --force"
+        }
+        "resume" => "longhaul resume 7 --wait --timeout 1m",
+        "terminate" => {
+            "\
+longhaul terminate 7 --reason 'wrong year'
+longhaul terminate 7 --no-hooks"
+        }
+        "rollback" => "longhaul rollback 7",
+        "set" => "longhaul set 7 8 rate=50/s batch-size=200 --reason 'the server is busy'",
+        "wait" => "longhaul wait 7 --for suspend --timeout 10m",
+        "events" => {
+            "\
+longhaul events 7
+longhaul events --follow --json"
+        }
+        "logs" => "longhaul logs --follow 7",
+        "worker" => {
+            "\
+longhaul worker --concurrency 4
+longhaul worker --kinds import,export --grace 2m
+longhaul worker --retain 30d --retain-count 10000"
+        }
+        "whose" => "longhaul whose 4711",
+        "doctor" => {
+            "\
+longhaul doctor
+longhaul doctor --compact"
+        }
+        "completions" => {
+            "\
+source <(longhaul completions bash)                           for this shell
+longhaul completions bash > ~/.local/share/bash-completion/completions/longhaul
+longhaul completions zsh > ~/.zfunc/_longhaul
+longhaul completions fish > ~/.config/fish/completions/longhaul.fish"
+        }
+        "man" => "longhaul man ~/.local/share/man/man1",
+        "demo" => "longhaul demo --folder /usr/share",
+        _ => return None,
+    })
+}
