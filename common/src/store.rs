@@ -66,7 +66,7 @@ pub use live::{NotTold, Telling};
 pub use look::Tasks;
 pub use marks::{Moved, Stretch};
 pub use outlook::Outlook;
-pub use prune::{Forget, Kept, Pruned, PrunedTask};
+pub use prune::{Forget, Kept, Pruned, PrunedTask, Tally};
 pub use queue::{
     Begin, BrokerNews, Cuts, Ended, Failing, Met, Next, Performed, Performer, Planned, Report,
     Served, Spent, Turn, Watched,

@@ -205,3 +205,63 @@ fn a_task_without_input_is_undone_once() {
     assert_eq!(scene.trace(), ["do 0 ", "undo 0 "]);
     assert_eq!(world.row(task).state.word, StateWord::Terminate);
 }
+
+#[test]
+fn a_batch_size_that_was_changed_on_the_way_is_undone_as_it_was_done() {
+    // Planned ahead, a new size would be met long after.
+    for way in ["", "--queue store --parallel 1 --depth 1"] {
+        let scene = Scene::new();
+        let world = &scene.world;
+        let gate = world.gate();
+        let _worker = world.worker("");
+        let undo = scene.undo("");
+        let script = scene.batch() + &gate.pass();
+        let options = format!("--range 1..200 --batch-size 2 {way}");
+        let task = scene.submit(&options, &[("rollback", &undo)], &script);
+        for (size, lines) in [(5, 3), (1, 6), (3, 9)] {
+            scene.wait_for_lines(lines - 2);
+            world.expect(0, &format!("set {task} batch-size={size}"));
+            gate.release(3);
+            scene.wait_for_lines(lines + 1);
+        }
+        world.expect(0, &format!("terminate {task} --force --wait --timeout 10s"));
+        let trace = scene.trace();
+        let done: Vec<&String> = trace
+            .iter()
+            .filter(|line| line.starts_with("do "))
+            .collect();
+        // The last one was killed.
+        let done = &done[..done.len() - 1];
+        let sizes: std::collections::BTreeSet<usize> =
+            done.iter().map(|line| line.split(' ').count()).collect();
+        assert!(sizes.len() > 1, "no size was changed: {trace:?}");
+        let expected: Vec<String> = done
+            .iter()
+            .rev()
+            .map(|line| line.replacen("do", "undo", 1))
+            .collect();
+        assert_eq!(scene.undone(), expected, "{way}");
+    }
+}
+
+#[test]
+fn a_page_is_undone_by_where_it_starts() {
+    let scene = Scene::new();
+    let world = &scene.world;
+    let gate = world.gate();
+    let _worker = world.worker("");
+    let undo = world.script(
+        "undo",
+        &scene.note("undo $LONGHAUL_BATCH <$LONGHAUL_CURSOR>"),
+    );
+    let script = format!(
+        "{}echo \"${{LONGHAUL_CURSOR}}x\" >\"$LONGHAUL_CURSOR_OUT\"\n{}",
+        scene.note("do $LONGHAUL_BATCH <$LONGHAUL_CURSOR>"),
+        gate.pass()
+    );
+    let task = scene.submit("--pages", &[("rollback", &undo)], &script);
+    gate.release(3);
+    scene.wait_for_lines(4);
+    world.expect(0, &format!("terminate {task} --force --wait --timeout 10s"));
+    assert_eq!(scene.undone(), ["undo 2 <xx>", "undo 1 <x>", "undo 0 <>"]);
+}

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use longhaul_worker::LogFormat;
 use longhaul_worker::program::{WorkerArgs, possibly_empty_path};
 
 pub(crate) use command::{command, parse};
@@ -36,6 +37,13 @@ pub(crate) struct Cli {
     /// Without one: the dashboard.
     #[command(subcommand)]
     pub(crate) verb: Option<Verb>,
+}
+
+impl Cli {
+    /// Whether it is a worker that writes its log as JSON.
+    pub(crate) fn logs_json(&self) -> bool {
+        matches!(&self.verb, Some(Verb::Worker(args)) if args.log_format == Some(LogFormat::Json))
+    }
 }
 
 /// What every verb takes.

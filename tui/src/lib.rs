@@ -42,7 +42,7 @@ pub fn main(arguments: &[OsString]) -> ExitCode {
     let mut json = exit::wants_json(arguments);
     let outcome = match cli::parse(arguments) {
         Ok(cli) => {
-            json = cli.global.json;
+            json = cli.global.json || cli.logs_json();
             let store = store_dir(cli.global.store.clone());
             dispatch(cli).map_err(|failure| match store {
                 Ok(dir) => stopped::explain(failure, &dir),

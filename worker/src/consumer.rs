@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use longhaul_common::backlog::{NotBegun, Seat, Which};
-use longhaul_common::id::{Epoch, RequestNumber, TaskId, batch_key};
+use longhaul_common::id::{Epoch, RequestNumber, batch_key};
 use longhaul_common::spec::TaskSpec;
 use longhaul_common::state::Desired;
 use longhaul_common::store::{Begin, Met, Next, PassedItem, Performer, Report, Turn};
@@ -24,7 +24,6 @@ use crate::insist::{Over, Scribe};
 use crate::journal::Journal;
 use crate::line::Line;
 use crate::mail::{Letter, Mail};
-use crate::mark::Mark;
 use crate::runner::Left;
 use crate::source::Cursor;
 use crate::task::Cx;
@@ -317,6 +316,7 @@ impl Consumer {
         };
         let (letter, next) = self.follow();
         let turn = self.end(&report, next)?;
+        self.scribe.meters.ended(&report.ended, begin.planned.items);
         Ok(self.told(turn, letter).begin.ok())
     }
 
@@ -383,7 +383,7 @@ impl Consumer {
         }
         let cut = self.cut(begin)?;
         if let Some(mark) = self.engine.committed(&cx)? {
-            return passed_by(&mark, self.spec.id, begin);
+            return mark.of_batch(self.spec.id, begin.begun.batch, &begin.planned.cursor);
         }
         let cx = Cx {
             planned: Some(cut.planned(&Cursor(begin.planned.cursor.to_vec()))),
@@ -447,17 +447,4 @@ impl Consumer {
         journal.line(&source, Stream::Sys, text.as_bytes());
         journal.flush();
     }
-}
-
-/// The items that a batch passed over whose mark is kept: it is done. Any other mark tells nothing of
-/// this batch, so whoever keeps only the last one can't have a queue.
-fn passed_by(mark: &Mark, task: TaskId, begin: &Begin) -> Result<Vec<PassedItem>, Failure> {
-    let batch = begin.begun.batch;
-    if (mark.task, mark.batch, &mark.from) == (task, batch, &begin.planned.cursor) {
-        return Ok(mark.passed.clone());
-    }
-    Err(Failure::Suspend(format!(
-        "asked for the mark of batch {batch}, the task gives that of batch {} of task {}: with a queue it has to keep one for each batch key; submit it without --queue, --parallel and --ordered",
-        mark.batch, mark.task
-    )))
 }

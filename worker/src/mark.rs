@@ -6,6 +6,8 @@ use longhaul_common::store::PassedItem;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
+use crate::failure::Failure;
+
 /// Says which batch's effects it is kept with. Got from [`Cx::mark`](crate::Cx::mark) and written in the
 /// transaction that has the batch's effects; given back by [`Task::committed`](crate::Task::committed). A
 /// batch whose mark is there is taken as done without running, so that a crash between the task's own commit
@@ -111,6 +113,25 @@ impl Mark {
             )),
             _ => Reading::Done,
         }
+    }
+}
+
+impl Mark {
+    /// The items that this batch of a task with a queue passed over: its mark is kept, so it is done. Any
+    /// other mark tells nothing of the batch, so whoever keeps only the last one can't have a queue.
+    pub(crate) fn of_batch(
+        self,
+        task: TaskId,
+        batch: BatchNumber,
+        from: &[u8],
+    ) -> Result<Vec<PassedItem>, Failure> {
+        if self.task == task && self.batch == batch && self.from == from {
+            return Ok(self.passed);
+        }
+        Err(Failure::suspend(format!(
+            "asked for the mark of batch {batch}, the task gives that of batch {} of task {}: with a queue it has to keep one for each batch key; submit it without --queue, --parallel and --ordered",
+            self.batch, self.task
+        )))
     }
 }
 

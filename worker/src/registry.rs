@@ -270,10 +270,7 @@ impl<T: Task> Engine for Registered<T> {
             .downcast::<Vec<T::Item>>()
             .expect("the items come from this engine's own source");
         let items = without(*items, passed);
-        told(
-            contained(|| T::rollback(&self.params, &self.shared, &items, cx)),
-            cx,
-        )
+        run(cx, || T::rollback(&self.params, &self.shared, &items, cx))
     }
 
     fn hook(&mut self, hook: Hook, ending: Option<Ending>, cx: &Cx) -> Result<(), Failure> {

@@ -1,7 +1,7 @@
 //! Removing tasks that have ended, with every row of theirs. A task goes whole in one transaction or stays
 //! whole; each transaction is short, so that a big prune doesn't hold the store.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsString;
 
 use super::Store;
@@ -75,6 +75,34 @@ pub enum Kept {
     Unreadable(String),
 }
 
+/// How many tasks are where.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    states: HashMap<StateWord, u64>,
+    outcomes: HashMap<Outcome, u64>,
+}
+
+impl Tally {
+    fn add(&mut self, current: Current) {
+        *self.states.entry(current.word()).or_default() += 1;
+        if let Current::Terminate { outcome, .. } = current {
+            *self.outcomes.entry(outcome).or_default() += 1;
+        }
+    }
+
+    /// How many tasks are in this state.
+    #[must_use]
+    pub fn in_state(&self, state: StateWord) -> u64 {
+        self.states.get(&state).copied().unwrap_or(0)
+    }
+
+    /// How many tasks ended so.
+    #[must_use]
+    pub fn with_outcome(&self, outcome: Outcome) -> u64 {
+        self.outcomes.get(&outcome).copied().unwrap_or(0)
+    }
+}
+
 /// What became of the first of the tasks that were to be pruned.
 #[derive(Clone, Debug, Default)]
 pub struct Pruned {
@@ -112,6 +140,30 @@ impl Store {
                 }
             }
             Ok(ended)
+        })
+    }
+
+    /// How many tasks there are in each state, and of those that ended with each outcome. Those that can't be
+    /// read are left out.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn tally(&self) -> Result<Tally, StoreError> {
+        self.read(|view| {
+            let mut tally = Tally::default();
+            let Some(states) = view.table(STATES.table)? else {
+                return Ok(tally);
+            };
+            for row in states.iter()? {
+                let (number, bytes) = row?;
+                let name = (STATES.row)(number.value()?);
+                let state = decode(view.dir(), name, bytes.value()?);
+                let state: Option<State> = passing_over(state)?;
+                if let Some(state) = state {
+                    tally.add(state.current());
+                }
+            }
+            Ok(tally)
         })
     }
 

@@ -53,7 +53,8 @@ longhaul events --follow --json"
             "\
 longhaul worker --concurrency 4
 longhaul worker --kinds import,export --grace 2m
-longhaul worker --retain 30d --retain-count 10000"
+longhaul worker --retain 30d --retain-count 10000
+longhaul worker --metrics 127.0.0.1:9464 --log-format json"
         }
         "whose" => "longhaul whose 4711",
         "doctor" => {

@@ -6,8 +6,9 @@ use longhaul_common::alive::Condition;
 use longhaul_common::id::WorkerNumber;
 use longhaul_common::phase::Phase;
 use longhaul_common::spec::{CommandWork, OsBytes, TaskSpec, Work};
+use longhaul_common::state::RollbackStage;
 use longhaul_common::usage::Used;
-use longhaul_common::view::{FeedView, TaskView, WorkerView};
+use longhaul_common::view::{FeedView, RollbackView, TaskView, WorkerView};
 
 use super::{Known, Overflow, Piece, Sheet, queue, story};
 use crate::output::clock::Clock;
@@ -316,7 +317,27 @@ fn put_work(sheet: &mut Sheet, spec: &TaskSpec, view: &TaskView) {
     }
     sheet.maybe("init", spec.init.as_deref());
     sheet.maybe("cleanup", spec.cleanup.as_deref());
+    sheet.maybe("on-suspend", spec.on_suspend.as_deref());
+    sheet.maybe("on-resume", spec.on_resume.as_deref());
+    sheet.maybe("rollback", view.rollback.as_ref().map(rollback).as_deref());
     sheet.field("policy", &policy(spec));
+}
+
+/// How what it did is undone, and how far that is.
+fn rollback(rollback: &RollbackView) -> String {
+    let how = rollback.command.as_deref().unwrap_or("in Rust");
+    let undone = || {
+        format!(
+            "{} of {} undone",
+            count(rollback.items_done),
+            counted(rollback.items_total, "item", "items")
+        )
+    };
+    match rollback.stage {
+        RollbackStage::None => how.to_owned(),
+        RollbackStage::Begun => format!("{how}; {}", undone()),
+        RollbackStage::Failed => format!("{how}; failed, {}", undone()),
+    }
 }
 
 /// As a shell would take it.

@@ -34,13 +34,18 @@ pub(crate) fn prepare_kind(
     actor: &Actor,
     kinds: impl FnOnce() -> Result<Vec<Kind>, Failure>,
 ) -> Result<Prepared, Failure> {
-    is_kind(name)?;
-    refuse_what_is_for_commands(args, name)?;
+    if is_kind(name).is_err() {
+        return Err(
+            Failure::mistake(format!("there is nothing that \"{name}\" can mean here"))
+                .hint(TWO_DASHES),
+        );
+    }
     let kinds = kinds()?;
     let known = kinds.iter().find(|kind| kind.name == name);
     if known.is_none() && !args.of_kind.anyway {
         return Err(unknown(name, &kinds));
     }
+    refuse_what_is_for_commands(args, name)?;
     let params = params(args, known)?;
     let input = if args.input.feed {
         Input::Fed
@@ -107,13 +112,16 @@ fn refuse_what_is_for_commands(args: &TaskArgs, name: &str) -> Result<(), Failur
     }
 }
 
+const TWO_DASHES: &str =
+    "a command goes after two dashes: longhaul submit --lines FILE -- COMMAND ARGUMENTS";
+
 fn unknown(name: &str, kinds: &[Kind]) -> Failure {
     let names: Vec<&str> = kinds.iter().map(|kind| kind.name.as_str()).collect();
     let hint = if names.is_empty() {
-        "no worker has published a kind here; --anyway submits it all the same; a command goes after two dashes: longhaul submit --lines FILE -- COMMAND ARGUMENTS".into()
+        format!("{TWO_DASHES}; for a kind whose worker has still to come: --anyway")
     } else {
         format!(
-            "there are {}; --anyway submits it all the same, and it waits for a worker that has it",
+            "there are {}; --anyway submits it all the same, and it waits for a worker that has it; {TWO_DASHES}",
             names.join(", ")
         )
     };

@@ -157,6 +157,7 @@ impl Runner {
             error,
             then,
         };
+        self.scribe.meters.attempt_failed(&failed);
         if self.desk.is_some() && self.row.state.word == StateWord::Run {
             let watched = self.insist("recording a failed attempt", |store| {
                 store.planning_failed(key, failed.clone())
@@ -181,7 +182,9 @@ impl Runner {
         let start = Start::of(&self.row.progress);
         self.row.progress.skipped(&behind, error, failure.at);
         self.row.progress.exhausted = cut.last;
-        self.pass_over(&start, &failure)
+        self.pass_over(&start, &failure)?;
+        self.scribe.meters.skipped();
+        Ok(())
     }
 
     /// The batch at the cursor as one that failed for good.

@@ -132,6 +132,9 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 fn say(model: &mut Model, words: Words) -> Result<Vec<Effect>, String> {
     match words {
         Words::Suspend(args) => ask(model, Desired::Suspend, (Hooks::Run, Blocking::Again), args),
+        Words::Terminate(args) if args.keep || args.rollback.is_some() => Err(
+            "--keep and --rollback are the command line's: longhaul terminate TASK --keep".into(),
+        ),
         Words::Terminate(args) => {
             let hooks = if args.no_hooks {
                 Hooks::PassOver

@@ -35,6 +35,14 @@ pub struct Performer {
     pub persistent: bool,
 }
 
+impl Failing {
+    /// Whether another attempt follows.
+    #[must_use]
+    pub fn is_tried_again(&self) -> bool {
+        matches!(self.then, Performed::Retry(_))
+    }
+}
+
 impl Performer {
     /// A task with a queue as its rows have it.
     #[must_use]
