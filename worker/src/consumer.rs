@@ -3,6 +3,8 @@
 
 mod verdict;
 
+pub(crate) use verdict::middle;
+
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};

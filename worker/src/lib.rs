@@ -113,6 +113,7 @@ mod failure;
 pub mod heeded;
 mod hosting;
 mod insist;
+pub mod items;
 mod journal;
 mod line;
 mod mail;

@@ -213,8 +213,7 @@ impl Runner {
             if orders.desired == Desired::Run {
                 self.gave_up = false;
                 self.deadly = None;
-                self.row.progress.attempts = 0;
-                self.row.progress.next_attempt_at = None;
+                self.row.progress.forgive();
                 self.retry_at = None;
                 self.forgive()?;
             }

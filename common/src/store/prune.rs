@@ -67,6 +67,9 @@ pub enum Kept {
     /// Somebody still writes of it.
     #[error("a batch of it is still in flight")]
     InFlight,
+    /// What failed of it is tried again by a task that has not ended, and reads its rows and its input.
+    #[error("task {0} tries again what failed of it, and has not ended")]
+    Retried(TaskNumber),
     /// A row of it can't be read.
     #[error("{0}")]
     Unreadable(String),
@@ -221,7 +224,11 @@ fn prune(tx: &Tx<'_>, tasks: &[TaskNumber], forget: &Forget) -> Result<Pruned, S
             }
             Err(error) => return Err(error),
         };
-        match may_go(&row) {
+        let may_go = match retried(tx, &row)? {
+            Some(by) => Err(Kept::Retried(by)),
+            None => may_go(&row),
+        };
+        match may_go {
             Ok(gone) => {
                 rows += remove(tx, &row.spec)?;
                 pruned.gone.push(gone);
@@ -247,6 +254,21 @@ fn prune(tx: &Tx<'_>, tasks: &[TaskNumber], forget: &Forget) -> Result<Pruned, S
     })?;
     raise_first_event(tx)?;
     Ok(pruned)
+}
+
+/// The task that has not ended and tries again what failed of this one, or what failed of one that did.
+fn retried(tx: &Tx<'_>, row: &TaskRow) -> Result<Option<TaskNumber>, StoreError> {
+    let mut next = row.state.retried_by;
+    while let Some(task) = next {
+        let Some(state) = tx.record(&STATES, task.0)? else {
+            return Ok(None);
+        };
+        if state.word != StateWord::Terminate {
+            return Ok(Some(task));
+        }
+        next = state.retried_by;
+    }
+    Ok(None)
 }
 
 fn may_go(row: &TaskRow) -> Result<PrunedTask, Kept> {

@@ -130,10 +130,12 @@ pub struct Failing {
 }
 
 /// What follows a failed attempt at a queued batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Performed {
     /// It is tried again, from then on.
     Retry(Timestamp),
+    /// It is halved: the second half starts there.
+    Halve(Vec<u8>),
     /// It is passed over and goes to the failures.
     Skip,
     /// The task is suspended, unless somebody asked for something since that request.
