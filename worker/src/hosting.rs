@@ -18,6 +18,7 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use crate::cx::Cx;
+use crate::meters::Meters;
 use crate::notices::Notices;
 use crate::registry::Registry;
 use crate::retention::{self, Retention};
@@ -69,6 +70,7 @@ pub struct WorkerBuilder {
     notices: Notices,
     tells: Option<String>,
     retention: Retention,
+    meters: Meters,
     runtime: Option<Handle>,
 }
 
@@ -87,6 +89,7 @@ pub fn builder(store: Store) -> WorkerBuilder {
         notices: Notices::none(),
         tells: None,
         retention: Retention::default(),
+        meters: Meters::default(),
         runtime: None,
     }
 }
@@ -172,6 +175,13 @@ impl WorkerBuilder {
         self
     }
 
+    /// Counts its work with these.
+    #[must_use]
+    pub fn meters(mut self, meters: Meters) -> Self {
+        self.meters = meters;
+        self
+    }
+
     /// Where notices go.
     #[must_use]
     pub fn notices(mut self, notices: Notices) -> Self {
@@ -246,6 +256,7 @@ impl WorkerBuilder {
             notices: self.notices,
             tells: self.tells,
             ended,
+            meters: self.meters,
             runtime: self.runtime,
             sender: sender.clone(),
             lives: Arc::new(lock),

@@ -113,10 +113,13 @@ mod failure;
 pub mod heeded;
 mod hosting;
 mod insist;
+pub mod items;
 mod journal;
 mod line;
 mod mail;
 mod mark;
+mod meters;
+mod metrics;
 mod notices;
 pub mod preview;
 pub mod process;
@@ -137,6 +140,7 @@ pub mod testing;
 mod total;
 mod unrunnable;
 mod words;
+mod worker_log;
 
 pub use async_task::{Async, AsyncTask};
 pub use cx::{Cx, Stop};
@@ -146,6 +150,7 @@ pub use hosting::{
     DEFAULT_GRACE, Finished, RunningWorker, Stopper, Taker, WorkerBuilder, WorkerError, builder,
 };
 pub use mark::Mark;
+pub use meters::Meters;
 pub use notices::Notices;
 pub use retention::Retention;
 pub use source::{
@@ -155,3 +160,4 @@ pub use source::{
 pub use submission::{fed_item, new_fed_task, new_task};
 pub use task::{End, Task};
 pub use task_trace::TaskTrace;
+pub use worker_log::{LogFormat, LogLevel};

@@ -16,6 +16,7 @@ pub(crate) fn tone(event: &Event) -> Tone {
         | What::RollbackFailed => Tone::Bad,
         What::Retry
         | What::ToldAgain
+        | What::Halved
         | What::TakenOver
         | What::Stuck
         | What::Killed
