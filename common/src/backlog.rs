@@ -32,6 +32,11 @@ pub struct Backlog {
     pub tried: Vec<Tried>,
     /// Batches in flight.
     pub begun: Vec<Begun>,
+    /// Parts of batches that were halved and are not done, in the order of their items. They begin before
+    /// the others.
+    pub halves: Vec<Half>,
+    /// Batches whose retries are spent where the policy suspends the task: it waits for somebody to look.
+    pub blocking: Vec<Blocked>,
     /// What seats keep beyond their batches.
     pub kept: Vec<Kept>,
     /// The batch that began last, as a rate limit counts it.
@@ -65,6 +70,30 @@ pub struct Tried {
     pub attempts: u32,
     /// When it may begin again; None: at once.
     pub not_before: Option<Timestamp>,
+}
+
+/// A part of a batch that was halved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Half {
+    /// Its number.
+    pub batch: BatchNumber,
+    /// The batch that was planned, before anything was halved.
+    pub of: BatchNumber,
+}
+
+/// A batch that keeps its task from going on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Blocked {
+    /// The batch.
+    pub batch: BatchNumber,
+    /// Attempts at it.
+    pub attempts: u32,
+    /// The last error.
+    pub error: String,
+    /// When it was given up.
+    pub at: Timestamp,
 }
 
 /// A batch in flight.
@@ -301,9 +330,38 @@ impl Backlog {
         self.tried.insert(place, tried);
     }
 
+    /// Notes that a batch which waits keeps the task from going on.
+    pub fn block(&mut self, blocked: Blocked) {
+        self.blocking.retain(|other| other.batch != blocked.batch);
+        self.blocking.push(blocked);
+    }
+
+    /// Takes a batch that was tried out of what waits: it is passed over.
+    pub fn drop_tried(&mut self, batch: BatchNumber) {
+        self.tried.retain(|tried| tried.batch != batch);
+        self.blocking.retain(|blocked| blocked.batch != batch);
+        self.halves.retain(|half| half.batch != batch);
+    }
+
+    /// Notes that a batch which is in flight no more was halved: its parts may begin, with these numbers.
+    pub fn halve(&mut self, batch: BatchNumber, parts: [BatchNumber; 2]) {
+        let place = self.halves.iter().position(|half| half.batch == batch);
+        let of = place.map_or(batch, |place| self.halves.remove(place).of);
+        let place = place.unwrap_or_else(|| self.halves.partition_point(|half| half.of <= batch));
+        let halves = parts.map(|batch| Half { batch, of });
+        self.halves.splice(place..place, halves);
+        self.plan(parts[0], parts.len() as u64);
+    }
+
+    /// Forgets that a batch is a part of a halved one: it is finished.
+    pub fn forget_half(&mut self, batch: BatchNumber) {
+        self.halves.retain(|half| half.batch != batch);
+    }
+
     /// Lets all that were tried begin anew, as if they never had.
     pub fn forgive(&mut self) {
         self.gave_up = None;
+        self.blocking.clear();
         for tried in &mut self.tried {
             tried.attempts = 0;
             tried.not_before = None;
@@ -342,6 +400,17 @@ impl Backlog {
             self.next_due(now)
                 .map_or(NotBegun::Nothing, |at| NotBegun::NotYet(Some(at)))
         };
+        // They have the last numbers, and the first items.
+        for half in &self.halves {
+            let tried = self.tried.iter().find(|tried| tried.batch == half.batch);
+            let is_due = tried.is_some_and(|tried| tried.is_due(now));
+            if is_due || self.is_open(half.batch) {
+                return Ok(half.batch);
+            }
+            if limits.ordered && tried.is_some() {
+                return Err(later());
+            }
+        }
         let tried = if limits.ordered {
             self.tried.first()
         } else {

@@ -18,7 +18,8 @@ pub use prune::Swept;
 
 use crate::settings::Assignment;
 use crate::store::{
-    Ask, Done, Haste, Hooks, NewTask, SetAnswer, Setting, Store, StoreError, Submitted, Tasks,
+    Ask, Blocking, Done, Haste, Hooks, NewTask, SetAnswer, Setting, Store, StoreError, Submitted,
+    Tasks,
 };
 use crate::time::Timestamp;
 use crate::view::{Surroundings, TaskView};
@@ -153,6 +154,7 @@ impl Control {
                 want,
                 haste: Haste::AtBoundary,
                 hooks: Hooks::Run,
+                blocking: Blocking::Again,
                 done: Done::AsBrought,
                 by: self.actor.clone(),
                 reason: None,

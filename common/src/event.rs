@@ -30,6 +30,8 @@ pub enum What {
     Skipped,
     /// A batch failed for good and the error policy acts.
     GaveUp,
+    /// A batch whose retries are spent was halved, to find the bad item.
+    Halved,
     /// A hook begins.
     HookStarted,
     /// A hook failed.
@@ -80,6 +82,7 @@ impl What {
             Self::Retry => "retry",
             Self::Skipped => "skipped",
             Self::GaveUp => "gave-up",
+            Self::Halved => "halved",
             Self::HookStarted => "hook-started",
             Self::HookFailed => "hook-failed",
             Self::HookDropped => "hook-dropped",
@@ -176,7 +179,12 @@ impl Event {
             (What::TakenOver, ..) => format!("{}taken over{}", self.change(), self.by()),
             (What::Stuck, ..) => format!("waits{}", self.by()),
             (What::Retry, ..) => format!("{} failed{}", self.batch(), self.which_attempt()),
-            (What::Skipped, ..) => format!("{} passed over{}", self.batch(), self.attempts()),
+            (What::Skipped, ..) => {
+                let by = self.actor.as_ref().map(|actor| format!(" by {actor}"));
+                let by = by.unwrap_or_default();
+                format!("{} passed over{}{by}", self.batch(), self.attempts())
+            }
+            (What::Halved, ..) => format!("{} is halved{}", self.batch(), self.attempts()),
             (What::GaveUp, ..) => format!("{} given up{}", self.batch(), self.attempts()),
             (What::HookStarted, ..) => {
                 let hook = detail.unwrap_or("a hook");

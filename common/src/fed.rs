@@ -27,6 +27,8 @@ pub struct Fed {
     pub trimmed: u64,
     /// The first batch that the items from there on can belong to.
     pub trimmed_batch: BatchNumber,
+    /// Batches were numbered anew: a higher number no longer means later items.
+    pub renumbered: bool,
     /// What this version does not know.
     #[serde(flatten)]
     pub rest: Rest,

@@ -7,6 +7,7 @@ pub mod backlog;
 pub mod batch_lock;
 pub mod bell;
 pub mod broker_address;
+pub mod budget;
 mod byte_lock;
 pub mod changes;
 pub mod configuration;

@@ -1,10 +1,15 @@
 //! How far a task is: the row that a checkpoint writes, and the arithmetic on it.
 
+mod isolation;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
+pub use isolation::{Isolation, first_half};
+
+use crate::budget::Counted;
 use crate::id::{BatchNumber, Epoch};
 use crate::rate::Pace;
 use crate::rollback::Undone;
@@ -45,6 +50,12 @@ pub struct Progress {
     pub attempts: u32,
     /// When the next attempt may start.
     pub next_attempt_at: Option<Timestamp>,
+    /// The batch that the failed attempts were at; None where they were at something else.
+    pub failing: Option<Failing>,
+    /// How the batches are cut that a failed one was halved into.
+    pub isolation: Option<Isolation>,
+    /// From where the error budget counts.
+    pub budget_from: Counted,
     /// The batch that began last, as a rate limit counts it; of a queued task the backlog has it.
     pub pace: Option<Pace>,
     /// How long the task has been running, in milliseconds; suspended and queued time left out.
@@ -69,6 +80,18 @@ pub struct Progress {
     /// What this version does not know.
     #[serde(flatten)]
     pub rest: Rest,
+}
+
+/// The batch at the cursor, of which attempts failed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Failing {
+    /// Its number.
+    pub batch: BatchNumber,
+    /// Its items.
+    pub items: u64,
+    /// Where the one after starts.
+    pub next: ByteBuf,
 }
 
 /// A batch that is done.
@@ -236,12 +259,33 @@ impl Progress {
         Some((as_f64(self.items_done) / as_f64(total)).clamp(0.0, 1.0))
     }
 
-    fn pass(&mut self, batch: &BatchDone, now: Timestamp) {
-        self.cursor = ByteBuf::from(batch.next.clone());
-        self.batch = self.batch.next();
-        self.cut = batch.next_cut;
+    /// Lets attempts start anew: somebody looked, and says that it may go on.
+    pub fn forgive(&mut self) {
         self.attempts = 0;
         self.next_attempt_at = None;
+        self.failing = None;
+        self.budget_from = Counted {
+            done: self.items_done,
+            failed: self.items_failed,
+        };
+    }
+
+    /// The batch that keeps the task from going on, since attempts at it failed.
+    #[must_use]
+    pub fn blocking(&self) -> Option<&Failing> {
+        let failing = self.failing.as_ref()?;
+        // A page that was not done says nothing of where the next one starts.
+        let moves = failing.next != self.cursor;
+        (self.attempts > 0 && failing.batch == self.batch && moves).then_some(failing)
+    }
+
+    fn pass(&mut self, batch: &BatchDone, now: Timestamp) {
+        self.cursor = ByteBuf::from(batch.next.clone());
+        self.cut = self.cut_after(batch.next_cut);
+        self.batch = self.batch.next();
+        self.attempts = 0;
+        self.next_attempt_at = None;
+        self.failing = None;
         self.account(batch.ran, now);
     }
 

@@ -226,6 +226,16 @@ pub enum Refused {
         /// For what.
         want: Desired,
     },
+    /// What blocks it was to be passed over, and it is not suspended.
+    #[error(
+        "it is not suspended, and what blocks a task can be passed over only while it is; suspend it, and wait until it is"
+    )]
+    NotSuspended,
+    /// What blocks it was to be passed over, and no batch does.
+    #[error(
+        "no batch of it failed that it waits for, so there is nothing to pass over; resume it without --skip"
+    )]
+    NothingBlocks,
     /// The change doesn't belong to this state.
     #[error("{change:?} does not belong to a task in {from}", from = current.word())]
     Illegal {

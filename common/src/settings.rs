@@ -3,6 +3,7 @@
 
 mod values;
 
+use crate::budget::ParseBudgetError;
 use crate::spec::{Queue, TaskSpec, Way};
 
 pub use values::{BATCH_SIZES, DEPTHS, backoff, batch_size, batch_timeout, depth, parallel, rate};
@@ -76,6 +77,39 @@ pub const SETTINGS: &[Setting] = &[
         value: |spec| Some(spec.on_error.as_str().to_owned()),
         change: |spec, text| {
             spec.on_error = values::on_error(text)?;
+            Ok(())
+        },
+    },
+    Setting {
+        key: "isolate",
+        takes: "on or off",
+        value: |spec| Some(if spec.isolate { "on" } else { "off" }.to_owned()),
+        change: |spec, text| {
+            spec.isolate = match text {
+                "on" => true,
+                "off" => false,
+                _ => return Err("it is neither".into()),
+            };
+            Ok(())
+        },
+    },
+    Setting {
+        key: "max-failures",
+        takes: "a number of items, a share of them as in 5%, or none",
+        value: |spec| {
+            Some(
+                spec.max_failures
+                    .map_or_else(none, |budget| budget.to_string()),
+            )
+        },
+        change: |spec, text| {
+            spec.max_failures = match text {
+                "none" => None,
+                _ => Some(
+                    text.parse()
+                        .map_err(|error: ParseBudgetError| error.to_string())?,
+                ),
+            };
             Ok(())
         },
     },

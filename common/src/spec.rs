@@ -12,10 +12,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-pub use input::{CsvForm, CsvInput, FileInput, FilesInput, Input, RangeInput};
+pub use input::{CsvForm, CsvInput, FileInput, FilesInput, Input, PartsInput, RangeInput};
 pub use queue::{DEFAULT_DEPTH, MAX_PARALLEL, Place, Queue, Way};
 
 use crate::actor::Actor;
+use crate::budget::Budget;
 use crate::id::{TaskId, TaskNumber};
 use crate::rate::Rate;
 use crate::state::Owed;
@@ -188,6 +189,10 @@ pub struct TaskSpec {
     pub batch_timeout_ms: Option<u64>,
     /// The error policy.
     pub on_error: OnError,
+    /// A batch whose retries are spent is halved until the bad item stands alone.
+    pub isolate: bool,
+    /// How many items may fail before the task is suspended. None: any number.
+    pub max_failures: Option<Budget>,
     /// How many items may begin in how much time; None: as many as can.
     pub rate: Option<Rate>,
     /// Higher runs first.
@@ -227,6 +232,8 @@ impl Default for TaskSpec {
             backoff_ms: u64::try_from(DEFAULT_BACKOFF.as_millis()).unwrap_or(u64::MAX),
             batch_timeout_ms: None,
             on_error: OnError::default(),
+            isolate: false,
+            max_failures: None,
             rate: None,
             priority: 0,
             init: None,

@@ -8,6 +8,7 @@
 mod claim;
 mod contain;
 mod error;
+mod failed;
 mod fed;
 mod feed;
 mod ground;
@@ -22,6 +23,7 @@ mod inside;
 mod kinds;
 mod lanes;
 mod layout;
+mod ledger;
 mod live;
 mod look;
 mod marks;
@@ -51,24 +53,26 @@ use std::time::Duration;
 pub use claim::{Appetite, Catch, Glance, Held, Look, Taken};
 pub use contain::panic_is_contained;
 pub use error::StoreError;
+pub use failed::{Failed, Trouble};
 pub use fed::{Closed, NotTaken};
 pub use feed::Events;
 pub use handle::{Absent, Access};
-pub use hold::{AfterFailure, FailedAttempt, Key, Orders};
+pub use hold::{AfterFailure, FailedAttempt, Halved, Key, Orders};
 pub use hooks::{HOOK_ATTEMPTS, HookBegin};
 pub use inside::while_idle;
 pub use lanes::Due;
+pub use ledger::Ledger;
 pub use live::{NotTold, Telling};
 pub use look::Tasks;
 pub use marks::{Moved, Stretch};
 pub use outlook::Outlook;
-pub use prune::{Forget, Kept, Pruned, PrunedTask};
+pub use prune::{Forget, Kept, Pruned, PrunedTask, Tally};
 pub use queue::{
     Begin, BrokerNews, Cuts, Ended, Failing, Met, Next, Performed, Performer, Planned, Report,
-    Served, Turn, Watched,
+    Served, Spent, Turn, Watched,
 };
 pub use record::{Accepts, Claim, Failure, PassedItem, State, TaskRow, Wish, WorkerRow};
-pub use request::{Answer, Ask, ClaimFor, Done, Haste, Hooks};
+pub use request::{Answer, Ask, Blocking, ClaimFor, Done, Haste, Hooks};
 pub use resolve::Meant;
 pub use rollback::AfterUndo;
 pub use room::Room;

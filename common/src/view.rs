@@ -14,7 +14,7 @@ use crate::id::{Epoch, RequestNumber, TaskId, TaskNumber, WorkerNumber};
 use crate::phase::{Owner, Phase, Prospect, Scene, phase};
 use crate::progress::Progress;
 use crate::rate::Rate;
-use crate::spec::{OsBytes, Work};
+use crate::spec::{Input, OsBytes, Work};
 use crate::state::{Desired, Outcome, StateWord};
 use crate::store::{TaskRow, WorkerRow};
 use crate::time::Timestamp;
@@ -148,6 +148,10 @@ pub struct TaskView {
     pub group: Option<String>,
     /// Where its items come from.
     pub input: Option<String>,
+    /// The task of which it tries again what failed.
+    pub retry_of: Option<TaskNumber>,
+    /// The task that tries again what failed of it.
+    pub retried_by: Option<TaskNumber>,
     /// Whether more may be fed to it; None: it is not a fed task.
     pub feed: Option<FeedView>,
     /// What performs its batches.
@@ -177,6 +181,22 @@ pub struct TaskView {
     /// Whether hooks must run before it can end.
     #[serde(skip)]
     pub owes_hooks: bool,
+}
+
+impl TaskView {
+    /// What failed of it, and was not done since, in words; None: nothing.
+    #[must_use]
+    pub fn failed(&self) -> Option<String> {
+        let told = |count: u64, one: &str, many: &str| match count {
+            1 => format!("1 {one}"),
+            count => format!("{count} {many}"),
+        };
+        match (self.batches_failed, self.items_failed) {
+            (0, 0) => None,
+            (0, items) => Some(told(items, "item", "items")),
+            (batches, _) => Some(told(batches, "batch", "batches")),
+        }
+    }
 }
 
 /// What views are made against.
@@ -324,6 +344,11 @@ impl<'a> Surroundings<'a> {
             priority: row.spec.priority,
             group: None,
             input: row.spec.input_text(),
+            retry_of: match &row.spec.input {
+                Input::Parts(parts) => Some(parts.task),
+                _ => None,
+            },
+            retried_by: row.state.retried_by,
             feed: row.fed.as_ref().map(FeedView::of),
             command: row.spec.command_text(),
             env: set_names(&row.spec.work),

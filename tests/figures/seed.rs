@@ -61,6 +61,7 @@ pub(crate) fn ask(store: &Store, tasks: Vec<TaskNumber>, want: Desired) {
     let ask = Ask {
         done: Done::AsBrought,
         hooks: Hooks::Run,
+        blocking: longhaul_common::store::Blocking::Again,
         want,
         haste: Haste::AtBoundary,
         by: Actor::default(),

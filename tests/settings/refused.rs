@@ -11,7 +11,7 @@ fn what_cannot_be_set_is_refused_and_nothing_is_written() {
     world.submit("--name nightly", "exit 0");
     let last = world.last_event();
     for (line, said) in [
-        ("set 1 speed=5", "batch-timeout, on-error, priority"),
+        ("set 1 speed=5", "batch-timeout, on-error, isolate"),
         ("set 1 rate=5", "as in 50/s"),
         ("set 1 rate=5/s batch-size=0", "batch-size can't be \"0\""),
         ("set 1 batch-timeout=0s", "a batch needs some time"),

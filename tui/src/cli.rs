@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use longhaul_worker::LogFormat;
 use longhaul_worker::program::{WorkerArgs, possibly_empty_path};
 
 pub(crate) use command::{command, parse};
@@ -36,6 +37,13 @@ pub(crate) struct Cli {
     /// Without one: the dashboard.
     #[command(subcommand)]
     pub(crate) verb: Option<Verb>,
+}
+
+impl Cli {
+    /// Whether it is a worker that writes its log as JSON.
+    pub(crate) fn logs_json(&self) -> bool {
+        matches!(&self.verb, Some(Verb::Worker(args)) if args.log_format == Some(LogFormat::Json))
+    }
 }
 
 /// What every verb takes.
@@ -155,6 +163,12 @@ pub(crate) enum Verb {
     Kinds(KindsArgs),
     /// Show what waits in a task's own queue, and who performs what
     Queue(QueueArgs),
+    /// Show what failed of a task, and what keeps it from going on
+    Failures(FailuresArgs),
+    /// Submit a task over what failed of one that has ended, and print its id
+    Retry(RetryArgs),
+    /// Print the items of a task that are done, left or failed, as its input has them
+    Items(ItemsArgs),
     /// Ask tasks to stop at their next batch boundary and keep their place
     Suspend(AskArgs),
     /// Ask tasks to work on from where they are
@@ -211,7 +225,7 @@ pub(crate) struct RunArgs {
         conflicts_with_all = [
             "lines", "null", "csv", "delimiter", "no_header", "form", "files", "glob", "range", "pages", "feed", "kind_or_stdin", "param", "params", "anyway",
             "command", "name", "kind", "dry_run",
-            "batch_size", "retries", "backoff", "batch_timeout", "on_error", "persistent", "rate",
+            "batch_size", "retries", "backoff", "batch_timeout", "on_error", "isolate", "max_failures", "persistent", "rate",
             "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup",
             "on_suspend", "on_resume", "rollback", "env", "secret_env",
             "workdir",
@@ -321,6 +335,48 @@ pub(crate) struct QueueArgs {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct FailuresArgs {
+    /// Number, id, beginning or ending of an id, or name
+    #[arg(value_name = "TASK")]
+    pub(crate) task: String,
+
+    /// Also print the last lines that each of the batches wrote
+    #[arg(long)]
+    pub(crate) output: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RetryArgs {
+    /// Number, id, beginning or ending of an id, or name
+    #[arg(value_name = "TASK")]
+    pub(crate) task: String,
+
+    /// Say why, for those who look later
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+}
+
+#[derive(Args, Debug)]
+#[command(group = clap::ArgGroup::new("which").required(true))]
+pub(crate) struct ItemsArgs {
+    /// Number, id, beginning or ending of an id, or name
+    #[arg(value_name = "TASK")]
+    pub(crate) task: String,
+
+    /// Those that are done
+    #[arg(long, group = "which")]
+    pub(crate) done: bool,
+
+    /// Those that are neither done nor failed
+    #[arg(long, group = "which")]
+    pub(crate) left: bool,
+
+    /// Those that failed for good
+    #[arg(long, group = "which")]
+    pub(crate) failed: bool,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct AskArgs {
     /// Number, id, beginning or ending of an id, or name
     #[arg(required = true, value_name = "TASK")]
@@ -392,6 +448,10 @@ pub(crate) struct ResumeArgs {
     /// Number, id, beginning or ending of an id, or name
     #[arg(required = true, value_name = "TASK")]
     pub(crate) tasks: Vec<String>,
+
+    /// Pass over the batch that failed and that they wait for: it goes to their failures
+    #[arg(long)]
+    pub(crate) skip: bool,
 
     /// Say why, for those who look later
     #[arg(long)]

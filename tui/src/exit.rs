@@ -246,9 +246,9 @@ impl From<ProgramError> for Failure {
             ProgramError::Place(error) => error.into(),
             ProgramError::Store(error) => error.into(),
             ProgramError::Worker(error) => error.into(),
-            error @ (ProgramError::Process(_) | ProgramError::Extend(_)) => {
-                Self::new(Outcome::Failed, "worker", in_one_line(&error))
-            }
+            error @ (ProgramError::Process(_)
+            | ProgramError::Metrics { .. }
+            | ProgramError::Extend(_)) => Self::new(Outcome::Failed, "worker", in_one_line(&error)),
         }
     }
 }

@@ -42,7 +42,7 @@ pub fn main(arguments: &[OsString]) -> ExitCode {
     let mut json = exit::wants_json(arguments);
     let outcome = match cli::parse(arguments) {
         Ok(cli) => {
-            json = cli.global.json;
+            json = cli.global.json || cli.logs_json();
             let store = store_dir(cli.global.store.clone());
             dispatch(cli).map_err(|failure| match store {
                 Ok(dir) => stopped::explain(failure, &dir),
@@ -87,6 +87,9 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Verb::Show(args) => verbs::show::run(&session, &args),
         Verb::Kinds(args) => verbs::kinds::run(&session, &args),
         Verb::Queue(args) => verbs::queue::run(&session, &args),
+        Verb::Failures(args) => verbs::failures::run(&session, &args),
+        Verb::Retry(args) => verbs::retry::run(&session, &args),
+        Verb::Items(args) => verbs::items::run(&session, &args),
         Verb::Suspend(args) => verbs::ask::suspend(&session, &args),
         Verb::Resume(args) => verbs::ask::resume(&session, &args),
         Verb::Terminate(args) => verbs::ask::terminate(&session, &args),

@@ -152,6 +152,8 @@ fn common(args: &TaskArgs, actor: &Actor) -> Result<TaskSpec, Failure> {
             Policy::Skip => OnError::Skip,
             Policy::Terminate => OnError::Terminate,
         },
+        isolate: args.batches.isolate,
+        max_failures: args.batches.max_failures,
         rate: args.pace.rate.0,
         priority: args.pace.priority,
         created_by: actor.clone(),

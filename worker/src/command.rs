@@ -158,7 +158,7 @@ impl CommandEngine {
             key: &cx.key,
             attempt: cx.attempt,
             head: self.source.as_ref().map_or(&[], |source| source.head()),
-            work: match &self.input {
+            work: match self.input.whole() {
                 Input::Pages => Handed::Page(&cut.next.0),
                 Input::Csv(csv) if csv.form == CsvForm::Json => Handed::Json(items),
                 _ => Handed::Text(items),

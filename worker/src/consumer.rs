@@ -3,6 +3,8 @@
 
 mod verdict;
 
+pub(crate) use verdict::middle;
+
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -314,6 +316,7 @@ impl Consumer {
         };
         let (letter, next) = self.follow();
         let turn = self.end(&report, next)?;
+        self.scribe.meters.ended(&report.ended, begin.planned.items);
         Ok(self.told(turn, letter).begin.ok())
     }
 

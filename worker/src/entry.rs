@@ -81,7 +81,10 @@ impl Worker {
                 exit_now_if_overdue(finished);
                 ExitCode::SUCCESS
             }
-            Err(error) => report(name, &error),
+            Err(error) => {
+                let format = arguments.worker.log_format.unwrap_or_default();
+                report(name, &error, format)
+            }
         }
     }
 }

@@ -18,6 +18,7 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use crate::cx::Cx;
+use crate::meters::Meters;
 use crate::notices::Notices;
 use crate::registry::Registry;
 use crate::retention::{self, Retention};
@@ -68,6 +69,7 @@ pub struct WorkerBuilder {
     process: Process,
     notices: Notices,
     retention: Retention,
+    meters: Meters,
     runtime: Option<Handle>,
 }
 
@@ -85,6 +87,7 @@ pub fn builder(store: Store) -> WorkerBuilder {
         process: Process::Hosted,
         notices: Notices::none(),
         retention: Retention::default(),
+        meters: Meters::default(),
         runtime: None,
     }
 }
@@ -170,6 +173,13 @@ impl WorkerBuilder {
         self
     }
 
+    /// Counts its work with these.
+    #[must_use]
+    pub fn meters(mut self, meters: Meters) -> Self {
+        self.meters = meters;
+        self
+    }
+
     /// Where notices go.
     #[must_use]
     pub fn notices(mut self, notices: Notices) -> Self {
@@ -232,6 +242,7 @@ impl WorkerBuilder {
             process: self.process,
             notices: self.notices,
             ended,
+            meters: self.meters,
             runtime: self.runtime,
             sender: sender.clone(),
             lives: Arc::new(lock),

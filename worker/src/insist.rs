@@ -9,6 +9,7 @@ use longhaul_common::store::{Outlook, Store, StoreError};
 
 use crate::failure::chain;
 use crate::line::Line;
+use crate::meters::Meters;
 use crate::notices::Notices;
 
 /// Why nobody here can go on with a task.
@@ -29,6 +30,7 @@ pub(crate) struct Scribe {
     pub(crate) task: TaskNumber,
     pub(crate) line: Arc<Line>,
     pub(crate) notices: Notices,
+    pub(crate) meters: Meters,
 }
 
 impl Scribe {
@@ -43,8 +45,14 @@ impl Scribe {
         let mut failures = 0_u32;
         let mut lasts = false;
         loop {
+            let began = self.meters.count().then(Instant::now);
             let error = match write(&self.store) {
-                Ok(written) => return Ok(written),
+                Ok(written) => {
+                    if let Some(began) = began {
+                        self.meters.committed(began.elapsed());
+                    }
+                    return Ok(written);
+                }
                 Err(error) => error,
             };
             match error.outlook() {

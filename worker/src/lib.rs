@@ -113,10 +113,13 @@ mod failure;
 pub mod heeded;
 mod hosting;
 mod insist;
+pub mod items;
 mod journal;
 mod line;
 mod mail;
 mod mark;
+mod meters;
+mod metrics;
 mod notices;
 pub mod preview;
 pub mod process;
@@ -136,6 +139,7 @@ mod teller;
 pub mod testing;
 mod total;
 mod unrunnable;
+mod worker_log;
 
 pub use async_task::{Async, AsyncTask};
 pub use cx::{Cx, Stop};
@@ -145,6 +149,7 @@ pub use hosting::{
     DEFAULT_GRACE, Finished, RunningWorker, Stopper, Taker, WorkerBuilder, WorkerError, builder,
 };
 pub use mark::Mark;
+pub use meters::Meters;
 pub use notices::Notices;
 pub use retention::Retention;
 pub use source::{
@@ -154,3 +159,4 @@ pub use source::{
 pub use submission::{fed_item, new_fed_task, new_task};
 pub use task::{End, Task};
 pub use task_trace::TaskTrace;
+pub use worker_log::{LogFormat, LogLevel};

@@ -33,6 +33,9 @@ fn main() -> ExitCode {
             exit_now_if_overdue(finished);
             ExitCode::SUCCESS
         }
-        Err(error) => report("longhaul-worker", &error),
+        Err(error) => {
+            let format = arguments.worker.log_format.unwrap_or_default();
+            report("longhaul-worker", &error, format)
+        }
     }
 }

@@ -1,24 +1,28 @@
 //! A program that is a worker: its arguments, its signals, its end.
 
 use std::error::Error;
-use std::io::Write as _;
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 use clap::builder::{NonEmptyStringValueParser, OsStringValueParser, TypedValueParser};
 use longhaul_common::place::{PlaceError, store_dir};
-use longhaul_common::safe_text::safe;
 use longhaul_common::store::{Absent, Opening, Ringing, Store, StoreError};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tracing::Level;
 
 use crate::heeded::{comes, unless_ignored};
 use crate::hosting::{DEFAULT_GRACE, Finished, Stopper, WorkerBuilder, WorkerError, builder};
+use crate::meters::Meters;
+use crate::metrics::{self, Metrics, loopback};
 use crate::notices::Notices;
 use crate::process::{close_on_exec_all, default_child_signal};
 use crate::retention::Retention;
 use crate::stop_self::stop_once_idle;
+use crate::worker_log::{LogFormat, LogLevel, WorkerLog};
 
 /// The arguments of a worker.
 #[derive(Args, Clone, Debug)]
@@ -47,6 +51,22 @@ pub struct WorkerArgs {
     #[arg(long, value_name = "N")]
     pub retain_count: Option<usize>,
 
+    /// Write the worker's own log, to standard error, so [default: human]
+    #[arg(long, value_name = "FORMAT")]
+    pub log_format: Option<LogFormat>,
+
+    /// Write what matters so much to it [default: info]
+    #[arg(long, value_name = "LEVEL")]
+    pub log_level: Option<LogLevel>,
+
+    /// Answer with metrics, as OpenMetrics, on a port of this machine's own: 127.0.0.1:9464
+    #[arg(long, value_name = "ADDRESS", value_parser = loopback)]
+    pub metrics: Option<SocketAddr>,
+
+    /// Keep metrics in a file, every 15 s
+    #[arg(long, value_name = "FILE")]
+    pub metrics_file: Option<PathBuf>,
+
     /// Tell nobody of changes: others notice at their next look, every 2 seconds
     #[arg(long, hide = true)]
     pub no_bells: bool,
@@ -67,6 +87,15 @@ pub enum ProgramError {
     /// The system refused.
     #[error("the worker can't prepare its process")]
     Process(#[source] std::io::Error),
+    /// The metrics can't be told.
+    #[error("the worker can't tell its metrics ({to})")]
+    Metrics {
+        /// Where.
+        to: String,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
     /// What the program lends to its kinds could not be opened.
     #[error("the worker can't prepare what its tasks need")]
     Extend(#[source] Box<dyn Error + Send + Sync>),
@@ -92,6 +121,29 @@ impl WorkerArgs {
             },
             ..Opening::default()
         }
+    }
+
+    /// Tells metrics as these arguments ask for; gives what counts for them.
+    fn tell_metrics(&self, store: &Store, log: &WorkerLog) -> Result<Meters, ProgramError> {
+        if self.metrics.is_none() && self.metrics_file.is_none() {
+            return Ok(Meters::default());
+        }
+        let meters = Meters::counting();
+        let metrics = Arc::new(Metrics::new(store.clone(), &meters));
+        let failed = |to: String| move |source| ProgramError::Metrics { to, source };
+        if let Some(address) = self.metrics {
+            let served = metrics::serve(Arc::clone(&metrics), address);
+            let at = served.map_err(failed(address.to_string()))?;
+            log.say(Level::INFO, &format!("metrics are at http://{at}/metrics"));
+        }
+        if let Some(path) = &self.metrics_file {
+            let log = log.clone();
+            metrics::keep(metrics, path.clone(), move |what| {
+                log.say(Level::WARN, what);
+            })
+            .map_err(failed(path.display().to_string()))?;
+        }
+        Ok(meters)
     }
 
     /// A worker as these arguments describe it.
@@ -136,26 +188,27 @@ pub(crate) fn run_as(
     let dir = store_dir(store)?;
     let store = Store::open(&dir, args.opening())?;
     let shown = store.dir().display().to_string();
+    let format = args.log_format.unwrap_or_default();
+    let log = WorkerLog::new(name, format, args.log_level.unwrap_or_default());
+    let notices = {
+        let log = log.clone();
+        Notices::graded(move |level, notice| log.say(level, notice))
+    };
+    let meters = args.tell_metrics(&store, &log)?;
     let worker = extend(args.builder(store))
         .map_err(ProgramError::Extend)?
         .owning_the_process()
-        .notices(Notices::to(move |notice| {
-            say(name, notice);
-        }))
+        .meters(meters)
+        .notices(notices)
         .spawn()?;
-    say(
-        name,
+    log.say(
+        Level::INFO,
         &format!("worker {} works on {shown}", worker.number()),
     );
     signals
         .act(worker.stopper())
         .map_err(ProgramError::Process)?;
     Ok(worker.join()?)
-}
-
-/// Says something on standard error; nobody there to hear it is no reason to stop.
-fn say(name: &str, notice: &str) {
-    let _ = writeln!(std::io::stderr(), "{name}: {}", safe(notice));
 }
 
 /// Sets close-on-exec on all that was inherited, and lets children be waited for: a batch gets

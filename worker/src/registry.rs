@@ -18,7 +18,7 @@ use crate::cx::Stop;
 use crate::engine::{Cut, Engine, Resumes, Yielded, without};
 use crate::failure::Failure;
 use crate::mark::Mark;
-use crate::source::{Cursor, FedSource, Source};
+use crate::source::{Cursor, FedSource, PartsSource, Source, failed_parts};
 use crate::task::{Cx, End, Items, Task};
 use crate::task_trace::within;
 use crate::testing::point;
@@ -30,12 +30,16 @@ type AfterBatch = Arc<dyn Fn(&Cx) + Send + Sync>;
 
 /// What is around a task.
 struct Around {
-    fed: Fed,
+    origin: Origin,
     after_each_batch: Option<AfterBatch>,
 }
 
-/// Where the items of a fed task are; None: it has a source of its own.
-type Fed = Option<(Store, TaskNumber)>;
+/// Where the items of a task are that do not come from its kind's own source.
+struct Origin {
+    store: Store,
+    task: TaskNumber,
+    input: Input,
+}
 
 /// Kinds by name.
 #[derive(Default)]
@@ -57,7 +61,7 @@ impl Registry {
             Ok(Box::new(Registered::<T> {
                 params,
                 shared: shared.clone(),
-                fed: around.fed,
+                origin: around.origin,
                 after_each_batch: around.after_each_batch,
                 source: None,
                 instance: None,
@@ -96,21 +100,16 @@ impl Registry {
             .kinds
             .get(kind)
             .ok_or_else(|| Failure::Suspend(format!("this worker knows no kind \"{kind}\"")))?;
-        let fed = match spec.input {
-            Input::Fed => Some((store.clone(), spec.number)),
-            Input::None
-            | Input::Lines(_)
-            | Input::Null(_)
-            | Input::Csv(_)
-            | Input::Files(_)
-            | Input::Range(_)
-            | Input::Pages => None,
+        let origin = Origin {
+            store: store.clone(),
+            task: spec.number,
+            input: spec.input.clone(),
         };
         let after_each_batch = self.after_each_batch.clone();
         (known.make)(
             work,
             Around {
-                fed,
+                origin,
                 after_each_batch,
             },
         )
@@ -137,7 +136,7 @@ fn kind_of<T: Task>() -> Kind {
 struct Registered<T: Task> {
     params: T::Params,
     shared: T::Shared,
-    fed: Fed,
+    origin: Origin,
     source: Option<Box<dyn Source<T::Item>>>,
     instance: Option<T>,
     /// What tells the source to stop.
@@ -150,21 +149,44 @@ impl<T: Task> Registered<T> {
         match &mut self.source {
             Some(source) => Ok(source),
             empty => {
-                let source = match &self.fed {
-                    Some((store, task)) => {
-                        let make = |bytes: Vec<u8>| {
-                            serde_json::from_slice(&bytes).map_err(|error| error.to_string())
-                        };
-                        Box::new(FedSource::new(store.clone(), *task, make))
-                    }
-                    None => {
-                        let (params, shared) = (&self.params, &self.shared);
-                        contained(|| T::source(params, shared)).map_err(of_its_own_accord)?
-                    }
-                };
+                let origin = &self.origin;
+                let source = items_of::<T>(
+                    (&self.params, &self.shared),
+                    &origin.input,
+                    &origin.store,
+                    origin.task,
+                )?;
                 Ok(empty.insert(source))
             }
         }
+    }
+}
+
+/// The items of a task.
+fn items_of<T: Task>(
+    (params, shared): (&T::Params, &T::Shared),
+    input: &Input,
+    store: &Store,
+    task: TaskNumber,
+) -> Result<Box<dyn Source<T::Item>>, Failure> {
+    match input {
+        Input::Fed => {
+            let make =
+                |bytes: Vec<u8>| serde_json::from_slice(&bytes).map_err(|error| error.to_string());
+            Ok(Box::new(FedSource::new(store.clone(), task, make)))
+        }
+        Input::Parts(parts) => {
+            let whole = items_of::<T>((params, shared), &parts.of, store, parts.task)?;
+            let failed = failed_parts(parts, store).map_err(|error| from_source(&error))?;
+            Ok(Box::new(PartsSource::new(whole, failed)))
+        }
+        Input::None
+        | Input::Lines(_)
+        | Input::Null(_)
+        | Input::Csv(_)
+        | Input::Files(_)
+        | Input::Range(_)
+        | Input::Pages => contained(|| T::source(params, shared)).map_err(of_its_own_accord),
     }
 }
 

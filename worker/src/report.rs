@@ -6,12 +6,13 @@ use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 
 use longhaul_common::place::PlaceError;
-use longhaul_common::safe_text::safe;
+use longhaul_common::safe_text::{safe, safe_json};
 use longhaul_common::store::{StoreError, panic_is_contained};
 
 use crate::failure::chain;
 use crate::hosting::{Finished, WorkerError};
 use crate::program::ProgramError;
+use crate::worker_log::LogFormat;
 
 /// What to do about an error of the store, and the exit code it stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,7 +154,7 @@ pub fn exit_now_if_overdue(finished: Finished) {
 }
 
 /// Prints what went wrong and what to do, and gives the exit code.
-pub fn report(program: &str, error: &ProgramError) -> ExitCode {
+pub fn report(program: &str, error: &ProgramError, format: LogFormat) -> ExitCode {
     let advice = match error {
         ProgramError::Store(error) | ProgramError::Worker(WorkerError::Store(error)) => {
             Some(advice(error))
@@ -181,9 +182,21 @@ pub fn report(program: &str, error: &ProgramError) -> ExitCode {
             code: "locks",
             hint: Some("check the permissions of the store's folder".into()),
         }),
-        ProgramError::Worker(_) | ProgramError::Process(_) | ProgramError::Extend(_) => None,
+        ProgramError::Worker(_)
+        | ProgramError::Process(_)
+        | ProgramError::Metrics { .. }
+        | ProgramError::Extend(_) => None,
     };
     let mut stderr = io::stderr().lock();
+    if format == LogFormat::Json {
+        let document = serde_json::json!({"error": {
+            "code": advice.as_ref().map_or("worker", |advice| advice.code),
+            "message": chain(error),
+            "hint": advice.as_ref().and_then(|advice| advice.hint.as_ref()),
+        }});
+        let _ = writeln!(stderr, "{}", safe_json(&document.to_string()));
+        return ExitCode::from(advice.map_or(1, |advice| advice.exit));
+    }
     // A closed standard error is no reason to fail differently.
     let _ = writeln!(stderr, "{program}: {}", safe(&chain(error)));
     if let Some(hint) = advice.as_ref().and_then(|advice| advice.hint.as_ref()) {

@@ -105,12 +105,10 @@ pub(crate) struct Runner {
 
 impl Runner {
     pub(crate) fn new(
-        store: Store,
+        scribe: Scribe,
         held: Held,
-        line: Arc<Line>,
         engine: Box<dyn Engine>,
         journal: Arc<Mutex<Journal>>,
-        notices: Notices,
         alive: &Arc<AliveFile>,
     ) -> Self {
         let resumes = if held.row.state.resumes {
@@ -126,13 +124,8 @@ impl Runner {
             .way
             .queue()
             .map(|queue| Desk::new(queue, alive));
-        let courier = courier(&held.row.spec, &notices);
-        let scribe = Scribe {
-            store,
-            task: held.key.task,
-            line: Arc::clone(&line),
-            notices,
-        };
+        let courier = courier(&held.row.spec, &scribe.notices);
+        let line = Arc::clone(&scribe.line);
         Self {
             scribe,
             key: held.key,
@@ -195,7 +188,11 @@ impl Runner {
                         store.settle(key, happened, ending, progress.clone())
                     })?;
                     match settled {
-                        Ok(_) => return Ok(()),
+                        Ok(current) => {
+                            let scribe = &self.scribe;
+                            scribe.meters.settled(&scribe.store, key.task, current);
+                            return Ok(());
+                        }
                         Err(row) => self.learn(row),
                     }
                 }
@@ -216,8 +213,7 @@ impl Runner {
             if orders.desired == Desired::Run {
                 self.gave_up = false;
                 self.deadly = None;
-                self.row.progress.attempts = 0;
-                self.row.progress.next_attempt_at = None;
+                self.row.progress.forgive();
                 self.retry_at = None;
                 self.forgive()?;
             }
@@ -332,13 +328,16 @@ impl Runner {
         let start = Start::of(&self.row.progress);
         self.row.progress.done(&done, Timestamp::now());
         self.row.progress.exhausted = cut.last;
+        let lost = passed.len() as u64;
         match failure {
             None => {
                 let moved = self.moved_from(&start);
-                self.checkpoint(&moved)
+                self.checkpoint(&moved)?;
             }
-            Some(failure) => self.pass_over(&start, &FailedBatch { passed, ..failure }),
+            Some(failure) => self.pass_over(&start, &FailedBatch { passed, ..failure })?,
         }
+        self.scribe.meters.batch(cut.count, lost);
+        Ok(())
     }
 
     /// The batch as one that moves the cursor on.

@@ -23,6 +23,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use crate::failure::chain;
 use crate::hosting::{Finished, WorkerError};
+use crate::meters::Meters;
 use crate::notices::Notices;
 use crate::registry::Registry;
 use crate::retention::Ended;
@@ -71,6 +72,7 @@ pub(crate) struct Supervisor {
     pub(crate) once: Once,
     pub(crate) process: Process,
     pub(crate) notices: Notices,
+    pub(crate) meters: Meters,
     /// Who prunes what has ended is told of it.
     pub(crate) ended: Option<Ended>,
     /// Lent by the host, for the futures of tasks.
@@ -194,6 +196,10 @@ impl Supervisor {
             }
             Message::Left(place, left) => {
                 floor.left(place, &left);
+                if matches!(left, Left::Settled) {
+                    self.notices
+                        .mention(&format!("task {} is settled", place.0));
+                }
                 if let Some(ended) = &self.ended {
                     // One that broke down prunes nothing more.
                     let _ = ended.send(());

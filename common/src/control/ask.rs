@@ -15,8 +15,8 @@ use crate::leftovers::{self, Batch, Process};
 use crate::rules::{self, Happened, Step};
 use crate::state::{Desired, Hook, StateWord};
 use crate::store::{
-    Accepts, Answer, Appetite, Ask, Claim, ClaimFor, Done, Haste, Held, HookBegin, Hooks,
-    StoreError, TaskRow, Undo,
+    Accepts, Answer, Appetite, Ask, Blocking, Claim, ClaimFor, Done, Haste, Held, HookBegin, Hooks,
+    Spent, StoreError, TaskRow, Undo,
 };
 
 /// How long a request waits for the processes of a dead owner's batch to be gone.
@@ -53,6 +53,13 @@ impl Asking {
     /// What becomes of the hooks of a task that is terminated.
     pub fn hooks(mut self, hooks: Hooks) -> Self {
         self.ask.hooks = hooks;
+        self
+    }
+
+    /// Passes over the batch whose errors keep a task from going on, in the name of whoever asks; of a task
+    /// with a queue all that do. Only where they are asked to run; refused where no batch blocks.
+    pub fn passing_over(mut self) -> Self {
+        self.ask.blocking = Blocking::PassOver;
         self
     }
 
@@ -247,7 +254,12 @@ impl Control {
             if self.clear_slot(held.key.task, begun.slot, &keys).is_none() {
                 return Ok(false);
             }
-            self.store.put_back_batch(held.key, *begun)?;
+            let spent = if held.row.spec.isolate {
+                Spent::Later
+            } else {
+                Spent::Policy
+            };
+            self.store.put_back_batch(held.key, *begun, spent)?;
         }
         for Kept { seat, slot } in idle(&held.row) {
             let key = persistent_key(held.row.spec.id, Some(seat));

@@ -135,6 +135,7 @@ fn every_kind_of_event_has_a_sentence() {
         W::State,
         W::Retry,
         W::Skipped,
+        W::Halved,
         W::GaveUp,
         W::HookStarted,
         W::HookFailed,

@@ -31,6 +31,11 @@ fn each_setting_is_told_as_it_was_typed_and_changes_only_itself() {
         ("batch-timeout", "none"),
         ("on-error", "skip"),
         ("on-error", "terminate"),
+        ("isolate", "on"),
+        ("isolate", "off"),
+        ("max-failures", "20"),
+        ("max-failures", "5%"),
+        ("max-failures", "none"),
         ("priority", "-5"),
         ("parallel", "3"),
         ("depth", "7"),
@@ -54,7 +59,7 @@ fn each_setting_is_told_as_it_was_typed_and_changes_only_itself() {
 fn every_key_is_tried_above() {
     assert_eq!(
         keys().join(" "),
-        "rate batch-size retries backoff batch-timeout on-error priority parallel depth"
+        "rate batch-size retries backoff batch-timeout on-error isolate max-failures priority parallel depth"
     );
 }
 
@@ -115,6 +120,8 @@ fn what_is_no_setting_or_no_value_of_it_is_refused_in_words() {
         "batch-timeout=0s",
         "batch-timeout=10us",
         "on-error=ignore",
+        "isolate=yes",
+        "max-failures=lots",
         "priority=high",
         "parallel=0",
         "parallel=1025",

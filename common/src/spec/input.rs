@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::OsBytes;
+use crate::id::TaskNumber;
 
 /// Where the items come from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,8 +24,20 @@ pub enum Input {
     Range(RangeInput),
     /// Pages, each of which says where the next one starts: only the command knows. A page is a batch.
     Pages,
+    /// What failed of another task.
+    Parts(PartsInput),
     /// Items that any program appends until somebody closes it. Its batches go through a queue.
     Fed,
+}
+
+/// The items of another task that failed: one that has ended, so that they stay what they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PartsInput {
+    /// The task.
+    pub task: TaskNumber,
+    /// Its input.
+    pub of: Box<Input>,
 }
 
 /// A file as it was at submission.
@@ -106,6 +119,22 @@ pub struct RangeInput {
 }
 
 impl Input {
+    /// The input that its items come from in the end.
+    #[must_use]
+    pub fn whole(&self) -> &Self {
+        match self {
+            Self::Parts(parts) => parts.of.whole(),
+            Self::None
+            | Self::Lines(_)
+            | Self::Null(_)
+            | Self::Csv(_)
+            | Self::Files(_)
+            | Self::Range(_)
+            | Self::Pages
+            | Self::Fed => self,
+        }
+    }
+
     /// The file that is read for it.
     #[must_use]
     pub fn file(&self) -> Option<&FileInput> {
@@ -113,7 +142,7 @@ impl Input {
             Self::Lines(file) | Self::Null(file) => Some(file),
             Self::Csv(csv) => Some(&csv.file),
             Self::Files(files) => Some(&files.list),
-            Self::None | Self::Range(_) | Self::Pages | Self::Fed => None,
+            Self::None | Self::Range(_) | Self::Pages | Self::Parts(_) | Self::Fed => None,
         }
     }
 
@@ -123,7 +152,7 @@ impl Input {
             Self::Lines(file) | Self::Null(file) => Some(file),
             Self::Csv(csv) => Some(&mut csv.file),
             Self::Files(files) => Some(&mut files.list),
-            Self::None | Self::Range(_) | Self::Pages | Self::Fed => None,
+            Self::None | Self::Range(_) | Self::Pages | Self::Parts(_) | Self::Fed => None,
         }
     }
 
@@ -144,6 +173,7 @@ impl Input {
                 ))
             }
             Self::Pages => Some("--pages".into()),
+            Self::Parts(parts) => Some(format!("what failed of task {}", parts.task)),
             Self::Fed => Some("--feed".into()),
         }
     }

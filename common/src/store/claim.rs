@@ -312,8 +312,7 @@ pub(super) fn claim_one(
         row.state.resumes = claim.epoch.0 > 1;
         // Attempts start anew at a resume. A claim for hooks is none, or a rollback that kills its
         // worker would kill every worker in turn.
-        row.progress.attempts = 0;
-        row.progress.next_attempt_at = None;
+        row.progress.forgive();
         row.state.hook_attempts = 0;
         queue::forgive(tx, &mut row)?;
     }

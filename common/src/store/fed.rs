@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_bytes::{ByteBuf, Bytes};
 
-pub(super) use trim::{drop_rest, trim};
+pub(super) use trim::{drop_rest, number_anew, trim};
 
 use super::Store;
 use super::error::StoreError;

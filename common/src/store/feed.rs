@@ -134,7 +134,7 @@ fn first(view: &View<'_>) -> Result<EventNumber, StoreError> {
     Ok(EventNumber(view.counter(COUNTER_FIRST_EVENT)?.max(1)))
 }
 
-fn event(
+pub(super) fn event(
     view: &View<'_>,
     number: u64,
     task: Option<TaskNumber>,

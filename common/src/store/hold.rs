@@ -3,18 +3,20 @@
 
 use super::Store;
 use super::error::StoreError;
+use super::failed::put_failure;
 use super::marks::{self, Moved};
-use super::policy::{Answered, policy_suspends};
+use super::policy::{Answered, budget_suspends, policy_suspends};
 use super::queue;
 use super::record::{Claim, Failure, State, TaskRow, Wish};
 use super::request::act_unheld;
-use super::schema::{FAILURES, PROGRESS, STATES, WISHES};
-use super::tx::{Reads, Tx, encode};
+use super::schema::{PROGRESS, STATES, WISHES};
+use super::tx::{Reads, Tx};
 use crate::event::{Event, What};
-use crate::id::{RequestNumber, TaskNumber};
-use crate::progress::Progress;
+use crate::id::{BatchNumber, RequestNumber, TaskNumber, WorkerNumber};
+use crate::progress::{Progress, first_half};
 use crate::rules::{self, Change, Happened, Step};
 use crate::state::{Current, Desired, Ending, RollbackStage, StateWord};
+use crate::time::Timestamp;
 
 /// The right under which a holder writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +79,39 @@ impl AfterFailure {
         match self {
             Self::Retry => What::Retry,
             Self::Suspend(_) | Self::Terminate => What::GaveUp,
+        }
+    }
+}
+
+/// A batch that was halved.
+#[derive(Clone, Debug)]
+pub struct Halved {
+    /// Which.
+    pub batch: BatchNumber,
+    /// Its items.
+    pub items: u64,
+    /// The batch that its first half is now.
+    pub first: BatchNumber,
+    /// Attempts at it.
+    pub attempts: u32,
+    /// The last error.
+    pub error: String,
+}
+
+impl Halved {
+    pub(super) fn event(&self, task: TaskNumber, worker: WorkerNumber, now: Timestamp) -> Event {
+        let half = first_half(self.items);
+        Event {
+            worker: Some(worker),
+            batch: Some(self.batch),
+            attempt: Some(self.attempts),
+            detail: Some(format!(
+                "{half} and {} of its items apart, from batch {} on, since {}",
+                self.items - half,
+                self.first,
+                self.error
+            )),
+            ..Event::of(task, What::Halved, now)
         }
     }
 }
@@ -181,7 +216,8 @@ impl Store {
     }
 
     /// Records that a batch, or some of its items, failed for good and is passed over: a checkpoint that
-    /// also writes it to the failures.
+    /// also writes it to the failures. Once the error budget is spent the task is to be suspended, unless
+    /// somebody asked for something since that request.
     ///
     /// # Errors
     /// [`StoreError::Fenced`] when the claim is over, and the store's own.
@@ -190,6 +226,7 @@ impl Store {
         key: Key,
         moved: impl Into<Moved>,
         failure: Failure,
+        request: RequestNumber,
     ) -> Result<(Progress, Orders), StoreError> {
         let moved = moved.into();
         self.commit(move |tx| {
@@ -198,9 +235,8 @@ impl Store {
                 return Ok((progress, orders));
             }
             tx.put_progress(key.task, &progress)?;
+            put_failure(tx, key.task, &failure)?;
             marks::keep(tx, key.task, &moved.marks)?;
-            tx.table(FAILURES)?
-                .insert((key.task.0, failure.batch.0), encode(&failure).as_slice())?;
             tx.append(Event {
                 worker: Some(key.claim.worker),
                 batch: Some(failure.batch),
@@ -208,7 +244,34 @@ impl Store {
                 detail: Some(failure.in_words()),
                 ..Event::of(key.task, What::Skipped, tx.now)
             })?;
-            Ok((progress, orders))
+            let mut wish: Wish = tx.task_record(&WISHES, key.task)?;
+            let answered = (key.claim.worker, request);
+            budget_suspends(tx, key.task, &mut wish, &progress, answered)?;
+            Ok((progress, Orders::of(&wish)))
+        })
+    }
+
+    /// Records that a batch whose retries are spent was halved, as the progress says: its number is not
+    /// used again, and the cursor stays. Saying so again changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when the claim is over, and the store's own.
+    pub fn halve(
+        &self,
+        key: Key,
+        moved: impl Into<Moved>,
+        halved: Halved,
+    ) -> Result<Orders, StoreError> {
+        let moved = moved.into();
+        self.commit(move |tx| {
+            tx.check_claim(key.task, key.claim)?;
+            let wish: Wish = tx.task_record(&WISHES, key.task)?;
+            if !is_written(tx, key.task, &moved.progress)? {
+                tx.put_progress(key.task, &moved.progress)?;
+                marks::keep(tx, key.task, &moved.marks)?;
+                tx.append(halved.event(key.task, key.claim.worker, tx.now))?;
+            }
+            Ok(Orders::of(&wish))
         })
     }
 

@@ -36,6 +36,7 @@ pub(super) fn terminate(store: &Store, task: TaskNumber) {
     let ask = Ask {
         done: super::Done::AsBrought,
         hooks: crate::store::Hooks::Run,
+        blocking: crate::store::Blocking::Again,
         want: Desired::Terminate,
         haste: Haste::AtBoundary,
         by: Actor::default(),

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use super::Store;
 use super::error::{StoreError, passing_over};
 use super::fed::check_items;
-use super::queue::Planned;
+use super::queue::{Planned, planned_in};
 use super::record::{Claim, Failure, State, TaskRow, Waiting, WorkerRow};
 use super::row_name::RowName;
 use super::schema::{
@@ -218,40 +218,6 @@ impl Store {
     pub fn workers(&self) -> Result<Vec<WorkerRow>, StoreError> {
         self.read(workers)
     }
-
-    /// The batches of a task that failed for good.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn failures(&self, task: TaskNumber) -> Result<Vec<Failure>, StoreError> {
-        self.first_failures(task, usize::MAX)
-    }
-
-    /// The first batches of a task that failed for good, at most `limit`.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn first_failures(
-        &self,
-        task: TaskNumber,
-        limit: usize,
-    ) -> Result<Vec<Failure>, StoreError> {
-        self.read(move |view| {
-            let Some(table) = view.table(FAILURES)? else {
-                return Ok(Vec::new());
-            };
-            table
-                .range((task.0, 0)..=(task.0, u64::MAX))?
-                .take(limit)
-                .map(|row| {
-                    let (key, bytes) = row?;
-                    let batch = BatchNumber(key.value()?.1);
-                    let row = RowName::Failure(task, batch);
-                    decode(view.dir(), row, bytes.value()?)
-                })
-                .collect()
-        })
-    }
 }
 
 impl Store {
@@ -264,16 +230,7 @@ impl Store {
         task: TaskNumber,
         batch: BatchNumber,
     ) -> Result<Option<Planned>, StoreError> {
-        self.read(move |view| {
-            let Some(table) = view.table(PLANNED)? else {
-                return Ok(None);
-            };
-            let found = table.get((task.0, batch.0))?;
-            let row = RowName::Planned(task, batch);
-            found
-                .map(|bytes| decode(view.dir(), row, bytes.value()?))
-                .transpose()
-        })
+        self.read(move |view| planned_in(view, task, batch))
     }
 
     /// Every batch of a queued task that is in flight, or was when its worker died. Tasks whose rows can't

@@ -1,7 +1,7 @@
 //! Removing tasks that have ended, with every row of theirs. A task goes whole in one transaction or stays
 //! whole; each transaction is short, so that a big prune doesn't hold the store.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsString;
 
 use super::Store;
@@ -67,9 +67,40 @@ pub enum Kept {
     /// Somebody still writes of it.
     #[error("a batch of it is still in flight")]
     InFlight,
+    /// What failed of it is tried again by a task that has not ended, and reads its rows and its input.
+    #[error("task {0} tries again what failed of it, and has not ended")]
+    Retried(TaskNumber),
     /// A row of it can't be read.
     #[error("{0}")]
     Unreadable(String),
+}
+
+/// How many tasks are where.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    states: HashMap<StateWord, u64>,
+    outcomes: HashMap<Outcome, u64>,
+}
+
+impl Tally {
+    fn add(&mut self, current: Current) {
+        *self.states.entry(current.word()).or_default() += 1;
+        if let Current::Terminate { outcome, .. } = current {
+            *self.outcomes.entry(outcome).or_default() += 1;
+        }
+    }
+
+    /// How many tasks are in this state.
+    #[must_use]
+    pub fn in_state(&self, state: StateWord) -> u64 {
+        self.states.get(&state).copied().unwrap_or(0)
+    }
+
+    /// How many tasks ended so.
+    #[must_use]
+    pub fn with_outcome(&self, outcome: Outcome) -> u64 {
+        self.outcomes.get(&outcome).copied().unwrap_or(0)
+    }
 }
 
 /// What became of the first of the tasks that were to be pruned.
@@ -109,6 +140,30 @@ impl Store {
                 }
             }
             Ok(ended)
+        })
+    }
+
+    /// How many tasks there are in each state, and of those that ended with each outcome. Those that can't be
+    /// read are left out.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn tally(&self) -> Result<Tally, StoreError> {
+        self.read(|view| {
+            let mut tally = Tally::default();
+            let Some(states) = view.table(STATES.table)? else {
+                return Ok(tally);
+            };
+            for row in states.iter()? {
+                let (number, bytes) = row?;
+                let name = (STATES.row)(number.value()?);
+                let state = decode(view.dir(), name, bytes.value()?);
+                let state: Option<State> = passing_over(state)?;
+                if let Some(state) = state {
+                    tally.add(state.current());
+                }
+            }
+            Ok(tally)
         })
     }
 
@@ -169,7 +224,11 @@ fn prune(tx: &Tx<'_>, tasks: &[TaskNumber], forget: &Forget) -> Result<Pruned, S
             }
             Err(error) => return Err(error),
         };
-        match may_go(&row) {
+        let may_go = match retried(tx, &row)? {
+            Some(by) => Err(Kept::Retried(by)),
+            None => may_go(&row),
+        };
+        match may_go {
             Ok(gone) => {
                 rows += remove(tx, &row.spec)?;
                 pruned.gone.push(gone);
@@ -195,6 +254,21 @@ fn prune(tx: &Tx<'_>, tasks: &[TaskNumber], forget: &Forget) -> Result<Pruned, S
     })?;
     raise_first_event(tx)?;
     Ok(pruned)
+}
+
+/// The task that has not ended and tries again what failed of this one, or what failed of one that did.
+fn retried(tx: &Tx<'_>, row: &TaskRow) -> Result<Option<TaskNumber>, StoreError> {
+    let mut next = row.state.retried_by;
+    while let Some(task) = next {
+        let Some(state) = tx.record(&STATES, task.0)? else {
+            return Ok(None);
+        };
+        if state.word != StateWord::Terminate {
+            return Ok(Some(task));
+        }
+        next = state.retried_by;
+    }
+    Ok(None)
 }
 
 fn may_go(row: &TaskRow) -> Result<PrunedTask, Kept> {

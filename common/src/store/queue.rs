@@ -3,24 +3,27 @@
 //! back what the dead had begun, and moves the state.
 
 mod coordinate;
+mod halve;
 mod perform;
 
 use std::time::Duration;
 
+use halve::halve;
 use redb::ReadableTable;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-pub use coordinate::{BrokerNews, Cuts, Watched};
+pub use coordinate::{BrokerNews, Cuts, Spent, Watched};
 pub use perform::{Begin, Ended, Failing, Met, Next, Performed, Performer, Report, Turn};
 
 use super::error::{StoreError, passing_over};
+use super::failed::put_failure;
 use super::fed::drop_rest;
 use super::lanes::{accepted, lanes};
 use super::record::{Accepts, Failure, TaskRow, Wish};
 use super::row_name::RowName;
-use super::schema::{BACKLOGS, FAILURES, PLANNED, SERVED, SPECS, WISHES, rank};
-use super::tx::{Reads, Tx, View, decode, encode};
+use super::schema::{BACKLOGS, PLANNED, SERVED, SPECS, WISHES, rank};
+use super::tx::{Reads, Tx, View, decode};
 use crate::backlog::{Backlog, Begun, Limits};
 use crate::backoff;
 use crate::id::{BatchNumber, TaskNumber};
@@ -42,6 +45,8 @@ pub struct Planned {
     pub size: u64,
     /// When it was planned.
     pub at: Timestamp,
+    /// Whether it is a part of one that was halved: it has one attempt.
+    pub half: bool,
     /// What this version does not know.
     #[serde(flatten)]
     pub rest: Rest,
@@ -148,22 +153,14 @@ pub(super) fn hasten(tx: &Tx<'_>, row: &mut TaskRow) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Forgets what was planned of a task that has ended.
+/// Forgets what a task that has ended needs no more. The rows of what it had planned stay: they say which
+/// of its items are left.
 pub(super) fn forget(tx: &Tx<'_>, row: &mut TaskRow) -> Result<(), StoreError> {
     drop_rest(tx, row)?;
     let Some(backlog) = &mut row.backlog else {
         return Ok(());
     };
     let task = row.spec.number.0;
-    let mut table = tx.table(PLANNED)?;
-    let planned: Vec<u64> = table
-        .range((task, 0)..=(task, u64::MAX))?
-        .map(|row| Ok(row?.0.value()?.1))
-        .collect::<Result<_, StoreError>>()?;
-    for batch in planned {
-        table.remove((task, batch))?;
-    }
-    drop(table);
     unserve(tx, &row.spec)?;
     let kept = Backlog {
         redelivered: backlog.redelivered,
@@ -239,8 +236,24 @@ fn planned<T: ReadableTable<(u64, u64), &'static [u8]>>(
     decode(reads.dir(), RowName::Planned(task, batch), bytes.value()?).map(Some)
 }
 
+/// How a batch is cut that is planned.
+pub(super) fn planned_in(
+    view: &View<'_>,
+    task: TaskNumber,
+    batch: BatchNumber,
+) -> Result<Option<Planned>, StoreError> {
+    match view.table(PLANNED)? {
+        Some(table) => planned(view, &table, task, batch),
+        None => Ok(None),
+    }
+}
+
 /// Takes a batch out of what is planned.
-fn take_planned(tx: &Tx<'_>, task: TaskNumber, batch: BatchNumber) -> Result<Planned, StoreError> {
+pub(super) fn take_planned(
+    tx: &Tx<'_>,
+    task: TaskNumber,
+    batch: BatchNumber,
+) -> Result<Planned, StoreError> {
     let mut table = tx.table(PLANNED)?;
     let found = planned(tx, &table, task, batch)?;
     table.remove((task.0, batch.0))?;
@@ -256,25 +269,26 @@ fn pass_over(
 ) -> Result<u64, StoreError> {
     let planned = take_planned(tx, task, begun.batch)?;
     let items = planned.items;
-    put_failure(tx, task, &failure_of(planned, begun, error, tx.now))?;
+    let tried = (begun.batch, begun.attempt);
+    put_failure(tx, task, &failure_of(planned, tried, error, tx.now))?;
     Ok(items)
 }
 
 /// A planned batch as one that failed for good.
-fn failure_of(planned: Planned, begun: &Begun, error: String, now: Timestamp) -> Failure {
+pub(super) fn failure_of(
+    planned: Planned,
+    (batch, attempts): (BatchNumber, u32),
+    error: String,
+    now: Timestamp,
+) -> Failure {
     Failure {
-        batch: begun.batch,
+        batch,
         cursor: planned.cursor,
         next: planned.next,
         items: planned.items,
-        attempts: begun.attempt,
+        attempts,
         error,
         at: now,
         ..Failure::default()
     }
-}
-
-fn put_failure(tx: &Tx<'_>, task: TaskNumber, failure: &Failure) -> Result<(), StoreError> {
-    tx.table(FAILURES)?
-        .insert((task.0, failure.batch.0), encode(failure).as_slice())
 }

@@ -84,6 +84,8 @@ pub struct State {
     pub resumes: bool,
     /// When the task first ran.
     pub started_at: Option<Timestamp>,
+    /// The task that was submitted last over what failed of it.
+    pub retried_by: Option<TaskNumber>,
     /// What this version does not know.
     #[serde(flatten)]
     pub rest: Rest,

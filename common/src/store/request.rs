@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::Store;
 use super::claim::{Held, claim_one};
 use super::error::StoreError;
+use super::failed::pass_over_blocking;
 use super::hold::{change_state, settle_row};
 use super::lanes::{make_claimable, make_unclaimable};
 use super::record::{Accepts, Claim, TaskRow, Wish};
@@ -13,7 +14,7 @@ use super::schema::{COUNTER_REQUEST, STATES, WISHES};
 use super::tx::{Reads, Tx};
 use crate::actor::Actor;
 use crate::event::{Event, What};
-use crate::id::{RequestNumber, TaskId, TaskNumber, WorkerNumber};
+use crate::id::{BatchNumber, RequestNumber, TaskId, TaskNumber, WorkerNumber};
 use crate::rules::{self, Change, Refused, Unheld};
 use crate::state::{Desired, Hook, Owed, StateWord};
 
@@ -34,6 +35,16 @@ pub enum Hooks {
     #[default]
     Run,
     /// They don't, and what did not run is recorded.
+    PassOver,
+}
+
+/// What becomes of the batch whose errors keep a task from going on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Blocking {
+    /// It is tried again.
+    #[default]
+    Again,
+    /// It is passed over: it goes to the failures, in the name of whoever asks. Refused where none blocks.
     PassOver,
 }
 
@@ -60,6 +71,8 @@ pub struct Ask {
     pub haste: Haste,
     /// What becomes of the hooks, if it is TERMINATE.
     pub hooks: Hooks,
+    /// What becomes of what blocks the tasks, if it is RUN.
+    pub blocking: Blocking,
     /// What becomes of what is done, if it is TERMINATE.
     pub done: Done,
     /// Who asks.
@@ -100,6 +113,8 @@ pub struct Answer {
     pub request: Option<RequestNumber>,
     /// Why it was refused.
     pub refused: Option<Refused>,
+    /// The batches that were passed over.
+    pub passed_over: Vec<BatchNumber>,
     /// Its new claim, if it was claimed at once.
     pub held: Option<Box<Held>>,
 }
@@ -117,6 +132,7 @@ impl Answer {
             current: row.state.word,
             request: None,
             refused: None,
+            passed_over: Vec::new(),
             held: None,
         }
     }
@@ -170,6 +186,15 @@ fn request(
             return Ok(answer);
         }
     };
+    if ask.blocking == Blocking::PassOver && desired == Desired::Run {
+        match pass_over_blocking(tx, &mut row, &ask.by, ask.reason.as_deref())? {
+            Ok(batches) => answer.passed_over = batches,
+            Err(refused) => {
+                answer.refused = Some(refused);
+                return Ok(answer);
+            }
+        }
+    }
     let no_hooks = ask.hooks == Hooks::PassOver && desired == Desired::Terminate;
     let (keep, rollback) = match rollback::wished(&row, desired, &ask.done) {
         Ok(wished) => wished,

@@ -111,6 +111,11 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
     if spec.needs_new_hooks() {
         tx.raise_schema(SCHEMA_OF_HOOKS)?;
     }
+    if let Input::Parts(parts) = &spec.input {
+        let mut of: State = tx.task_record(&STATES, parts.task)?;
+        of.retried_by = Some(number);
+        tx.put(&STATES, parts.task.0, &of)?;
+    }
     tx.put(&SPECS, number.0, &spec)?;
     tx.put(&WISHES, number.0, &wish)?;
     tx.put(&STATES, number.0, &state)?;

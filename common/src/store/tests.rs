@@ -178,6 +178,7 @@ fn submit(store: &Store, spec: TaskSpec) -> TaskNumber {
 fn ask(want: Desired) -> Ask {
     Ask {
         hooks: super::Hooks::Run,
+        blocking: super::Blocking::Again,
         done: super::Done::AsBrought,
         want,
         haste: Haste::AtBoundary,

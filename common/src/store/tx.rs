@@ -76,7 +76,8 @@ pub(super) trait Reads {
             | Input::Csv(_)
             | Input::Files(_)
             | Input::Range(_)
-            | Input::Pages => None,
+            | Input::Pages
+            | Input::Parts(_) => None,
         };
         Ok(TaskRow {
             spec,

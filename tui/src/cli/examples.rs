@@ -28,6 +28,7 @@ longhaul list --state suspend --json"
         }
         "show" => "longhaul show 7",
         "kinds" => "longhaul kinds --json",
+        "progress" => "longhaul progress 120 --message 'page 3 of 9'",
         "queue" => "longhaul queue 7",
         "suspend" => {
             "\
@@ -53,7 +54,8 @@ longhaul events --follow --json"
             "\
 longhaul worker --concurrency 4
 longhaul worker --kinds import,export --grace 2m
-longhaul worker --retain 30d --retain-count 10000"
+longhaul worker --retain 30d --retain-count 10000
+longhaul worker --metrics 127.0.0.1:9464 --log-format json"
         }
         "whose" => "longhaul whose 4711",
         "doctor" => {

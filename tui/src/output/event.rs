@@ -14,6 +14,7 @@ pub(crate) fn tone(event: &Event) -> Tone {
         | What::HookDropped
         | What::RollbackFailed => Tone::Bad,
         What::Retry
+        | What::Halved
         | What::TakenOver
         | What::Stuck
         | What::Killed

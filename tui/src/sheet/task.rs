@@ -207,6 +207,13 @@ fn put_progress(sheet: &mut Sheet, known: &Known) {
     if view.batches_failed > 0 {
         batches.push(format!("{} failed", count(view.batches_failed)));
     }
+    if view.items_failed > 0 {
+        let items = counted(view.items_failed, "item", "items");
+        batches.push(format!("{items} failed"));
+    }
+    if known.row.progress.is_half() {
+        batches.push("one is halved to find the bad item".into());
+    }
     if view.retries > 0 {
         batches.push(counted(view.retries, "retry", "retries"));
     }
@@ -302,6 +309,9 @@ fn put_work(sheet: &mut Sheet, spec: &TaskSpec, view: &TaskView) {
         None => None,
     };
     sheet.maybe("input", feed.or(view.input.as_deref()));
+    if let Some(task) = view.retried_by {
+        sheet.field("retried by", &format!("task {task}"));
+    }
     if let Some(queue) = &view.queue {
         queue::put_way(sheet, queue);
     }
@@ -346,6 +356,12 @@ fn policy(spec: &TaskSpec) -> String {
             spec.on_error.as_str()
         ),
     };
+    if spec.isolate {
+        policy.push_str(", of the bad item alone");
+    }
+    if let Some(budget) = spec.max_failures {
+        policy = format!("{policy}; suspended beyond {budget} failed");
+    }
     if let Some(timeout) = spec.batch_timeout() {
         policy = format!("{policy}; at most {} a batch", human::duration(timeout));
     }

@@ -48,6 +48,7 @@ pub(crate) fn rollback(session: &Session, args: &RollbackArgs) -> Result<Outcome
         haste: Haste::AtBoundary,
         hooks: Hooks::Run,
         done: Done::TryAgain,
+        skip: false,
         wait: args.wait,
         timeout: args.timeout,
     };
@@ -60,6 +61,7 @@ pub(crate) fn resume(session: &Session, args: &ResumeArgs) -> Result<Outcome, Fa
         reason: args.reason.as_deref(),
         haste: Haste::AtBoundary,
         hooks: Hooks::Run,
+        skip: args.skip,
         done: Done::AsBrought,
         wait: args.wait,
         timeout: args.timeout,
@@ -72,6 +74,7 @@ struct Request<'a> {
     reason: Option<&'a str>,
     haste: Haste,
     hooks: Hooks,
+    skip: bool,
     done: Done,
     wait: bool,
     timeout: Option<Duration>,
@@ -88,6 +91,7 @@ impl<'a> Request<'a> {
                 Haste::AtBoundary
             },
             hooks: Hooks::Run,
+            skip: false,
             done: Done::AsBrought,
             wait: args.wait,
             timeout: args.timeout,
@@ -140,7 +144,7 @@ fn ask(session: &Session, want: Desired, request: &Request<'_>) -> Result<Outcom
         if session.json() {
             results.push(result(answer, reached));
         } else {
-            output::line(&sentence(&control, answer, reached, want)?)?;
+            output::line(&(sentence(&control, answer, reached, want)? + &passed_over(answer)))?;
         }
     }
     if session.json() {
@@ -166,6 +170,9 @@ fn send(
         .haste(request.haste)
         .hooks(request.hooks)
         .done(request.done.clone());
+    if request.skip {
+        asking = asking.passing_over();
+    }
     if let Some(reason) = request.reason {
         asking = asking.because(reason);
     }
@@ -225,6 +232,7 @@ fn result(answer: &Answer, reached: Option<&Reached>) -> Value {
             Some(Reached::State(state, _)) => *state,
             _ => answer.current,
         },
+        "passed_over": answer.passed_over,
         "refused": answer.refused.as_ref().map(ToString::to_string),
         "waited": reached.map(Reached::word),
     })
@@ -235,6 +243,16 @@ fn called(answer: &Answer) -> String {
         format!("task {}", answer.number)
     } else {
         format!("task {} ({})", answer.number, answer.name)
+    }
+}
+
+/// What was passed over, in words.
+fn passed_over(answer: &Answer) -> String {
+    let batches: Vec<String> = answer.passed_over.iter().map(ToString::to_string).collect();
+    match batches.as_slice() {
+        [] => String::new(),
+        [batch] => format!("; batch {batch} is passed over"),
+        _ => format!("; batches {} are passed over", batches.join(", ")),
     }
 }
 

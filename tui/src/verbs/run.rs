@@ -23,7 +23,7 @@ use longhaul_worker::{Notices, RunningWorker, builder};
 use crate::cli::RunArgs;
 use crate::exit::{Failure, Outcome};
 use crate::live::Live;
-use crate::output::{self, human};
+use crate::output;
 use crate::session::{Session, resolve};
 use crate::signals::Signals;
 use crate::task_spec::prepare;
@@ -345,7 +345,7 @@ enum Worker {
 /// How the task ended, if it has: `run` never waits for a human.
 fn end(view: &TaskView, worker: Worker) -> Option<Outcome> {
     match (view.current_state, view.outcome) {
-        (StateWord::Terminate, Some(End::Completed)) if view.batches_failed == 0 => {
+        (StateWord::Terminate, Some(End::Completed)) if view.failed().is_none() => {
             Some(Outcome::Done)
         }
         (StateWord::Terminate, Some(End::Terminated)) => Some(Outcome::Terminated),
@@ -364,11 +364,12 @@ fn explain(view: &TaskView, note: impl Fn(&str)) {
         (StateWord::Suspend, _) if view.desired_state == Desired::Suspend => note(&format!(
             "task {task} is suspended; go on here with `longhaul run --resume {task}`, or on a worker with `longhaul resume {task}`"
         )),
-        (StateWord::Terminate, Some(End::Completed)) if view.batches_failed > 0 => {
-            note(&format!(
-                "{} failed; `longhaul show {task}` names what failed",
-                human::counted(view.batches_failed, "batch", "batches")
-            ));
+        (StateWord::Terminate, Some(End::Completed)) => {
+            if let Some(failed) = view.failed() {
+                note(&format!(
+                    "{failed} failed; `longhaul failures {task}` names them, `longhaul retry {task}` tries them again"
+                ));
+            }
         }
         (StateWord::Terminate, Some(End::Failed)) => note(&format!(
             "task {task} failed; `longhaul logs {task}` shows its output"

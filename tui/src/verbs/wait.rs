@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::cli::{StateArg, WaitArgs};
 use crate::exit::{Failure, Outcome};
-use crate::output::{self, human};
+use crate::output;
 use crate::session::{Session, resolve};
 use crate::waiting::{self, Reached, Wish};
 
@@ -22,7 +22,11 @@ pub(crate) fn run(session: &Session, args: &WaitArgs) -> Result<Outcome, Failure
     for view in &views {
         let found = reached.iter().find(|(task, _)| *task == view.number);
         let Some((_, reached)) = found else { continue };
-        outcome = outcome.and(outcome_of(*reached, goal, view.batches_failed));
+        outcome = outcome.and(outcome_of(
+            *reached,
+            goal,
+            view.batches_failed.max(view.items_failed),
+        ));
         if session.json() {
             results.push(json!({
                 "id": view.id,
@@ -32,17 +36,15 @@ pub(crate) fn run(session: &Session, args: &WaitArgs) -> Result<Outcome, Failure
                 "current_state": view.current_state,
                 "outcome": view.outcome,
                 "batches_failed": view.batches_failed,
+                "items_failed": view.items_failed,
                 "waited": reached.word(),
             }));
             continue;
         }
         let why = match reached {
             Reached::State(state, None) => state.to_string(),
-            Reached::State(state, Some(end)) => match (end, view.batches_failed) {
-                (End::Completed, 1..) => {
-                    let failed = human::counted(view.batches_failed, "batch", "batches");
-                    format!("{state} {end}, {failed} failed")
-                }
+            Reached::State(state, Some(end)) => match (end, view.failed()) {
+                (End::Completed, Some(failed)) => format!("{state} {end}, {failed} failed"),
                 _ => format!("{state} {end}"),
             },
             Reached::Elsewhere => match &view.desired_reason {

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use longhaul_common::marks::Start;
+use longhaul_common::marks::{self, Start};
+use longhaul_common::progress::Failing;
 use longhaul_common::spec::OnError;
 use longhaul_common::state::StateWord;
-use longhaul_common::store::{AfterFailure, FailedAttempt, Failure as FailedBatch};
+use longhaul_common::store::{AfterFailure, FailedAttempt, Failure as FailedBatch, Halved, Moved};
 use longhaul_common::time::Timestamp;
 use serde_bytes::ByteBuf;
 
@@ -17,6 +18,7 @@ use crate::insist::Over;
 /// What is done about a failed attempt.
 enum Verdict {
     Retry,
+    Halve,
     Skip,
     Suspend,
     Terminate,
@@ -28,17 +30,26 @@ impl Runner {
     pub(super) fn failed(&mut self, failure: Failure, cut: Option<&Cut>) -> Result<(), Over> {
         // Whatever was told of them: this failure is judged by those of now.
         self.read_settings()?;
+        let spec = &self.row.spec;
+        // A part of a halved batch has one attempt: only one of its items may be bad.
+        let retries = if cut.is_some() && self.row.progress.is_half() {
+            0
+        } else {
+            spec.retries
+        };
+        let halves = spec.isolate && cut.is_some_and(|cut| cut.count > 1);
         let (error, verdict) = match failure.shortened() {
             Failure::Cancelled => {
                 self.account();
                 self.note("stopped in the middle; the batch is repeated should the task go on");
                 return Ok(());
             }
-            Failure::Retry(error) if self.row.progress.attempts < self.row.spec.retries => {
+            Failure::Retry(error) if self.row.progress.attempts < retries => {
                 (error, Verdict::Retry)
             }
+            Failure::Retry(error) | Failure::Skip(error) if halves => (error, Verdict::Halve),
             Failure::Retry(error) => {
-                let verdict = match self.row.spec.on_error {
+                let verdict = match spec.on_error {
                     OnError::Suspend => Verdict::Suspend,
                     OnError::Skip => Verdict::Skip,
                     OnError::Terminate => Verdict::Terminate,
@@ -50,36 +61,39 @@ impl Runner {
             Failure::Fatal(error) => (error, Verdict::Terminate),
         };
         match (verdict, cut) {
-            (Verdict::Retry, _) => self.retry(error),
+            (Verdict::Retry, _) => self.retry(error, cut),
+            (Verdict::Halve, Some(cut)) => self.halve(error, cut),
             (Verdict::Skip, Some(cut)) => self.skip(error, cut),
-            (Verdict::Skip | Verdict::Suspend, _) => {
+            (Verdict::Halve | Verdict::Skip | Verdict::Suspend, _) => {
                 let then = AfterFailure::Suspend(self.orders().request);
-                self.give_up(error, then)
+                self.give_up(error, then, cut)
             }
             (Verdict::Terminate, _) => {
                 self.gave_up = true;
-                self.give_up(error, AfterFailure::Terminate)
+                self.give_up(error, AfterFailure::Terminate, cut)
             }
         }
     }
 
-    fn retry(&mut self, error: String) -> Result<(), Over> {
+    fn retry(&mut self, error: String, cut: Option<&Cut>) -> Result<(), Over> {
         let delay = self.backoff(self.row.progress.attempts + 1);
-        let now = Timestamp::now();
         self.note(&format!(
             "attempt {} failed: {error}; the next one in {:.1} s",
             self.row.progress.attempts + 1,
             delay.as_secs_f64()
         ));
-        let ran = self.ran();
-        self.row
-            .progress
-            .attempt_failed(error.clone(), Some(now.after(delay)), ran, now);
+        let at = Timestamp::now().after(delay);
+        self.attempt_failed(&error, Some(at), cut);
         self.wait_before_retry(delay);
         self.record(error, AfterFailure::Retry)
     }
 
-    fn give_up(&mut self, error: String, then: AfterFailure) -> Result<(), Over> {
+    fn give_up(
+        &mut self,
+        error: String,
+        then: AfterFailure,
+        cut: Option<&Cut>,
+    ) -> Result<(), Over> {
         self.note(&format!(
             "attempt {} failed: {error}; {}",
             self.row.progress.attempts + 1,
@@ -88,11 +102,52 @@ impl Runner {
                 AfterFailure::Terminate => "the task ends as failed",
             }
         ));
-        let ran = self.ran();
-        self.row
-            .progress
-            .attempt_failed(error.clone(), None, ran, Timestamp::now());
+        self.attempt_failed(&error, None, cut);
         self.record(error, then)
+    }
+
+    /// Notes a failed attempt in the progress.
+    fn attempt_failed(&mut self, error: &str, retry_at: Option<Timestamp>, cut: Option<&Cut>) {
+        let (ran, now) = (self.ran(), Timestamp::now());
+        let progress = &mut self.row.progress;
+        progress.attempt_failed(error.to_owned(), retry_at, ran, now);
+        progress.failing = cut.map(|cut| Failing {
+            batch: progress.batch,
+            items: cut.count,
+            next: ByteBuf::from(cut.next.0.clone()),
+        });
+    }
+
+    /// Its retries are spent: it goes on in halves, until the bad item stands alone.
+    fn halve(&mut self, error: String, cut: &Cut) -> Result<(), Over> {
+        let progress = &self.row.progress;
+        let halved = Halved {
+            batch: progress.batch,
+            items: cut.count,
+            first: progress.batch.next(),
+            attempts: progress.attempts + 1,
+            error: error.clone(),
+        };
+        self.note(&format!(
+            "attempt {} failed: {error}; its {} items are halved, from batch {} on",
+            halved.attempts, halved.items, halved.first
+        ));
+        self.account();
+        self.row.progress.halve(cut.count, error);
+        let half = Start::of(&self.row.progress);
+        let moved = Moved {
+            progress: self.row.progress.clone(),
+            marks: vec![
+                marks::retired(halved.batch, half.cursor.clone(), half.cut),
+                half.marked(),
+            ],
+        };
+        let key = self.key;
+        let orders = self.insist("halving a batch", |store| {
+            store.halve(key, moved.clone(), halved.clone())
+        })?;
+        self.line.tell(orders);
+        Ok(())
     }
 
     fn record(&mut self, error: String, then: AfterFailure) -> Result<(), Over> {
@@ -102,6 +157,7 @@ impl Runner {
             error,
             then,
         };
+        self.scribe.meters.attempt_failed(&failed);
         if self.desk.is_some() && self.row.state.word == StateWord::Run {
             let watched = self.insist("recording a failed attempt", |store| {
                 store.planning_failed(key, failed.clone())
@@ -126,7 +182,9 @@ impl Runner {
         let start = Start::of(&self.row.progress);
         self.row.progress.skipped(&behind, error, failure.at);
         self.row.progress.exhausted = cut.last;
-        self.pass_over(&start, &failure)
+        self.pass_over(&start, &failure)?;
+        self.scribe.meters.skipped();
+        Ok(())
     }
 
     /// The batch at the cursor as one that failed for good.
@@ -146,10 +204,10 @@ impl Runner {
 
     /// A checkpoint that also writes what failed.
     pub(super) fn pass_over(&mut self, start: &Start, failure: &FailedBatch) -> Result<(), Over> {
-        let key = self.key;
+        let (key, request) = (self.key, self.orders().request);
         let moved = self.moved_from(start);
         let (progress, orders) = self.insist("passing a batch over", |store| {
-            store.skip(key, moved.clone(), failure.clone())
+            store.skip(key, moved.clone(), failure.clone(), request)
         })?;
         self.row.progress = progress;
         self.line.tell(orders);

@@ -14,12 +14,13 @@ use longhaul_common::marks::{self, Start};
 use longhaul_common::rules::Step;
 use longhaul_common::spec::Queue;
 use longhaul_common::state::{Desired, Ending};
-use longhaul_common::store::{Cuts, Planned, Watched};
+use longhaul_common::store::{Cuts, Planned, Spent, Watched};
 use longhaul_common::time::Timestamp;
 use serde_bytes::ByteBuf;
 
 use super::Runner;
 use super::courier::Courier;
+use crate::consumer::middle;
 use crate::engine::Resumes;
 use crate::failure::Failure;
 use crate::insist::Over;
@@ -244,9 +245,9 @@ impl Runner {
                 persistent_key(self.row.spec.id, Some(begun.seat)),
             ];
             if self.clear_slot(begun.slot, begun.seat, &keys, &what) {
-                let key = self.key;
+                let (key, spent) = (self.key, self.spent(begun));
                 let watched = self.insist("putting a batch back", |store| {
-                    store.put_back_batch(key, begun)
+                    store.put_back_batch(key, begun, spent.clone())
                 })?;
                 self.take_in(watched);
                 moved = Moved::Yes;
@@ -263,6 +264,19 @@ impl Runner {
             }
         }
         Ok(moved)
+    }
+
+    /// What becomes of a batch whose worker died, if that was its last attempt.
+    fn spent(&mut self, begun: Begun) -> Spent {
+        let spec = &self.row.spec;
+        if !spec.isolate || begun.attempt <= spec.retries {
+            return Spent::Policy;
+        }
+        let store = &self.scribe.store;
+        let planned = store.planned(spec.number, begun.batch).ok().flatten();
+        planned
+            .and_then(|planned| middle(&mut *self.engine, &planned))
+            .map_or(Spent::Policy, Spent::Halve)
     }
 
     /// Ends what still runs of what a dead worker had at a seat. False: something does not go yet, and until it

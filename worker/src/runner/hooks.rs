@@ -12,8 +12,10 @@ use longhaul_common::time::Timestamp;
 
 use super::Runner;
 use super::wait::Wait;
+use crate::engine::Cut;
 use crate::failure::Failure;
 use crate::insist::Over;
+use crate::source::Cursor;
 use crate::task::Cx;
 
 /// The wait before a failed hook is tried again: the first, and the longest.
@@ -59,12 +61,21 @@ impl Runner {
                 self.deadly = Some(error);
                 return Ok(());
             }
-            return self.failed(Failure::Retry(error), None);
+            let cut = if of_batch { self.cut_at_cursor() } else { None };
+            return self.failed(Failure::Retry(error), cut.as_ref());
         }
         if let Some(at) = self.row.progress.next_attempt_at {
             self.wait_before_retry(at.since(Timestamp::now()));
         }
         Ok(())
+    }
+
+    /// The batch at the cursor, if its input can be read.
+    fn cut_at_cursor(&mut self) -> Option<Cut> {
+        let progress = &self.row.progress;
+        let cursor = Cursor(progress.cursor.to_vec());
+        let size = usize::try_from(progress.cut).unwrap_or(usize::MAX);
+        self.engine.cut(&cursor, size.max(1)).ok().flatten()
     }
 
     /// Nothing may start before this is done.

@@ -3,9 +3,11 @@
 use std::sync::atomic::AtomicBool;
 
 use longhaul_common::id::TaskNumber;
-use longhaul_common::spec::{FileInput, Input};
+use longhaul_common::spec::{FileInput, Input, PartsInput};
 use longhaul_common::store::Store;
 
+use super::parts::{Part, PartsSource};
+use super::position::position;
 use super::told_pages::ToldPages;
 use super::{
     CsvSource, FedSource, Fingerprint, LinesSource, NullSource, RangeSource, SingleSource, Source,
@@ -20,6 +22,10 @@ pub(crate) fn open(
 ) -> Result<Box<dyn Source<Vec<u8>>>, SourceError> {
     Ok(match input {
         Input::Fed => Box::new(FedSource::new(store.clone(), task, Ok)),
+        Input::Parts(parts) => {
+            let inner = open(&parts.of, store, parts.task)?;
+            Box::new(PartsSource::new(inner, failed_parts(parts, store)?))
+        }
         other => open_kept(other)?.unwrap_or_else(|| Box::new(SingleSource)),
     })
 }
@@ -32,7 +38,7 @@ pub(crate) fn open(
 pub fn open_kept(input: &Input) -> Result<Option<Box<dyn Source<Vec<u8>>>>, SourceError> {
     let source: Box<dyn Source<Vec<u8>>> = match input {
         Input::None => Box::new(SingleSource),
-        Input::Fed => return Ok(None),
+        Input::Fed | Input::Parts(_) => return Ok(None),
         Input::Range(range) => {
             let width = usize::try_from(range.width).unwrap_or(0);
             Box::new(RangeSource::new(range.first, range.last).filled_up(width))
@@ -64,7 +70,7 @@ pub fn count(input: &Input, stop: &AtomicBool) -> Result<Option<u64>, SourceErro
         Input::Null(file) => NullSource::count(file.path.as_path(), stop),
         Input::Files(files) => NullSource::count(files.list.path.as_path(), stop),
         Input::Csv(csv) => CsvSource::count(csv.file.path.as_path(), csv.into(), stop),
-        Input::None | Input::Range(_) | Input::Pages | Input::Fed => Ok(None),
+        Input::None | Input::Range(_) | Input::Pages | Input::Parts(_) | Input::Fed => Ok(None),
     }
 }
 
@@ -75,4 +81,16 @@ fn submitted(file: &FileInput) -> Fingerprint {
         dev: file.dev,
         inode: file.inode,
     }
+}
+
+/// What failed of a task, in the order of its input.
+pub(crate) fn failed_parts(parts: &PartsInput, store: &Store) -> Result<Vec<Part>, SourceError> {
+    let failures = store.failures(parts.task)?;
+    let mut placed = Vec::with_capacity(failures.len());
+    for failure in failures {
+        let part = Part::of(&failure);
+        placed.push((position(&parts.of, &part.cursor), part));
+    }
+    placed.sort_by_key(|(position, _)| *position);
+    Ok(placed.into_iter().map(|(_, part)| part).collect())
 }

@@ -50,15 +50,7 @@ impl Supervisor {
         )));
         let engine = self.engine(&held.row.spec, &journal, None);
         let inside = inside(&held.row.spec);
-        let runner = Runner::new(
-            self.store.clone(),
-            held,
-            Arc::clone(&line),
-            engine,
-            journal,
-            self.notices.clone(),
-            &self.alive,
-        );
+        let runner = Runner::new(self.scribe(task, &line), held, engine, journal, &self.alive);
         let sender = self.sender.clone();
         let lives = Arc::clone(&self.lives);
         let runtime = self.runtime.clone();
@@ -75,8 +67,21 @@ impl Supervisor {
                 leaves.left = runner.run();
             });
         match started {
-            Ok(_) => floor.add(place, line, inside),
+            Ok(_) => {
+                self.notices.mention(&format!("task {task} begins"));
+                floor.add(place, line, inside);
+            }
             Err(error) => failed(&error, floor),
+        }
+    }
+
+    fn scribe(&self, task: TaskNumber, line: &Arc<Line>) -> Scribe {
+        Scribe {
+            store: self.store.clone(),
+            task,
+            line: Arc::clone(line),
+            notices: self.notices.clone(),
+            meters: self.meters.clone(),
         }
     }
 
@@ -106,12 +111,7 @@ impl Supervisor {
         };
         let engine = self.engine(&seating.spec, &journal, Some(seat));
         let place = consumer::Place {
-            scribe: Scribe {
-                store: self.store.clone(),
-                task,
-                line: Arc::clone(&line),
-                notices: self.notices.clone(),
-            },
+            scribe: self.scribe(task, &line),
             spec: seating.spec.clone(),
             performer: seating.performer.clone(),
             seat,

@@ -42,7 +42,7 @@ pub(in crate::store) fn trim(
         return Ok(None);
     };
     // What can't be read keeps its items, and the work goes on.
-    let Some(mark) = passing_over(low_mark(tx, task, progress))?.flatten() else {
+    let Some(mark) = passing_over(low_mark(tx, task, progress, fed.renumbered))?.flatten() else {
         return Ok(Some(fed));
     };
     match passing_over(find(tx, task, &fed, mark, AT_ONCE))? {
@@ -77,25 +77,35 @@ pub(in crate::store) fn drop_rest(tx: &Tx<'_>, row: &mut TaskRow) -> Result<(), 
     Ok(())
 }
 
-/// The first item of the first batch that is not done: batches are planned in the order of their items.
+/// The first item that is not done. Batches are planned in the order of their items, unless they were
+/// numbered anew.
 fn low_mark(
     tx: &Tx<'_>,
     task: TaskNumber,
     progress: &Progress,
+    renumbered: bool,
 ) -> Result<Option<Mark>, StoreError> {
     let table = tx.table(PLANNED)?;
-    let first = table.range((task.0, 0)..=(task.0, u64::MAX))?.next();
-    let (batch, cursor) = match first {
-        Some(row) => {
-            let (key, bytes) = row?;
-            let batch = BatchNumber(key.value()?.1);
-            let name = RowName::Planned(task, batch);
-            let planned: Planned = decode(tx.dir(), name, bytes.value()?)?;
-            (batch, planned.cursor)
+    let mut lowest = fed::item(&progress.cursor).map(|item| Mark {
+        item,
+        batch: progress.batch,
+    });
+    for row in table.range((task.0, 0)..=(task.0, u64::MAX))? {
+        let (key, bytes) = row?;
+        let batch = BatchNumber(key.value()?.1);
+        let name = RowName::Planned(task, batch);
+        let planned: Planned = decode(tx.dir(), name, bytes.value()?)?;
+        let item = fed::item(&planned.cursor);
+        lowest = lowest.zip(item).map(|(lowest, item)| Mark {
+            item: lowest.item.min(item),
+            batch: lowest.batch.min(batch),
+        });
+        if !renumbered {
+            // The first number has the first items.
+            break;
         }
-        None => (progress.batch, progress.cursor.clone()),
-    };
-    Ok(fed::item(&cursor).map(|item| Mark { item, batch }))
+    }
+    Ok(lowest)
 }
 
 fn find(
@@ -123,7 +133,13 @@ fn find(
         .next()
         .map_or(Ok(fed.items), |row| Ok(row?.0.value()?.1))?;
     drop(table);
-    let kept = failed(tx, task, fed.trimmed_batch, mark.batch)?;
+    let numbers = if fed.renumbered {
+        // A high number may have low items.
+        (BatchNumber(0), BatchNumber(u64::MAX))
+    } else {
+        (fed.trimmed_batch, mark.batch)
+    };
+    let kept = failed(tx, task, numbers.0, numbers.1)?;
     let mut found = Found {
         rows: Vec::new(),
         trimmed: fed.trimmed,
@@ -181,4 +197,16 @@ fn remove(tx: &Tx<'_>, task: TaskNumber, fed: Fed, found: Found) -> Result<Fed, 
         trimmed_batch: found.trimmed_batch,
         ..fed
     })
+}
+
+/// Notes that batches of a fed task have numbers that say nothing of the order of their items.
+pub(in crate::store) fn number_anew(tx: &Tx<'_>, task: TaskNumber) -> Result<(), StoreError> {
+    let fed: Option<Fed> = tx.record(&FEDS, task.0)?;
+    match fed {
+        Some(fed) if !fed.renumbered => {
+            let renumbered = true;
+            tx.put_quietly(&FEDS, task.0, &Fed { renumbered, ..fed })
+        }
+        Some(_) | None => Ok(()),
+    }
 }

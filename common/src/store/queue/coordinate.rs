@@ -1,8 +1,8 @@
 //! What the worker that holds a queued task writes: what is planned, what the dead had begun, and that
 //! all is done.
 
-use super::{backlog, close, open, pass_over};
-use crate::backlog::{Backlog, Begun, Seat, Unreachable};
+use super::{backlog, close, halve, open, pass_over};
+use crate::backlog::{Backlog, Begun, Blocked, Seat, Unreachable};
 use crate::event::{Event, What};
 use crate::fed::Fed;
 use crate::id::BatchNumber;
@@ -15,7 +15,7 @@ use crate::store::error::StoreError;
 use crate::store::fed::trim;
 use crate::store::hold::{AfterFailure, FailedAttempt, Key, Orders};
 use crate::store::marks;
-use crate::store::policy::{Answered, policy_suspends};
+use crate::store::policy::{Answered, budget_suspends, policy_suspends};
 use crate::store::record::{TaskRow, Wish};
 use crate::store::schema::{BACKLOGS, FEDS, PLANNED, PROGRESS, WISHES};
 use crate::store::tx::{Reads, Tx, encode};
@@ -142,12 +142,17 @@ impl Store {
         })
     }
 
-    /// Lets a batch begin again whose worker died. One that was begun too often is left to
-    /// the error policy. Nothing of it may run any more. Saying so again changes nothing.
+    /// Lets a batch begin again whose worker died; `spent` says what becomes of one that was begun too
+    /// often. Nothing of it may run any more. Saying so again changes nothing.
     ///
     /// # Errors
     /// [`StoreError::Fenced`] when the claim is over, and the store's own.
-    pub fn put_back_batch(&self, key: Key, begun: Begun) -> Result<Watched, StoreError> {
+    pub fn put_back_batch(
+        &self,
+        key: Key,
+        begun: Begun,
+        spent: Spent,
+    ) -> Result<Watched, StoreError> {
         self.commit(move |tx| {
             tx.check_claim(key.task, key.claim)?;
             let mut row = tx.task(key.task)?;
@@ -159,7 +164,7 @@ impl Store {
                     backlog,
                 };
                 at.backlog.let_go(begun.seat);
-                put_back(tx, key, &row.spec, &mut at, begun)?;
+                put_back(tx, key, &row.spec, &mut at, (begun, &spent))?;
                 (backlog, row.progress, row.wish) = (at.backlog, at.progress, at.wish);
                 tx.put(&BACKLOGS, key.task.0, &backlog)?;
                 tx.put_progress(key.task, &row.progress)?;
@@ -247,8 +252,7 @@ impl Store {
     pub fn forgive_batches(&self, key: Key) -> Result<Watched, StoreError> {
         self.coordinate(key, move |tx, at| {
             at.backlog.forgive();
-            at.progress.attempts = 0;
-            at.progress.next_attempt_at = None;
+            at.progress.forgive();
             tx.ring();
             Ok(())
         })
@@ -326,6 +330,17 @@ impl Store {
     }
 }
 
+/// What becomes of a batch whose worker died at the last of its attempts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Spent {
+    /// The error policy acts.
+    Policy,
+    /// It is halved: the second half starts there.
+    Halve(Vec<u8>),
+    /// It waits: whoever coordinates the task next sees to it.
+    Later,
+}
+
 /// What became of a task's broker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BrokerNews {
@@ -349,7 +364,7 @@ fn put_back(
     key: Key,
     spec: &TaskSpec,
     at: &mut Board,
-    begun: Begun,
+    (begun, spent): (Begun, &Spent),
 ) -> Result<(), StoreError> {
     let (task, attempts) = (key.task, begun.attempt);
     let event = |what, detail: String| Event {
@@ -359,7 +374,7 @@ fn put_back(
         detail: Some(detail),
         ..Event::of(task, what, tx.now)
     };
-    if attempts <= spec.retries {
+    if attempts <= spec.retries || *spent == Spent::Later {
         tx.append(event(What::PutBack, "its worker died".into()))?;
         let not_before = after_crash(spec, task.0 + begun.batch.0, attempts, tx.now);
         at.backlog.put_back(begun, attempts, not_before);
@@ -370,16 +385,30 @@ fn put_back(
         attempts => format!("its worker died at the last of {attempts} attempts"),
     };
     at.progress.error = Some(error.clone());
+    if let Spent::Halve(middle) = spent {
+        let middle = middle.clone();
+        let rows = (&mut at.progress, &mut at.backlog);
+        return halve(tx, task, rows, &begun, middle, &error);
+    }
     match spec.on_error {
         OnError::Skip => {
             tx.append(event(What::Skipped, error.clone()))?;
             let items = pass_over(tx, task, &begun, error)?;
             at.progress.batches_failed += 1;
             at.progress.items_failed += items;
+            at.backlog.forget_half(begun.batch);
+            let answered = (key.claim.worker, at.wish.request);
+            budget_suspends(tx, task, &mut at.wish, &at.progress, answered)?;
         }
         OnError::Suspend => {
             tx.append(event(What::GaveUp, error.clone()))?;
             at.backlog.put_back(begun, attempts, None);
+            at.backlog.block(Blocked {
+                batch: begun.batch,
+                attempts,
+                error: error.clone(),
+                at: tx.now,
+            });
             let answered = Answered {
                 worker: key.claim.worker,
                 request: at.wish.request,

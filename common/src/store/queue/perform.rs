@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::{failure_of, pass_over, planned, put_failure, take_planned};
-use crate::backlog::{Backlog, Begun, NotBegun, Seat, Which};
+use super::{failure_of, halve, pass_over, planned, take_planned};
+use crate::backlog::{Backlog, Begun, Blocked, NotBegun, Seat, Which};
 use crate::event::{Event, What};
 use crate::fed;
 use crate::id::TaskNumber;
@@ -16,9 +16,10 @@ use crate::spec::TaskSpec;
 use crate::state::Desired;
 use crate::store::Store;
 use crate::store::error::StoreError;
+use crate::store::failed::put_failure;
 use crate::store::fed::trim;
 use crate::store::hold::Orders;
-use crate::store::policy::{Answered, policy_suspends};
+use crate::store::policy::{Answered, budget_suspends, policy_suspends};
 use crate::store::record::{Failure, PassedItem, Wish};
 use crate::store::row_name::RowName;
 use crate::store::schema::{PLANNED, SPECS};
@@ -248,6 +249,10 @@ impl<'t, 'a> Desk<'t, 'a> {
                 let counts = (items, passed.len() as u64);
                 self.progress
                     .done_of_many(counts, (took, lasted), self.tx.now);
+                self.backlog.forget_half(begun.batch);
+                if !passed.is_empty() {
+                    self.judge(&begun)?;
+                }
             }
             Ended::GivenBack => {
                 let attempts = begun.attempt - 1;
@@ -274,7 +279,12 @@ impl<'t, 'a> Desk<'t, 'a> {
             detail: Some(failing.error.clone()),
             ..Event::of(self.task, what, self.tx.now)
         };
-        match failing.then {
+        match failing.then.clone() {
+            Performed::Halve(middle) => {
+                let rows = (&mut self.progress, &mut self.backlog);
+                halve(self.tx, self.task, rows, &begun, middle, &error)?;
+                self.progress.failed_of_many(error, lasted, self.tx.now);
+            }
             Performed::Retry(at) => {
                 self.tx.append(event(What::Retry))?;
                 self.backlog.put_back(begun, begun.attempt, Some(at));
@@ -286,10 +296,18 @@ impl<'t, 'a> Desk<'t, 'a> {
                 let items = pass_over(self.tx, self.task, &begun, error.clone())?;
                 self.progress
                     .skipped_of_many(items, error, lasted, self.tx.now);
+                self.backlog.forget_half(begun.batch);
+                self.judge(&begun)?;
             }
             Performed::Suspend(request) => {
                 self.tx.append(event(What::GaveUp))?;
                 self.backlog.put_back(begun, begun.attempt, None);
+                self.backlog.block(Blocked {
+                    batch: begun.batch,
+                    attempts: begun.attempt,
+                    error: error.clone(),
+                    at: self.tx.now,
+                });
                 self.progress.failed_of_many(error, lasted, self.tx.now);
                 policy_suspends(
                     self.tx,
@@ -314,6 +332,13 @@ impl<'t, 'a> Desk<'t, 'a> {
         Ok(())
     }
 
+    /// Suspends the task if its error budget is spent.
+    fn judge(&mut self, begun: &Begun) -> Result<(), StoreError> {
+        let answered = (begun.seat.worker, self.wish.request);
+        let wish = Rc::make_mut(&mut self.wish);
+        budget_suspends(self.tx, self.task, wish, &self.progress, answered)
+    }
+
     /// Takes a batch that is done out of what is planned; what was passed over of it goes to the failures.
     /// Gives how many items it has.
     fn remove_done(&self, begun: &Begun, passed: &[PassedItem]) -> Result<u64, StoreError> {
@@ -322,7 +347,12 @@ impl<'t, 'a> Desk<'t, 'a> {
         if let Some(first) = passed.first() {
             let failure = Failure {
                 passed: passed.to_vec(),
-                ..failure_of(planned, begun, first.error.clone(), self.tx.now)
+                ..failure_of(
+                    planned,
+                    (begun.batch, begun.attempt),
+                    first.error.clone(),
+                    self.tx.now,
+                )
             };
             self.tx.append(Event {
                 worker: Some(begun.seat.worker),

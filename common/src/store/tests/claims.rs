@@ -91,7 +91,12 @@ fn every_write_under_an_old_claim_is_refused_and_leaves_nothing() {
             home.store.killed(key, "4711 (sh)".into()).err(),
             home.store.checkpoint(key, progress.clone()).err(),
             home.store
-                .skip(key, progress.clone(), Failure::default())
+                .skip(
+                    key,
+                    progress.clone(),
+                    Failure::default(),
+                    crate::id::RequestNumber(0),
+                )
                 .err(),
             home.store.attempt_failed(key, failed.clone()).err(),
             home.store

@@ -2,7 +2,7 @@
 
 use super::{Home, W1, ask, batch, moved_on, new_task};
 use crate::event::What;
-use crate::id::{BatchNumber, Epoch, EventNumber, TaskNumber};
+use crate::id::{BatchNumber, Epoch, EventNumber, RequestNumber, TaskNumber};
 use crate::progress::BatchDone;
 use crate::rules::{Happened, Step, plan};
 use crate::spec::TaskSpec;
@@ -193,7 +193,7 @@ fn a_skipped_batch_is_kept_with_the_failures() {
     };
     progress.skipped(&batch(10), "bad line".into(), Timestamp::now());
     home.store
-        .skip(held.key, progress, failure.clone())
+        .skip(held.key, progress, failure.clone(), RequestNumber(0))
         .unwrap();
     assert_eq!(home.store.failures(held.key.task).unwrap(), [failure]);
     assert_eq!(home.row(held.key.task).progress.batches_failed, 1);
@@ -222,7 +222,7 @@ fn items_that_are_passed_over_are_kept_with_the_failures_and_not_counted_as_done
     };
     progress.done(&done, Timestamp::now());
     home.store
-        .skip(held.key, progress, failure.clone())
+        .skip(held.key, progress, failure.clone(), RequestNumber(0))
         .unwrap();
     assert_eq!(failure.items_failed(), 2);
     assert_eq!(home.store.failures(held.key.task).unwrap(), [failure]);

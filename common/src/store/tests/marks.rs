@@ -3,7 +3,7 @@
 use serde_bytes::ByteBuf;
 
 use super::{Home, W1, batch};
-use crate::id::BatchNumber;
+use crate::id::{BatchNumber, RequestNumber};
 use crate::marks::{self, Start};
 use crate::progress::Progress;
 use crate::rules::Happened;
@@ -41,7 +41,11 @@ fn the_batches_behind_a_task_are_found_from_the_last_mark_to_the_first_and_marks
                 batch: BatchNumber(66),
                 ..Failure::default()
             };
-            progress = home.store.skip(key, moved, failure).unwrap().0;
+            progress = home
+                .store
+                .skip(key, moved, failure, RequestNumber(0))
+                .unwrap()
+                .0;
         } else {
             progress = home.store.checkpoint(key, moved).unwrap().0;
         }

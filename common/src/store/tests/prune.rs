@@ -107,7 +107,12 @@ fn nothing_is_left_of_a_pruned_task_in_any_table_and_the_others_are_as_they_were
         }],
     };
     home.store
-        .skip(held.key, moved, Failure::default())
+        .skip(
+            held.key,
+            moved,
+            Failure::default(),
+            crate::id::RequestNumber(0),
+        )
         .unwrap();
     home.ask(direct, Desired::Terminate);
     home.settle(held.key, Happened::Boundary, Ending::Terminated)

@@ -16,7 +16,7 @@ use crate::state::{Desired, Ending, StateWord};
 use crate::store::schema::PLANNED;
 use crate::store::{
     AfterFailure, BrokerNews, Cuts, Ended, FailedAttempt, Failing, Held, Key, Look, Met, Next,
-    PassedItem, Performed, Performer, Planned, Report, RowName, StoreError,
+    PassedItem, Performed, Performer, Planned, Report, RowName, Spent, StoreError,
 };
 use crate::time::Timestamp;
 
@@ -210,6 +210,38 @@ fn items_that_a_seat_passed_over_go_to_the_failures_with_the_place_of_their_batc
 }
 
 #[test]
+fn a_batch_that_is_halved_and_said_again_is_two_others_once() {
+    let queued = Queued::planned(3);
+    queued.begin(SEAT).unwrap();
+    let middle = failing(Performed::Halve(b"5".to_vec()));
+    queued.end(SEAT, 0, middle.clone()).unwrap();
+    queued.end(SEAT, 0, middle).unwrap();
+    assert_eq!(queued.rows(), [1, 2, 3, 4]);
+    assert_eq!(queued.told(What::Halved), 1);
+    let planned = |batch| {
+        let store = &queued.home.store;
+        let row = store.planned(queued.key.task, BatchNumber(batch)).unwrap();
+        let row = row.unwrap();
+        (row.cursor.to_vec(), row.next.to_vec(), row.items, row.half)
+    };
+    assert_eq!(planned(3), (b"0".to_vec(), b"5".to_vec(), 5, true));
+    assert_eq!(planned(4), (b"5".to_vec(), b"10".to_vec(), 5, true));
+    // They begin before the others; what is cut meanwhile under their numbers is not planned.
+    let stale = queued.home.store.plan_batches(queued.key, cuts(3, 2));
+    assert_eq!(stale.unwrap().progress.batch, BatchNumber(5));
+    assert_eq!(queued.begin(SEAT).unwrap().batch, BatchNumber(3));
+    assert_eq!(queued.begin(OTHER).unwrap().batch, BatchNumber(4));
+    let again = failing(Performed::Halve(b"2".to_vec()));
+    queued.end(SEAT, 3, again).unwrap();
+    queued.end(OTHER, 4, Ended::Done(Vec::new())).unwrap();
+    let halves = queued.backlog().halves;
+    let numbers: Vec<u64> = halves.iter().map(|half| half.batch.0).collect();
+    assert_eq!(numbers, [5, 6]);
+    let progress = queued.home.row(queued.key.task).progress;
+    assert_eq!((progress.items_done, progress.batches_failed), (5, 0));
+}
+
+#[test]
 fn a_policy_that_suspends_and_is_said_again_is_one_request() {
     let queued = Queued::planned(3);
     queued.begin(SEAT).unwrap();
@@ -228,7 +260,11 @@ fn a_policy_that_suspends_and_is_said_again_is_one_request() {
 fn a_batch_that_was_put_back_is_no_longer_its_first_performer_s() {
     let queued = Queued::planned(3);
     let lost = queued.begin(OTHER).unwrap();
-    queued.home.store.put_back_batch(queued.key, lost).unwrap();
+    queued
+        .home
+        .store
+        .put_back_batch(queued.key, lost, Spent::Policy)
+        .unwrap();
     let own = queued.begin(SEAT).unwrap();
     assert_eq!((own.batch, own.attempt), (lost.batch, 2));
     assert!(is_fenced(&queued.end(OTHER, 0, Ended::Done(Vec::new()))));
@@ -247,7 +283,11 @@ fn what_was_begun_by_the_dead_is_put_back_once() {
     let queued = Queued::planned(3);
     let lost = queued.begin(OTHER).unwrap();
     for _ in 0..2 {
-        queued.home.store.put_back_batch(queued.key, lost).unwrap();
+        queued
+            .home
+            .store
+            .put_back_batch(queued.key, lost, Spent::Policy)
+            .unwrap();
     }
     let backlog = queued.backlog();
     assert_eq!((backlog.tried.len(), backlog.left()), (1, 3));
@@ -328,7 +368,7 @@ fn every_write_of_an_old_coordinator_is_refused_while_performers_go_on() {
     assert!(is_fenced(&store.plan_batches(old, cuts(3, 1))));
     assert!(is_fenced(&store.close_queue(old)));
     assert!(is_fenced(&store.reopen_queue(old)));
-    assert!(is_fenced(&store.put_back_batch(old, own)));
+    assert!(is_fenced(&store.put_back_batch(old, own, Spent::Policy)));
     assert!(is_fenced(&store.planning_failed(old, failed)));
     assert!(is_fenced(&store.exhaust_queue(old)));
     assert!(is_fenced(&store.forgive_batches(old)));
@@ -363,7 +403,7 @@ fn no_batch_begins_once_something_else_is_wanted_and_nobody_is_sent_for_it() {
 }
 
 #[test]
-fn a_task_is_settled_once_nothing_is_in_flight_and_forgets_what_was_planned() {
+fn a_task_is_settled_once_nothing_is_in_flight_and_keeps_what_was_left() {
     let queued = Queued::planned(3);
     let (home, key) = (&queued.home, queued.key);
     queued.begin(OTHER).unwrap();
@@ -373,7 +413,7 @@ fn a_task_is_settled_once_nothing_is_in_flight_and_forgets_what_was_planned() {
     assert_eq!(queued.rows(), [0, 1, 2]);
     queued.end(OTHER, 0, Ended::Done(Vec::new())).unwrap();
     assert!(settle().is_ok());
-    assert_eq!(queued.rows(), Vec::<u64>::new());
+    assert_eq!(queued.rows(), [1, 2]);
     assert_eq!(queued.backlog().left(), 0);
 }
 
@@ -410,7 +450,11 @@ fn batches_whose_workers_keep_dying_are_left_to_the_policy() {
         };
         let queued = Queued::with(spec, 2);
         let lost = queued.begin(OTHER).unwrap();
-        queued.home.store.put_back_batch(queued.key, lost).unwrap();
+        queued
+            .home
+            .store
+            .put_back_batch(queued.key, lost, Spent::Policy)
+            .unwrap();
         let row = queued.home.row(queued.key.task);
         let failures = queued.home.store.failures(queued.key.task).unwrap();
         let backlog = queued.backlog();
@@ -437,7 +481,11 @@ fn batches_that_died_together_are_tried_again_at_different_times() {
             .map(|number| queued.begin(Seat { worker: W2, number }).unwrap())
             .collect();
         for begun in lost {
-            queued.home.store.put_back_batch(queued.key, begun).unwrap();
+            queued
+                .home
+                .store
+                .put_back_batch(queued.key, begun, Spent::Policy)
+                .unwrap();
         }
         let due: Vec<_> = queued
             .backlog()

@@ -72,9 +72,12 @@ fn a_batch_that_is_passed_over_again_is_one_failure() {
     let failure = Failure::default();
     let (progress, _) = home
         .store
-        .skip(held.key, next.clone(), failure.clone())
+        .skip(held.key, next.clone(), failure.clone(), RequestNumber(0))
         .unwrap();
-    let (again, _) = home.store.skip(held.key, next, failure).unwrap();
+    let (again, _) = home
+        .store
+        .skip(held.key, next, failure, RequestNumber(0))
+        .unwrap();
     assert_eq!(again, progress);
     assert_eq!(told(&home, held.key.task, What::Skipped), 1);
     assert_eq!(home.store.failures(held.key.task).unwrap().len(), 1);

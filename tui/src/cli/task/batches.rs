@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use longhaul_common::budget::Budget;
 use longhaul_common::settings;
 use longhaul_common::spec::{DEFAULT_BACKOFF, DEFAULT_BATCH_SIZE, DEFAULT_RETRIES};
 
@@ -29,6 +30,16 @@ pub(crate) struct BatchArgs {
     #[arg(long, value_name = "POLICY", default_value = "suspend")]
     pub(crate) on_error: Policy,
 
+    /// Once the retries of a batch are spent, halve it until the bad item stands alone: the others are done,
+    /// and --on-error decides about that one
+    #[arg(long)]
+    pub(crate) isolate: bool,
+
+    /// Suspend the task once more than N items failed, or more than P% of at least 100; counted anew
+    /// whenever it is resumed
+    #[arg(long, value_name = "N|P%")]
+    pub(crate) max_failures: Option<Budget>,
+
     /// Start CMD once and keep it while the task runs: it reads a line of JSON for each batch and answers with
     /// one
     #[arg(long)]
@@ -43,6 +54,8 @@ impl Default for BatchArgs {
             backoff: DEFAULT_BACKOFF,
             batch_timeout: None,
             on_error: Policy::Suspend,
+            isolate: false,
+            max_failures: None,
             persistent: false,
         }
     }

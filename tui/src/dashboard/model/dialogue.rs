@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use longhaul_common::id::{TaskId, TaskNumber};
 use longhaul_common::state::{Desired, Outcome};
-use longhaul_common::store::{Haste, Hooks};
+use longhaul_common::store::{Blocking, Haste, Hooks};
 use longhaul_common::time::Timestamp;
 
 use super::Line;
@@ -26,6 +26,8 @@ pub(crate) struct Dialogue {
     pub(crate) want: Desired,
     pub(crate) haste: Haste,
     pub(crate) hooks: Hooks,
+    /// What becomes of the batches that block them.
+    pub(crate) blocking: Blocking,
     pub(crate) tasks: Vec<Frozen>,
     pub(crate) sight: Sight,
     /// Where keys go.
@@ -52,6 +54,8 @@ pub(crate) struct Frozen {
     pub(crate) ended: Ended,
     /// It owes hooks, and nobody lives to run them.
     pub(crate) stranded: bool,
+    /// The error policy suspended it.
+    pub(crate) blocked: bool,
 }
 
 /// Whether a task ended, so that nothing can be asked of it.
@@ -95,6 +99,7 @@ impl Dialogue {
             want,
             haste,
             hooks: Hooks::Run,
+            blocking: Blocking::Again,
             tasks,
             sight,
             field: Field::Answer,
@@ -180,6 +185,19 @@ impl Dialogue {
         };
     }
 
+    /// Whether what blocks the tasks can be passed over.
+    pub(crate) fn can_skip(&self) -> bool {
+        self.want == Desired::Run && self.lasting().any(|task| task.blocked)
+    }
+
+    /// Has what blocks tried again, or passed over.
+    pub(crate) fn toggle_blocking(&mut self) {
+        self.blocking = match self.blocking {
+            Blocking::Again => Blocking::PassOver,
+            Blocking::PassOver => Blocking::Again,
+        };
+    }
+
     fn reason(&self) -> Option<&str> {
         let reason = self.reason.text().trim();
         (!reason.is_empty()).then_some(reason)
@@ -191,6 +209,7 @@ impl Dialogue {
             want: self.want,
             haste: self.haste,
             hooks: self.hooks,
+            blocking: self.blocking,
             tasks: self.tasks.iter().map(|task| task.number).collect(),
             ids: self.tasks.iter().map(|task| task.id).collect(),
             reason: self.reason().map(str::to_owned),
@@ -217,6 +236,9 @@ impl Dialogue {
         }
         if self.hooks == Hooks::PassOver {
             options.push("--no-hooks");
+        }
+        if self.blocking == Blocking::PassOver {
+            options.push("--skip");
         }
         if let Some(reason) = self.reason() {
             options.extend(["--reason", reason]);

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Sender, channel};
 
 use longhaul_common::control::Control;
 use longhaul_common::id::{TaskId, TaskNumber};
-use longhaul_common::store::{Answer, PATIENCE, SetAnswer, StoreError, Undo};
+use longhaul_common::store::{Answer, Blocking, PATIENCE, SetAnswer, StoreError, Undo};
 use longhaul_worker::Taker;
 use longhaul_worker::report::in_one_line;
 
@@ -93,6 +93,9 @@ fn ask(control: &Control, request: &Request) -> Result<Vec<Answer>, StoreError> 
         .ask(request.want, request.tasks.iter().copied())
         .haste(request.haste)
         .hooks(request.hooks);
+    if request.blocking == Blocking::PassOver {
+        asking = asking.passing_over();
+    }
     if let Some(reason) = &request.reason {
         asking = asking.because(reason.clone());
     }

@@ -8,12 +8,12 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use longhaul_common::id::TaskNumber;
 use longhaul_common::phase::Phase;
 use longhaul_common::state::{Desired, StateWord};
-use longhaul_common::store::{Haste, Hooks};
+use longhaul_common::store::{Blocking, Haste, Hooks};
 
 use crate::dashboard::action::Action;
 use crate::dashboard::effect::Effect;
 use crate::dashboard::model::{
-    Access, Detail, Dialogue, Ended, Field, Frozen, Line, Model, Next, Sight, Toast,
+    Access, Detail, Dialogue, Ended, Field, Frozen, Line, Model, Next, Page, Sight, Toast,
 };
 use crate::dashboard::row::Row;
 pub(super) use told::{answered, fail, undone};
@@ -23,6 +23,7 @@ pub(super) struct Wanted {
     pub(super) want: Desired,
     pub(super) haste: Haste,
     pub(super) hooks: Hooks,
+    pub(super) blocking: Blocking,
     pub(super) tasks: Vec<TaskNumber>,
     pub(super) reason: Option<String>,
 }
@@ -85,6 +86,7 @@ fn press(model: &mut Model, want: Desired, haste: Haste) -> Vec<Effect> {
         want,
         haste,
         hooks: Hooks::Run,
+        blocking: Blocking::Again,
         tasks: meant(model),
         reason: None,
     };
@@ -107,10 +109,20 @@ pub(super) fn ask(model: &mut Model, wanted: Wanted) -> Vec<Effect> {
         return Vec::new();
     }
     let foreign = want == Desired::Run && tasks.iter().any(|task| task.suspended_by.is_some());
-    let asks = want == Desired::Terminate || haste == Haste::ByForce || tasks.len() > 1 || foreign;
+    // Who looks at what failed is asked what is to become of it.
+    let skips = wanted.blocking == Blocking::PassOver
+        || (want == Desired::Run
+            && matches!(model.pages.top(), Some(Page::Failures(_)))
+            && tasks.iter().any(|task| task.blocked));
+    let asks = want == Desired::Terminate
+        || haste == Haste::ByForce
+        || tasks.len() > 1
+        || foreign
+        || skips;
     let sight = sight(model, &tasks);
     let mut dialogue = Dialogue::new(want, haste, tasks, sight);
     dialogue.hooks = wanted.hooks;
+    dialogue.blocking = wanted.blocking;
     dialogue.reason = Line::of(wanted.reason.unwrap_or_default());
     if asks {
         model.dialogue = Some(dialogue);
@@ -183,6 +195,7 @@ fn freeze(model: &Model, row: &Row) -> Frozen {
             Ended::Not
         },
         stranded: row.owes_hooks && !row.worker_alive,
+        blocked: row.desired_by_policy && row.current == StateWord::Suspend,
     }
 }
 
@@ -272,6 +285,9 @@ fn answer(dialogue: &mut Dialogue, key: KeyEvent) -> Answer {
             if !control && dialogue.can_pass_over() =>
         {
             dialogue.toggle_hooks();
+        }
+        (Field::Answer | Field::Count, KeyCode::Char('x')) if !control && dialogue.can_skip() => {
+            dialogue.toggle_blocking();
         }
         (Field::Answer, KeyCode::Char('n')) if !control => return Answer::No,
         (Field::Answer, KeyCode::Char('y')) if !control => return Answer::Yes,

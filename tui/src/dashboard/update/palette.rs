@@ -7,7 +7,7 @@ mod words;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use longhaul_common::id::TaskNumber;
 use longhaul_common::state::Desired;
-use longhaul_common::store::{Haste, Hooks};
+use longhaul_common::store::{Blocking, Haste, Hooks};
 
 use super::asks::{self, Wanted};
 use super::{lists, pages, settings};
@@ -131,7 +131,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 
 fn say(model: &mut Model, words: Words) -> Result<Vec<Effect>, String> {
     match words {
-        Words::Suspend(args) => ask(model, Desired::Suspend, Hooks::Run, args),
+        Words::Suspend(args) => ask(model, Desired::Suspend, (Hooks::Run, Blocking::Again), args),
         Words::Terminate(args) if args.keep || args.rollback.is_some() => Err(
             "--keep and --rollback are the command line's: longhaul terminate TASK --keep".into(),
         ),
@@ -141,9 +141,15 @@ fn say(model: &mut Model, words: Words) -> Result<Vec<Effect>, String> {
             } else {
                 Hooks::Run
             };
-            ask(model, Desired::Terminate, hooks, args.ask)
+            ask(
+                model,
+                Desired::Terminate,
+                (hooks, Blocking::Again),
+                args.ask,
+            )
         }
         Words::Resume(args) => {
+            let skip = args.skip;
             let args = AskArgs {
                 tasks: args.tasks,
                 reason: args.reason,
@@ -151,7 +157,12 @@ fn say(model: &mut Model, words: Words) -> Result<Vec<Effect>, String> {
                 wait: args.wait,
                 timeout: args.timeout,
             };
-            ask(model, Desired::Run, Hooks::Run, args)
+            let blocking = if skip {
+                Blocking::PassOver
+            } else {
+                Blocking::Again
+            };
+            ask(model, Desired::Run, (Hooks::Run, blocking), args)
         }
         Words::Set(args) => set(model, &args),
         Words::Show(of) => show(model, Action::Detail, of.task.as_deref()),
@@ -204,7 +215,7 @@ fn act_on_list(model: &mut Model, action: Action) -> Vec<Effect> {
 fn ask(
     model: &mut Model,
     want: Desired,
-    hooks: Hooks,
+    (hooks, blocking): (Hooks, Blocking),
     args: AskArgs,
 ) -> Result<Vec<Effect>, String> {
     if args.wait {
@@ -227,6 +238,7 @@ fn ask(
         want,
         haste,
         hooks,
+        blocking,
         tasks,
         reason: args.reason,
     };

@@ -3,7 +3,7 @@
 mod halted;
 
 use longhaul_common::state::Desired;
-use longhaul_common::store::{Haste, Hooks};
+use longhaul_common::store::{Blocking, Haste, Hooks};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
@@ -94,6 +94,11 @@ pub(super) fn draw(model: &Model, dialogue: &Dialogue, frame: &mut Frame<'_>) {
         (false, _) => {}
         (true, Hooks::Run) => keys.push(("x", "without hooks")),
         (true, Hooks::PassOver) => keys.push(("x", "with hooks")),
+    }
+    match (dialogue.can_skip(), dialogue.blocking) {
+        (false, _) => {}
+        (true, Blocking::Again) => keys.push(("x", "pass over")),
+        (true, Blocking::PassOver) => keys.push(("x", "try again")),
     }
     if dialogue.field == Field::Reason {
         keys = vec![("enter", "done")];
@@ -223,6 +228,16 @@ fn notes(model: &Model, dialogue: &Dialogue) -> Vec<(String, Tone)> {
     }
     if dialogue.want == Desired::Terminate {
         said.push(("a terminated task never runs again".into(), Tone::Plain));
+    }
+    match (dialogue.blocking, dialogue.can_skip()) {
+        (Blocking::PassOver, _) => said.push((
+            "the batch that failed is passed over: it goes to the failures".into(),
+            Tone::Attention,
+        )),
+        (Blocking::Again, true) => {
+            said.push(("the batch that failed is tried again".into(), Tone::Plain));
+        }
+        (Blocking::Again, false) => {}
     }
     match (dialogue.hooks, dialogue.stranded()) {
         (Hooks::PassOver, _) => said.push((

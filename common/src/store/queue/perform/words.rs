@@ -35,6 +35,14 @@ pub struct Performer {
     pub persistent: bool,
 }
 
+impl Failing {
+    /// Whether another attempt follows.
+    #[must_use]
+    pub fn is_tried_again(&self) -> bool {
+        matches!(self.then, Performed::Retry(_))
+    }
+}
+
 impl Performer {
     /// A task with a queue as its rows have it.
     #[must_use]
@@ -122,10 +130,12 @@ pub struct Failing {
 }
 
 /// What follows a failed attempt at a queued batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Performed {
     /// It is tried again, from then on.
     Retry(Timestamp),
+    /// It is halved: the second half starts there.
+    Halve(Vec<u8>),
     /// It is passed over and goes to the failures.
     Skip,
     /// The task is suspended, unless somebody asked for something since that request.

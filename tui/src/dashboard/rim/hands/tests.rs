@@ -1,7 +1,7 @@
 use longhaul_common::id::TaskId;
 use longhaul_common::spec::TaskSpec;
 use longhaul_common::state::Desired;
-use longhaul_common::store::{Absent, Haste, Hooks, NewTask, Opening, Store};
+use longhaul_common::store::{Absent, Blocking, Haste, Hooks, NewTask, Opening, Store};
 
 use super::*;
 
@@ -27,6 +27,7 @@ fn a_request_made_for_one_store_is_not_asked_of_another_in_its_place() {
     };
     let number = control.submit(task).expect("it can be written").number;
     let request = |id| Request {
+        blocking: Blocking::Again,
         want: Desired::Suspend,
         haste: Haste::AtBoundary,
         hooks: Hooks::Run,

@@ -58,6 +58,7 @@ fn granted(request: &Request, number: u64) -> Vec<Answer> {
         request: Some(RequestNumber(number)),
         held: None,
         refused: None,
+        passed_over: Vec::new(),
     };
     request.tasks.iter().map(answer).collect()
 }

@@ -129,9 +129,11 @@ fn shortly(why: &Refused) -> String {
     match why {
         Refused::Ended { outcome } => format!("{outcome} already"),
         Refused::Ending { .. } => "their hooks have begun".into(),
-        Refused::AskedSince { .. } | Refused::Illegal { .. } | Refused::NoRollback(_) => {
-            why.to_string()
-        }
+        Refused::AskedSince { .. }
+        | Refused::NotSuspended
+        | Refused::NothingBlocks
+        | Refused::NoRollback(_)
+        | Refused::Illegal { .. } => why.to_string(),
     }
 }
 

@@ -98,6 +98,7 @@ fn what_ended_at_once_and_a_termination_that_was_withdrawn_are_not_undone() {
 /// What would ask the same of the tasks.
 fn asking(undos: &[Undo]) -> Request {
     Request {
+        blocking: longhaul_common::store::Blocking::Again,
         want: Desired::Run,
         haste: Haste::AtBoundary,
         hooks: Hooks::Run,

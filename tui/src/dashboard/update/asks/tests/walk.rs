@@ -192,6 +192,7 @@ impl Walk {
             }
             Some(Effect::Undo(undos)) => {
                 let request = Request {
+                    blocking: longhaul_common::store::Blocking::Again,
                     want: Desired::Run,
                     haste: Haste::AtBoundary,
                     hooks: Hooks::Run,

@@ -1,0 +1,54 @@
+//! Where each item of a task stands, as far as the store knows: what failed, what is planned, and how far
+//! planning is.
+
+use super::Store;
+use super::error::StoreError;
+use super::failed::failures;
+use super::queue::Planned;
+use super::record::{Failure, TaskRow};
+use super::row_name::RowName;
+use super::schema::PLANNED;
+use super::tx::{Reads, View, decode};
+use crate::id::{BatchNumber, TaskNumber};
+
+/// All that tells which items of a task are done, left or failed; read together.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    /// The task. What comes before the cursor of its progress is done, but for these.
+    pub row: TaskRow,
+    /// What was passed over.
+    pub failures: Vec<Failure>,
+    /// What is planned and not done, by number.
+    pub planned: Vec<(BatchNumber, Planned)>,
+}
+
+impl Store {
+    /// Where each item of a task stands.
+    ///
+    /// # Errors
+    /// [`StoreError::NoTask`] and the store's own.
+    pub fn ledger(&self, task: TaskNumber) -> Result<Ledger, StoreError> {
+        self.read(move |view| {
+            Ok(Ledger {
+                row: view.task(task)?,
+                failures: failures(view, task, usize::MAX)?,
+                planned: planned(view, task)?,
+            })
+        })
+    }
+}
+
+fn planned(view: &View<'_>, task: TaskNumber) -> Result<Vec<(BatchNumber, Planned)>, StoreError> {
+    let Some(table) = view.table(PLANNED)? else {
+        return Ok(Vec::new());
+    };
+    table
+        .range((task.0, 0)..=(task.0, u64::MAX))?
+        .map(|row| {
+            let (key, bytes) = row?;
+            let batch = BatchNumber(key.value()?.1);
+            let name = RowName::Planned(task, batch);
+            Ok((batch, decode(view.dir(), name, bytes.value()?)?))
+        })
+        .collect()
+}
