@@ -19,5 +19,7 @@ mod marks;
 mod queued;
 #[path = "rust_task/requests.rs"]
 mod requests;
+#[path = "rust_task/undoing.rs"]
+mod undoing;
 #[path = "rust_task/worker.rs"]
 mod worker;

@@ -20,7 +20,7 @@ use longhaul_worker::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a task does at a certain batch.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
