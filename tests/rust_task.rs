@@ -15,6 +15,8 @@ mod lab;
 mod log;
 #[path = "rust_task/marks.rs"]
 mod marks;
+#[path = "rust_task/progress.rs"]
+mod progress;
 #[path = "rust_task/queued.rs"]
 mod queued;
 #[path = "rust_task/requests.rs"]

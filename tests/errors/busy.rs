@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use longhaul_common::id::TaskNumber;
+use longhaul_common::store::{Opening, Store};
+
 use crate::cli::{Place, ran};
 use crate::fixtures::{Inside, Stopped};
 
@@ -41,6 +44,30 @@ fn looking_at_a_busy_store_answers_in_time() {
     }
     stopped.continues();
     ran(&mut place.longhaul(["show", "1"])).succeeds();
+}
+
+#[test]
+fn progress_that_a_batch_tells_to_a_busy_store_waits_for_a_second_and_no_more() {
+    let place = Place::new();
+    place.submit(&[]);
+    let store = Store::open(&place.store(), Opening::default()).unwrap();
+    let id = store.task(TaskNumber(1)).unwrap().spec.id;
+    drop(store);
+    let told = || {
+        let mut command = place.longhaul(["progress", "1"]);
+        command.env("LONGHAUL_TASK", "1");
+        command.env("LONGHAUL_BATCH_KEY", format!("{id}:0"));
+        ran(&mut command)
+    };
+    // There is no batch in flight: the store was asked.
+    told().fails(3, &["the batch is over"]);
+    let stopped = Stopped::inside(&place, Inside::Write);
+    let busy = told();
+    // Less than anything else waits for.
+    assert!(busy.took < Duration::from_secs(4), "{busy:?}");
+    busy.fails(4, &["store", "1s", "longhaul doctor"]);
+    stopped.continues();
+    told().fails(3, &["the batch is over"]);
 }
 
 #[test]

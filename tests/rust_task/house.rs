@@ -43,6 +43,8 @@ pub(crate) enum Trick {
     WaitFor(String),
     /// Waits until the file is there, whatever anybody wants.
     Deaf(String),
+    /// Tells that so many items are done, one after the other, and waits until the file is there.
+    Tells(u64, String),
     FailInit,
     FailCleanup,
 }
@@ -130,6 +132,11 @@ impl Task for Scripted {
                 Trick::Hang => {
                     cx.log("it hangs");
                     wait_until("cancelled", || cx.cancelled());
+                }
+                Trick::Tells(items, file) => {
+                    (1..=*items).for_each(|done| cx.progress(done));
+                    let file = Path::new(file);
+                    wait_until("released", || file.exists() || cx.cancelled());
                 }
                 Trick::WaitFor(file) => {
                     let file = Path::new(file);

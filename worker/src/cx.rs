@@ -207,8 +207,8 @@ impl Cx {
     }
 
     /// Tells how many items of the batch are done so far. Shown while the batch runs, and no part of the
-    /// checkpoint. Cheap: told on at most five times a second, and never for batches that are shorter; call it as
-    /// often as you like.
+    /// checkpoint. Cheap: told on at most five times a second, the last call of a while too, and never for batches that
+    /// are shorter; call it as often as you like.
     pub fn progress(&self, items_done: u64) {
         let most = self.planned.as_ref().map_or(u64::MAX, |cut| cut.items);
         self.report(Some(items_done.min(most)), None);

@@ -1,6 +1,8 @@
 //! Tells how far a batch in flight is: now and then, since each telling is a commit.
 
-use std::sync::{Mutex, PoisonError};
+mod tail;
+
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use longhaul_common::id::{BatchNumber, TaskId, TaskNumber};
@@ -20,8 +22,15 @@ pub(crate) struct Teller {
 struct State {
     /// When it told last, or began.
     last: Instant,
-    items_done: Option<u64>,
-    message: Option<String>,
+    kept: Option<Kept>,
+    /// Whether the tail comes back for what is kept.
+    awaited: bool,
+}
+
+/// What nobody was told yet.
+struct Kept {
+    task: TaskNumber,
+    telling: Telling,
 }
 
 /// Who tells.
@@ -38,39 +47,74 @@ impl Teller {
             store: store.with_patience(PATIENCE),
             state: Mutex::new(State {
                 last: Instant::now(),
-                items_done: None,
-                message: None,
+                kept: None,
+                awaited: false,
             }),
         }
     }
 
-    /// Tells it now, or keeps it until it is [due](Self::due).
-    pub(crate) fn tell(&self, who: &Who, items_done: Option<u64>, message: Option<String>) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.items_done = items_done.or(state.items_done);
-        state.message = message.or(state.message.take());
-        if state.last.elapsed() < GAP {
-            return;
-        }
-        state.last = Instant::now();
-        let telling = Telling {
-            id: who.id,
-            batch: Some(who.batch),
-            attempt: Some(who.attempt),
-            items_done: state.items_done.take(),
-            message: state.message.take(),
+    /// Tells it now, or once the time since the last telling is long enough, whether or not anything is said
+    /// by then. What is kept when the batch ends is told by its checkpoint.
+    pub(crate) fn tell(
+        self: &Arc<Self>,
+        who: &Who,
+        items_done: Option<u64>,
+        message: Option<String>,
+    ) {
+        let due = {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let kept = state.kept.get_or_insert_with(|| Kept {
+                task: who.task,
+                telling: Telling {
+                    id: who.id,
+                    batch: Some(who.batch),
+                    attempt: Some(who.attempt),
+                    items_done: None,
+                    message: None,
+                },
+            });
+            let telling = &mut kept.telling;
+            telling.items_done = items_done.or(telling.items_done);
+            telling.message = message.or(telling.message.take());
+            let due = state.last + GAP;
+            let is_due = due <= Instant::now();
+            if !is_due && std::mem::replace(&mut state.awaited, true) {
+                return;
+            }
+            (!is_due).then_some(due)
         };
-        drop(state);
-        if telling.items_done.is_some() || telling.message.is_some() {
-            // What can't be told is told with the checkpoint.
-            let _ = self.store.tell_live(who.task, telling);
+        match due {
+            None => self.tell_kept(),
+            Some(due) => tail::come_back(due, Arc::downgrade(self)),
         }
     }
 
-    /// When something that was kept wants to be told.
-    pub(crate) fn due(&self) -> Option<Instant> {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let keeps = state.items_done.is_some() || state.message.is_some();
-        keeps.then(|| state.last + GAP)
+    /// The tail came back. Gives when to come again, where something was told meanwhile and more was said.
+    fn come_back(&self) -> Option<Instant> {
+        {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let due = state.last + GAP;
+            state.awaited = state.kept.is_some() && due > Instant::now();
+            if state.awaited {
+                return Some(due);
+            }
+        }
+        self.tell_kept();
+        None
+    }
+
+    fn tell_kept(&self) {
+        let kept = {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let kept = state.kept.take();
+            if kept.is_some() {
+                state.last = Instant::now();
+            }
+            kept
+        };
+        if let Some(Kept { task, telling }) = kept {
+            // What can't be told is told with the checkpoint.
+            let _ = self.store.tell_live(task, telling);
+        }
     }
 }

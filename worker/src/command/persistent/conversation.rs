@@ -153,11 +153,7 @@ pub(super) fn converse(
                 "no answer: it closed its standard input before it had read the batch",
             ));
         }
-        let until = deadline
-            .into_iter()
-            .chain(closed.map(|(at, _)| at))
-            .chain(cx.teller.due())
-            .min();
+        let until = deadline.into_iter().chain(closed.map(|(at, _)| at)).min();
         let input = stdin.as_ref().filter(|_| !rest.is_empty()).map(AsFd::as_fd);
         let turn = running.turn(cx.line.wake(), input, until, &mut |stream, bytes| {
             hear(heard, stream, bytes);
@@ -174,9 +170,6 @@ pub(super) fn converse(
                 Ok(_) => return Err(Broken::Bad(unasked(&line))),
                 Err(bad) => return Err(Broken::Bad(bad.to_string())),
             }
-        }
-        if cx.teller.due().is_some_and(|due| due <= Instant::now()) {
-            cx.report(None, None);
         }
         if heard.bytes.len() > LONGEST_ANSWER {
             return Err(Broken::Bad(format!(
