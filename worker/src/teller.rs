@@ -63,7 +63,7 @@ impl Teller {
     ) {
         let due = {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-            let kept = state.kept.get_or_insert_with(|| Kept {
+            let kept = state.kept.get_or_insert(Kept {
                 task: who.task,
                 telling: Telling {
                     id: who.id,
