@@ -2,9 +2,11 @@
 //!
 //! ```sh
 //! cargo bench --bench figures                        # all figures, about five minutes
-//! cargo bench --bench figures -- checkpoint control  # these alone
+//! cargo bench --bench figures -- persistent spawn    # these alone
 //! cargo bench --bench figures -- --quick             # a smoke run; its figures mean little
 //! ```
+//!
+//! The names: checkpoint, crowd, control, death, spawn, persistent, idle, many, list.
 //!
 //! The sides of a comparison take turns in small slices, so that whatever else the machine does
 //! meets both. A full run fails if a figure misses what it has to reach; a smoke run judges none.
@@ -30,6 +32,8 @@ mod lab;
 mod list;
 #[path = "figures/many.rs"]
 mod many;
+#[path = "figures/persistent.rs"]
+mod persistent;
 #[path = "figures/program.rs"]
 mod program;
 #[path = "figures/raw.rs"]
@@ -53,12 +57,13 @@ mod watched;
 
 use std::process::ExitCode;
 
-const FIGURES: [run::Figure; 8] = [
+const FIGURES: [run::Figure; 9] = [
     ("checkpoint", checkpoint::measure),
     ("crowd", crowd::measure),
     ("control", control::measure),
     ("death", death::measure),
     ("spawn", spawn::measure),
+    ("persistent", persistent::measure),
     ("idle", idle::measure),
     ("many", many::measure),
     ("list", list::measure),

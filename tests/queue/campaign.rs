@@ -100,7 +100,18 @@ impl Campaign {
 
     fn suspend_and_resume(&mut self) {
         let (world, task) = (&self.world, self.task);
-        world.expect(0, &format!("suspend {task} --wait --timeout 10s"));
+        // Those in flight that wait for the next kill must end.
+        let in_flight = usize::try_from(SLOTS).expect("few") * WORKERS;
+        // Let through before it is asked for, they could all pass and others begin.
+        world.expect(0, &format!("suspend {task}"));
+        self.gate.release(in_flight);
+        self.let_through += in_flight as u64;
+        let waited =
+            world.cli(format!("wait {task} --for suspend --timeout 10s").split_whitespace());
+        if waited.code != Some(0) {
+            let told = ["queue", "events"].map(|verb| world.cli([verb, "1"]).stdout);
+            panic!("{waited:?}\n{}", told.join("\n"));
+        }
         assert_rests(world, task, u16::try_from(WORKERS).expect("few") * 2 + 2);
         let (notes, done) = (self.witness.notes(), self.done());
         world.expect(0, &format!("resume {task}"));
@@ -117,8 +128,6 @@ impl Campaign {
             wait_for_growth("batches between kills", goal, || self.done());
             self.kill_one();
             if kill % KILLS_TO_A_REST == KILLS_TO_A_REST / 2 {
-                // Those in flight that wait for the next kill must end.
-                self.let_run(most + 2 * SLOTS * WORKERS as u64);
                 self.suspend_and_resume();
             }
         }

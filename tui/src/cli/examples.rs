@@ -39,9 +39,17 @@ longhaul suspend 7 8 9 --force"
         "terminate" => {
             "\
 longhaul terminate 7 --reason 'wrong year'
+longhaul terminate 7 --keep
 longhaul terminate 7 --no-hooks"
         }
         "rollback" => "longhaul rollback 7",
+        "failures" => "longhaul failures 7 --output",
+        "retry" => "longhaul retry 7 --reason 'the disk is back'",
+        "items" => {
+            "\
+longhaul items 7 --failed
+longhaul items 7 --left >rest.txt"
+        }
         "set" => "longhaul set 7 8 rate=50/s batch-size=200 --reason 'the server is busy'",
         "wait" => "longhaul wait 7 --for suspend --timeout 10m",
         "events" => {

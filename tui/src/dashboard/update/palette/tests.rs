@@ -126,7 +126,7 @@ fn what_becomes_of_what_is_done_is_asked_with_a_termination() {
 fn rollbacks_that_failed_are_offered_to_be_tried_again() {
     let tasks = [
         task(1, |row| {
-            fixtures::undone(row, (1, 9), RollbackStage::Failed)
+            fixtures::undone(row, (1, 9), RollbackStage::Failed);
         }),
         task(2, |row| fixtures::undone(row, (1, 9), RollbackStage::Begun)),
     ];
