@@ -31,11 +31,11 @@ fn a_store_below_the_home_folder_is_found_there() {
 fn what_is_wrong_is_named_with_its_line() {
     assert_eq!(
         wrong("# stores\n\nstroe = '/tmp'"),
-        "/etc/config.toml, line 3: `stroe` is no key; there are store, dashboard, keys"
+        "/etc/config.toml, line 3: `stroe` is no key; there are store, stores, dashboard, keys"
     );
     assert_eq!(
         wrong("store = 7"),
-        "/etc/config.toml, line 1: store needs a path in quotes: absolute, or beginning with ~/"
+        "/etc/config.toml, line 1: store needs a path in quotes: absolute, or beginning with ~/, or the name of one in [stores]"
     );
     assert_eq!(wrong("\nstore = 'jobs'"), wrong("\nstore = ''"));
     assert!(wrong("[keys]\nsuspend = \"s").starts_with("/etc/config.toml, line 2: "));

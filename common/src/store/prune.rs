@@ -9,8 +9,8 @@ use super::error::{StoreError, passing_over};
 use super::record::{State, TaskRow};
 use super::schema::{
     BACKLOGS, CLAIMED, COUNTER_FIRST_EVENT, COUNTERS, EVENTS, FAILURES, FED_ITEMS, FEDS,
-    ID_ENDINGS, IDS, MARKS, NAMES, PLANNED, PROGRESS, Records, SPECS, STATES, TASK_EVENTS, WISHES,
-    reversed_digits,
+    ID_ENDINGS, IDS, KEYS, LIVES, MARKS, NAMES, PLANNED, PROGRESS, Records, SPECS, STATES,
+    TASK_EVENTS, WISHES, reversed_digits,
 };
 use super::tx::{Reads, Tx, decode};
 use crate::actor::Actor;
@@ -302,6 +302,7 @@ fn remove(tx: &Tx<'_>, spec: &TaskSpec) -> Result<usize, StoreError> {
     forget_record(tx, &PROGRESS, task)?;
     forget_record(tx, &BACKLOGS, task)?;
     forget_record(tx, &FEDS, task)?;
+    forget_record(tx, &LIVES, task)?;
     tx.table(CLAIMED)?.remove(task)?;
     for table in [FAILURES, PLANNED, MARKS, FED_ITEMS] {
         rows += tx
@@ -313,6 +314,17 @@ fn remove(tx: &Tx<'_>, spec: &TaskSpec) -> Result<usize, StoreError> {
     tx.table(IDS)?.remove(id)?;
     tx.table(ID_ENDINGS)?.remove(reversed_digits(id))?;
     tx.table(NAMES)?.remove((spec.name.as_str(), task))?;
+    if !spec.key.is_empty() {
+        let mut keys = tx.table(KEYS)?;
+        let bearer = keys
+            .get(spec.key.as_str())?
+            .map(|bearer| bearer.value())
+            .transpose()?;
+        // A later task may bear the same one.
+        if bearer == Some(task) {
+            keys.remove(spec.key.as_str())?;
+        }
+    }
     Ok(rows)
 }
 

@@ -15,8 +15,8 @@ use crate::spec::{Input, TaskSpec};
 use crate::state::{Desired, Ending, StateWord};
 use crate::store::schema::{
     BACKLOGS, CLAIMABLE, CLAIMED, COUNTERS, EVENTS, FAILURES, FED_ITEMS, FEDS, ID_ENDINGS,
-    IDENTITY, IDS, KINDS, MARKS, NAMES, PLANNED, PROGRESS, SERVED, SPECS, STATES, TASK_EVENTS,
-    WISHES, WORKERS,
+    IDENTITY, IDS, KEYS, KINDS, LIVES, MARKS, NAMES, OWED_WORDS, PLANNED, PROGRESS, SERVED, SPECS,
+    STATES, TASK_EVENTS, WISHES, WORKERS,
 };
 use crate::store::{Failure, Forget, Kept, Meant, Moved};
 use crate::time::Timestamp;
@@ -54,6 +54,9 @@ fn rows(home: &Home) -> Vec<(String, u64)> {
         PROGRESS.table,
         BACKLOGS.table,
         FEDS.table,
+        LIVES.table,
+        KEYS,
+        OWED_WORDS.table,
         EVENTS.table,
         TASK_EVENTS,
         CLAIMED,
