@@ -13,7 +13,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use longhaul_common::store::Done;
 use longhaul_worker::LogFormat;
 use longhaul_worker::program::{WorkerArgs, possibly_empty_path};
 
@@ -423,18 +422,6 @@ pub(crate) struct TerminateArgs {
     /// Keep what is done, also of a task that would undo it, or failed to
     #[arg(long)]
     pub(crate) keep: bool,
-}
-
-impl TerminateArgs {
-    /// What becomes of what is done.
-    pub(crate) fn done(&self) -> Done {
-        match (self.keep, self.rollback.as_deref()) {
-            (true, _) => Done::Keep,
-            (false, None) => Done::AsBrought,
-            (false, Some("")) => Done::Undo(None),
-            (false, Some(line)) => Done::Undo(Some(line.to_owned())),
-        }
-    }
 }
 
 #[derive(Args, Debug)]

@@ -36,6 +36,18 @@ pub(crate) fn terminate(session: &Session, args: &TerminateArgs) -> Result<Outco
     ask(session, Desired::Terminate, &request)
 }
 
+impl TerminateArgs {
+    /// What becomes of what is done.
+    pub(crate) fn done(&self) -> Done {
+        match (self.keep, self.rollback.as_deref()) {
+            (true, _) => Done::Keep,
+            (false, None) => Done::AsBrought,
+            (false, Some("")) => Done::Undo(None),
+            (false, Some(line)) => Done::Undo(Some(line.to_owned())),
+        }
+    }
+}
+
 pub(crate) fn rollback(session: &Session, args: &RollbackArgs) -> Result<Outcome, Failure> {
     let request = Request {
         tasks: &args.tasks,
