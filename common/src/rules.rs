@@ -233,7 +233,7 @@ pub enum Refused {
     NotSuspended,
     /// What blocks it was to be passed over, and no batch does.
     #[error(
-        "no batch of it failed that it waits for, so there is nothing to pass over; resume it without --skip"
+        "it waits for no batch that failed, so there is nothing to pass over; if its input is what keeps it, mend that, and resume it without --skip"
     )]
     NothingBlocks,
     /// The change doesn't belong to this state.

@@ -1,10 +1,13 @@
 //! What can be typed.
 
+mod ask;
 mod command;
 mod examples;
 mod init;
+mod look;
 mod prune;
 mod set;
+mod submit;
 mod task;
 mod upkeep;
 
@@ -16,10 +19,16 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use longhaul_worker::LogFormat;
 use longhaul_worker::program::{WorkerArgs, possibly_empty_path};
 
+pub(crate) use ask::{AskArgs, ResumeArgs, RetryArgs, RollbackArgs, TerminateArgs, WaitArgs};
 pub(crate) use command::{command, parse};
 pub(crate) use init::InitArgs;
+pub(crate) use look::{
+    EventsArgs, FailuresArgs, ItemsArgs, KindsArgs, ListArgs, LogsArgs, QueueArgs, ShowArgs,
+    StateArg, WhoseArgs,
+};
 pub(crate) use prune::PruneArgs;
 pub(crate) use set::SetArgs;
+pub(crate) use submit::{CloseArgs, DemoArgs, FeedArgs, ProgressArgs, RunArgs, SubmitArgs};
 pub(crate) use task::{BatchArgs, Form, InputArgs, Policy, TaskArgs};
 pub(crate) use upkeep::{CompletionsArgs, DoctorArgs, ManArgs, Shell};
 
@@ -204,341 +213,6 @@ pub(crate) enum Verb {
     Man(ManArgs),
     /// Show real tasks at work on real input, in a store that is thrown away
     Demo(DemoArgs),
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct SubmitArgs {
-    /// Make no second one: while a task with this key has not ended, print that one's id
-    #[arg(long, value_name = "KEY")]
-    pub(crate) key: Option<String>,
-
-    #[command(flatten)]
-    pub(crate) task: TaskArgs,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct RunArgs {
-    /// Go on with a task that is there, here
-    #[arg(
-        long,
-        value_name = "TASK",
-        conflicts_with_all = [
-            "lines", "null", "csv", "delimiter", "no_header", "form", "files", "glob", "range", "pages", "feed", "kind_or_stdin", "param", "params", "anyway",
-            "command", "name", "kind", "dry_run",
-            "batch_size", "retries", "backoff", "batch_timeout", "on_error", "isolate", "max_failures", "persistent", "rate",
-            "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup",
-            "on_suspend", "on_resume", "on_done", "rollback", "env", "secret_env",
-            "workdir",
-        ]
-    )]
-    pub(crate) resume: Option<String>,
-
-    /// Open the dashboard on it, instead of a progress bar: quitting gives it back
-    #[arg(long)]
-    pub(crate) tui: bool,
-
-    #[command(flatten)]
-    pub(crate) look: LookArgs,
-
-    #[command(flatten)]
-    pub(crate) task: TaskArgs,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct FeedArgs {
-    /// Number, id, beginning or ending of an id, or name
-    #[arg(value_name = "TASK")]
-    pub(crate) task: String,
-
-    /// Take the lines of FILE as items, while it still grows if it is a pipe; - is standard input
-    #[arg(value_name = "FILE")]
-    pub(crate) file: Option<PathBuf>,
-
-    /// Items end with a NUL byte, not with a newline
-    #[arg(long)]
-    pub(crate) null: bool,
-
-    /// Print how many are durable each time more are, not only at the end
-    #[arg(long, short = 'f')]
-    pub(crate) follow: bool,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct ProgressArgs {
-    /// Items of the batch that are done so far
-    #[arg(value_name = "N")]
-    pub(crate) items: u64,
-
-    /// Say what the task is at
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) message: Option<String>,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct CloseArgs {
-    /// Number, id, beginning or ending of an id, or name
-    #[arg(required = true, value_name = "TASK")]
-    pub(crate) tasks: Vec<String>,
-
-    /// Say why, for those who look later
-    #[arg(long)]
-    pub(crate) reason: Option<String>,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct ListArgs {
-    /// At most N tasks, the newest ones
-    #[arg(long, value_name = "N", default_value_t = 50)]
-    pub(crate) limit: usize,
-
-    /// Also those that have ended
-    #[arg(long, short = 'a')]
-    pub(crate) all: bool,
-
-    /// Those in this current state only
-    #[arg(long, value_name = "STATE", ignore_case = true)]
-    pub(crate) state: Option<StateArg>,
-}
-
-/// A current state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum StateArg {
-    /// Waits for a worker, or is being prepared
-    Init,
-    /// Its batches run
-    Run,
-    /// Rests
-    Suspend,
-    /// Has ended
-    Terminate,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct ShowArgs {
-    /// Number, id, beginning or ending of an id, or name
-    #[arg(required = true, value_name = "TASK")]
-    pub(crate) tasks: Vec<String>,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct KindsArgs {
-    /// Tell all there is to know of this one
-    #[arg(value_name = "KIND")]
-    pub(crate) kind: Option<String>,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct QueueArgs {
-    /// Number, id, beginning or ending of an id, or name
-    #[arg(value_name = "TASK")]
-    pub(crate) task: String,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct FailuresArgs {
-    /// Number, id, beginning or ending of an id, or name
-    #[arg(value_name = "TASK")]
-    pub(crate) task: String,
-
-    /// Also print the last lines that each of the batches wrote
-    #[arg(long)]
-    pub(crate) output: bool,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct RetryArgs {
-    /// Number, id, beginning or ending of an id, or name
-    #[arg(value_name = "TASK")]
-    pub(crate) task: String,
-
-    /// Say why, for those who look later
-    #[arg(long)]
-    pub(crate) reason: Option<String>,
-}
-
-#[derive(Args, Debug)]
-#[command(group = clap::ArgGroup::new("which").required(true))]
-pub(crate) struct ItemsArgs {
-    /// Number, id, beginning or ending of an id, or name
-    #[arg(value_name = "TASK")]
-    pub(crate) task: String,
-
-    /// Those that are done
-    #[arg(long, group = "which")]
-    pub(crate) done: bool,
-
-    /// Those that are neither done nor failed
-    #[arg(long, group = "which")]
-    pub(crate) left: bool,
-
-    /// Those that failed for good
-    #[arg(long, group = "which")]
-    pub(crate) failed: bool,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct AskArgs {
-    /// Number, id, beginning or ending of an id, or name
-    #[arg(required = true, value_name = "TASK")]
-    pub(crate) tasks: Vec<String>,
-
-    /// Say why, for those who look later
-    #[arg(long)]
-    pub(crate) reason: Option<String>,
-
-    /// Don't wait for the batch boundary: kill the batch in flight
-    #[arg(long)]
-    pub(crate) force: bool,
-
-    /// Return once it is so
-    #[arg(long, short = 'w')]
-    pub(crate) wait: bool,
-
-    /// With --wait: at most this long
-    #[arg(long, value_name = "DURATION", requires = "wait", value_parser = humantime::parse_duration)]
-    pub(crate) timeout: Option<Duration>,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct TerminateArgs {
-    #[command(flatten)]
-    pub(crate) ask: AskArgs,
-
-    /// Run none of its hooks; what did not run is recorded
-    #[arg(long)]
-    pub(crate) no_hooks: bool,
-
-    /// Undo what is done, with COMMAND instead of the task's own rollback, if it has one
-    #[arg(
-        long,
-        value_name = "COMMAND",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "",
-        conflicts_with_all = ["keep", "no_hooks"]
-    )]
-    pub(crate) rollback: Option<String>,
-
-    /// Keep what is done, also of a task that would undo it, or failed to
-    #[arg(long)]
-    pub(crate) keep: bool,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct RollbackArgs {
-    /// Number, id, beginning or ending of an id, or name
-    #[arg(required = true, value_name = "TASK")]
-    pub(crate) tasks: Vec<String>,
-
-    /// Say why, for those who look later
-    #[arg(long)]
-    pub(crate) reason: Option<String>,
-
-    /// Return once all is undone
-    #[arg(long, short = 'w')]
-    pub(crate) wait: bool,
-
-    /// With --wait: at most this long
-    #[arg(long, value_name = "DURATION", requires = "wait", value_parser = humantime::parse_duration)]
-    pub(crate) timeout: Option<Duration>,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct ResumeArgs {
-    /// Number, id, beginning or ending of an id, or name
-    #[arg(required = true, value_name = "TASK")]
-    pub(crate) tasks: Vec<String>,
-
-    /// Pass over the batch that failed and that they wait for: it goes to their failures
-    #[arg(long)]
-    pub(crate) skip: bool,
-
-    /// Say why, for those who look later
-    #[arg(long)]
-    pub(crate) reason: Option<String>,
-
-    /// Return once it runs
-    #[arg(long, short = 'w')]
-    pub(crate) wait: bool,
-
-    /// With --wait: at most this long
-    #[arg(long, value_name = "DURATION", requires = "wait", value_parser = humantime::parse_duration)]
-    pub(crate) timeout: Option<Duration>,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct WaitArgs {
-    /// Number, id, beginning or ending of an id, or name
-    #[arg(required = true, value_name = "TASK")]
-    pub(crate) tasks: Vec<String>,
-
-    /// Until they are in this state
-    #[arg(
-        long = "for",
-        value_name = "STATE",
-        default_value = "terminate",
-        ignore_case = true
-    )]
-    pub(crate) state: StateArg,
-
-    /// At most this long
-    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
-    pub(crate) timeout: Option<Duration>,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct EventsArgs {
-    /// Of this task only
-    #[arg(value_name = "TASK")]
-    pub(crate) task: Option<String>,
-
-    /// Go on as they come
-    #[arg(long, short = 'f')]
-    pub(crate) follow: bool,
-
-    /// The last N [default: all of a task, else 50]
-    #[arg(long, short = 'n', value_name = "N")]
-    pub(crate) lines: Option<usize>,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct LogsArgs {
-    /// Number, id, beginning or ending of an id, or name
-    #[arg(value_name = "TASK")]
-    pub(crate) task: String,
-
-    /// Go on as it comes, until the task has ended
-    #[arg(long, short = 'f')]
-    pub(crate) follow: bool,
-
-    /// The last N lines [default: all]
-    #[arg(long, short = 'n', value_name = "N")]
-    pub(crate) lines: Option<usize>,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct WhoseArgs {
-    /// The number of a process
-    #[arg(value_name = "PID")]
-    pub(crate) pid: u32,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct DemoArgs {
-    /// Take the files below this folder for the checksums [default: one that is there]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) folder: Option<PathBuf>,
-
-    /// Keep the store, and say where it is
-    #[arg(long)]
-    pub(crate) keep: bool,
-
-    /// Print how far the tasks are, until they end, instead of opening the dashboard
-    #[arg(long)]
-    pub(crate) no_tui: bool,
-
-    #[command(flatten)]
-    pub(crate) look: LookArgs,
 }
 
 /// A screen that is drawn more often is no better, and one that is drawn once an hour looks dead.

@@ -51,6 +51,9 @@ longhaul items 7 --failed
 longhaul items 7 --left >rest.txt"
         }
         "set" => "longhaul set 7 8 rate=50/s batch-size=200 --reason 'the server is busy'",
+        "failures" => "longhaul failures 7 --output",
+        "retry" => "longhaul retry 7 --reason 'the disk is back'",
+        "items" => "longhaul items 7 --failed > to-look-at.txt",
         "wait" => "longhaul wait 7 --for suspend --timeout 10m",
         "events" => {
             "\

@@ -1,0 +1,128 @@
+//! What is typed of requests.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::StateArg;
+
+#[derive(Args, Debug)]
+pub(crate) struct AskArgs {
+    /// Number, id, beginning or ending of an id, or name
+    #[arg(required = true, value_name = "TASK")]
+    pub(crate) tasks: Vec<String>,
+
+    /// Say why, for those who look later
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+
+    /// Don't wait for the batch boundary: kill the batch in flight
+    #[arg(long)]
+    pub(crate) force: bool,
+
+    /// Return once it is so
+    #[arg(long, short = 'w')]
+    pub(crate) wait: bool,
+
+    /// With --wait: at most this long
+    #[arg(long, value_name = "DURATION", requires = "wait", value_parser = humantime::parse_duration)]
+    pub(crate) timeout: Option<Duration>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TerminateArgs {
+    #[command(flatten)]
+    pub(crate) ask: AskArgs,
+
+    /// Run none of its hooks; what did not run is recorded
+    #[arg(long)]
+    pub(crate) no_hooks: bool,
+
+    /// Undo what is done, with COMMAND instead of the task's own rollback, if it has one
+    #[arg(
+        long,
+        value_name = "COMMAND",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        conflicts_with_all = ["keep", "no_hooks"]
+    )]
+    pub(crate) rollback: Option<String>,
+
+    /// Keep what is done, also of a task that would undo it, or failed to
+    #[arg(long)]
+    pub(crate) keep: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RollbackArgs {
+    /// Number, id, beginning or ending of an id, or name
+    #[arg(required = true, value_name = "TASK")]
+    pub(crate) tasks: Vec<String>,
+
+    /// Say why, for those who look later
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+
+    /// Return once all is undone
+    #[arg(long, short = 'w')]
+    pub(crate) wait: bool,
+
+    /// With --wait: at most this long
+    #[arg(long, value_name = "DURATION", requires = "wait", value_parser = humantime::parse_duration)]
+    pub(crate) timeout: Option<Duration>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ResumeArgs {
+    /// Number, id, beginning or ending of an id, or name
+    #[arg(required = true, value_name = "TASK")]
+    pub(crate) tasks: Vec<String>,
+
+    /// Pass over the batch that failed and that they wait for: it goes to their failures
+    #[arg(long)]
+    pub(crate) skip: bool,
+
+    /// Say why, for those who look later
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+
+    /// Return once it runs
+    #[arg(long, short = 'w')]
+    pub(crate) wait: bool,
+
+    /// With --wait: at most this long
+    #[arg(long, value_name = "DURATION", requires = "wait", value_parser = humantime::parse_duration)]
+    pub(crate) timeout: Option<Duration>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct WaitArgs {
+    /// Number, id, beginning or ending of an id, or name
+    #[arg(required = true, value_name = "TASK")]
+    pub(crate) tasks: Vec<String>,
+
+    /// Until they are in this state
+    #[arg(
+        long = "for",
+        value_name = "STATE",
+        default_value = "terminate",
+        ignore_case = true
+    )]
+    pub(crate) state: StateArg,
+
+    /// At most this long
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub(crate) timeout: Option<Duration>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RetryArgs {
+    /// Number, id, beginning or ending of an id, or name
+    #[arg(value_name = "TASK")]
+    pub(crate) task: String,
+
+    /// Say why, for those who look later
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+}
