@@ -43,13 +43,6 @@ longhaul terminate 7 --keep
 longhaul terminate 7 --no-hooks"
         }
         "rollback" => "longhaul rollback 7",
-        "failures" => "longhaul failures 7 --output",
-        "retry" => "longhaul retry 7 --reason 'the disk is back'",
-        "items" => {
-            "\
-longhaul items 7 --failed
-longhaul items 7 --left >rest.txt"
-        }
         "set" => "longhaul set 7 8 rate=50/s batch-size=200 --reason 'the server is busy'",
         "failures" => "longhaul failures 7 --output",
         "retry" => "longhaul retry 7 --reason 'the disk is back'",
