@@ -39,6 +39,7 @@ longhaul suspend 7 8 9 --force"
         "terminate" => {
             "\
 longhaul terminate 7 --reason 'wrong year'
+longhaul terminate 7 --keep
 longhaul terminate 7 --no-hooks"
         }
         "rollback" => "longhaul rollback 7",

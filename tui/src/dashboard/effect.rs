@@ -3,7 +3,7 @@
 use longhaul_common::id::{TaskId, TaskNumber};
 use longhaul_common::settings::Assignment;
 use longhaul_common::state::Desired;
-use longhaul_common::store::{Blocking, Haste, Hooks, Undo};
+use longhaul_common::store::{Blocking, Done, Haste, Hooks, Undo};
 
 use super::reading::Reading;
 
@@ -56,6 +56,7 @@ pub(crate) struct Request {
     pub(crate) haste: Haste,
     pub(crate) hooks: Hooks,
     pub(crate) blocking: Blocking,
+    pub(crate) done: Done,
     pub(crate) tasks: Vec<TaskNumber>,
     /// Their ids: in another store the numbers are other tasks'.
     pub(crate) ids: Vec<TaskId>,

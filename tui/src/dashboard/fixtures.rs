@@ -1,6 +1,7 @@
 //! Tasks and screens for tests.
 
 pub(crate) mod stored;
+mod undoing;
 
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ use super::row::Row;
 use super::theme::{Charset, Colors, Palette, Theme};
 use super::update::update;
 use super::view;
+pub(crate) use undoing::{undoes, undone};
 
 /// When all of this happens.
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_795_512_000_000);

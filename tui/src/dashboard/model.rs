@@ -40,7 +40,7 @@ use crate::output::clock::Clock;
 pub(crate) use browse::Browse;
 pub(crate) use completion::{Choice, Choices, Completed};
 pub(crate) use detail::{Detail, Focus};
-pub(crate) use dialogue::{Dialogue, Ended, Field, Frozen, Sight, due, flight};
+pub(crate) use dialogue::{Dialogue, Ended, Field, Frozen, Sight, Undoing, due, flight};
 pub(crate) use events::{EventsPage, Older};
 pub(crate) use failures::FailuresPage;
 pub(crate) use filter::FilterLine;

@@ -30,15 +30,22 @@ pub(crate) fn terminate(session: &Session, args: &TerminateArgs) -> Result<Outco
         } else {
             Hooks::Run
         },
-        done: match (args.keep, args.rollback.as_deref()) {
+        done: args.done(),
+        ..Request::of(&args.ask)
+    };
+    ask(session, Desired::Terminate, &request)
+}
+
+impl TerminateArgs {
+    /// What becomes of what is done.
+    pub(crate) fn done(&self) -> Done {
+        match (self.keep, self.rollback.as_deref()) {
             (true, _) => Done::Keep,
             (false, None) => Done::AsBrought,
             (false, Some("")) => Done::Undo(None),
             (false, Some(line)) => Done::Undo(Some(line.to_owned())),
-        },
-        ..Request::of(&args.ask)
-    };
-    ask(session, Desired::Terminate, &request)
+        }
+    }
 }
 
 pub(crate) fn rollback(session: &Session, args: &RollbackArgs) -> Result<Outcome, Failure> {
@@ -181,7 +188,7 @@ fn send(
 }
 
 /// Refuses a command of a rollback that can't be found where the task's own is.
-fn is_found(line: &str, spec: &TaskSpec) -> Result<(), Failure> {
+pub(crate) fn is_found(line: &str, spec: &TaskSpec) -> Result<(), Failure> {
     let mistake = |error: String| Failure::mistake(format!("--rollback: {error}"));
     let words = split_words(line).map_err(|error| mistake(error.to_string()))?;
     let Work::Command(command) = &spec.work else {

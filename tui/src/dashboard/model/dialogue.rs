@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use longhaul_common::id::{TaskId, TaskNumber};
 use longhaul_common::state::{Desired, Outcome};
-use longhaul_common::store::{Blocking, Haste, Hooks};
+use longhaul_common::store::{Blocking, Done, Haste, Hooks};
 use longhaul_common::time::Timestamp;
 
 use super::Line;
@@ -28,6 +28,10 @@ pub(crate) struct Dialogue {
     pub(crate) hooks: Hooks,
     /// What becomes of the batches that block them.
     pub(crate) blocking: Blocking,
+    /// What becomes of what they have done.
+    pub(crate) done: Done,
+    /// The same, unless it is kept.
+    unkept: Done,
     pub(crate) tasks: Vec<Frozen>,
     pub(crate) sight: Sight,
     /// Where keys go.
@@ -35,7 +39,7 @@ pub(crate) struct Dialogue {
     pub(crate) reason: Line,
     /// What was typed to confirm many.
     pub(crate) count: Line,
-    /// Verb and tasks of the command that does the same; there may be very many.
+    /// The tasks in the command that does the same; there may be very many.
     words: String,
 }
 
@@ -56,6 +60,18 @@ pub(crate) struct Frozen {
     pub(crate) stranded: bool,
     /// The error policy suspended it.
     pub(crate) blocked: bool,
+    /// What a termination would undo.
+    pub(crate) undoing: Undoing,
+}
+
+/// What would be undone of a task, should it be terminated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Undoing {
+    Nothing,
+    /// So many items as it was frozen.
+    Items(u64),
+    /// A rollback of it failed, that has left so many items.
+    Failed(u64),
 }
 
 /// Whether a task ended, so that nothing can be asked of it.
@@ -90,7 +106,7 @@ pub(crate) enum Field {
 
 impl Dialogue {
     pub(crate) fn new(want: Desired, haste: Haste, tasks: Vec<Frozen>, sight: Sight) -> Self {
-        let mut words = format!("longhaul {}", want.verb());
+        let mut words = String::new();
         for task in &tasks {
             words.push(' ');
             words.push_str(&task.number.to_string());
@@ -100,6 +116,8 @@ impl Dialogue {
             haste,
             hooks: Hooks::Run,
             blocking: Blocking::Again,
+            done: Done::AsBrought,
+            unkept: Done::AsBrought,
             tasks,
             sight,
             field: Field::Answer,
@@ -174,7 +192,9 @@ impl Dialogue {
 
     /// Whether hooks can be passed over: where they would be waited for without end.
     pub(crate) fn can_pass_over(&self) -> bool {
-        self.want == Desired::Terminate && (self.stranded() > 0 || self.hooks == Hooks::PassOver)
+        self.want == Desired::Terminate
+            && matches!(self.done, Done::AsBrought | Done::Keep)
+            && (self.stranded() > 0 || self.hooks == Hooks::PassOver)
     }
 
     /// Has the hooks run, or passed over.
@@ -182,6 +202,54 @@ impl Dialogue {
         self.hooks = match self.hooks {
             Hooks::Run => Hooks::PassOver,
             Hooks::PassOver => Hooks::Run,
+        };
+    }
+
+    /// Takes in what was asked about what is done. Where all that there is are rollbacks that failed, a
+    /// termination tries them again: else nothing would come of it.
+    pub(crate) fn ask_of_done(&mut self, done: Done) {
+        let failed = self.failed_rollbacks();
+        let failed = failed > 0 && failed == self.lasting().count();
+        let again = failed && self.want == Desired::Terminate && self.haste == Haste::AtBoundary;
+        self.done = match done {
+            Done::AsBrought if again && self.hooks == Hooks::Run => Done::TryAgain,
+            asked => asked,
+        };
+        self.unkept = match &self.done {
+            Done::Keep if again => Done::TryAgain,
+            Done::Keep => Done::AsBrought,
+            asked => asked.clone(),
+        };
+    }
+
+    /// How many items would be undone, or were left by rollbacks that failed; None if nothing is to be
+    /// undone.
+    pub(crate) fn undoes(&self) -> Option<u64> {
+        let items = |task: &Frozen| match task.undoing {
+            Undoing::Nothing => None,
+            Undoing::Items(items) | Undoing::Failed(items) => Some(items),
+        };
+        self.lasting().filter_map(items).reduce(u64::saturating_add)
+    }
+
+    /// How many rollbacks have failed.
+    pub(crate) fn failed_rollbacks(&self) -> usize {
+        let failed = |task: &&Frozen| matches!(task.undoing, Undoing::Failed(_));
+        self.lasting().filter(failed).count()
+    }
+
+    /// Whether there is something to keep that would be undone.
+    pub(crate) fn can_keep(&self) -> bool {
+        self.want == Desired::Terminate
+            && self.hooks == Hooks::Run
+            && (self.undoes().is_some() || !matches!(self.done, Done::AsBrought))
+    }
+
+    /// Has what is done undone, or kept.
+    pub(crate) fn toggle_keep(&mut self) {
+        self.done = match &self.done {
+            Done::Keep => self.unkept.clone(),
+            _ => Done::Keep,
         };
     }
 
@@ -210,6 +278,7 @@ impl Dialogue {
             haste: self.haste,
             hooks: self.hooks,
             blocking: self.blocking,
+            done: self.done.clone(),
             tasks: self.tasks.iter().map(|task| task.number).collect(),
             ids: self.tasks.iter().map(|task| task.id).collect(),
             reason: self.reason().map(str::to_owned),
@@ -221,10 +290,17 @@ impl Dialogue {
         self.with_options(&self.words, store)
     }
 
+    fn verb(&self) -> &'static str {
+        match self.done {
+            Done::TryAgain => "rollback",
+            Done::AsBrought | Done::Undo(_) | Done::Keep => self.want.verb(),
+        }
+    }
+
     /// As much of the command as may fit on a screen.
     pub(crate) fn drawn_command(&self, store: &str) -> String {
         match self.words.get(..DRAWN) {
-            Some(words) => words.to_owned(),
+            Some(words) => format!("longhaul {}{words}", self.verb()),
             None => self.with_options(&self.words, store),
         }
     }
@@ -240,11 +316,25 @@ impl Dialogue {
         if self.blocking == Blocking::PassOver {
             options.push("--skip");
         }
+        let undone_by;
+        match &self.done {
+            Done::AsBrought | Done::TryAgain => {}
+            Done::Keep => options.push("--keep"),
+            Done::Undo(None) => options.push("--rollback"),
+            Done::Undo(Some(line)) => {
+                undone_by = format!("--rollback={line}");
+                options.push(&undone_by);
+            }
+        }
         if let Some(reason) = self.reason() {
             options.extend(["--reason", reason]);
         }
         options.extend(["--store", store]);
-        format!("{words} {}", shell_words::join(options))
+        format!(
+            "longhaul {}{words} {}",
+            self.verb(),
+            shell_words::join(options)
+        )
     }
 }
 

@@ -19,8 +19,10 @@ pub(crate) struct Tally {
     pub(crate) completed: usize,
     pub(crate) terminated: usize,
     pub(crate) failed: usize,
-    /// Suspended by an error: somebody has to look.
+    /// Suspended by an error, or with a rollback that failed: somebody has to look.
     pub(crate) stuck: usize,
+    /// Of these, the rollbacks that failed.
+    pub(crate) failed_rollbacks: usize,
     pub(crate) orphaned: usize,
     /// Slots of living workers that tasks take.
     pub(crate) slots: usize,
@@ -94,6 +96,9 @@ impl Tally {
         });
         if row.is_stuck() {
             change(&mut self.stuck);
+        }
+        if row.phase == Phase::RollbackFailed {
+            change(&mut self.failed_rollbacks);
         }
         if row.phase == Phase::Orphaned {
             change(&mut self.orphaned);
@@ -184,6 +189,7 @@ impl Tally {
                 self.terminated,
                 self.failed,
                 self.stuck,
+                self.failed_rollbacks,
                 self.orphaned,
                 self.slots,
                 self.with_retries,

@@ -6,7 +6,10 @@ use std::sync::mpsc::{Sender, channel};
 
 use longhaul_common::control::Control;
 use longhaul_common::id::{TaskId, TaskNumber};
-use longhaul_common::store::{Answer, Blocking, PATIENCE, SetAnswer, StoreError, Undo};
+use longhaul_common::rules::Refused;
+use longhaul_common::store::{
+    Answer, Blocking, Done, PATIENCE, SetAnswer, StoreError, TaskRow, Undo,
+};
 use longhaul_worker::Taker;
 use longhaul_worker::report::in_one_line;
 
@@ -14,6 +17,7 @@ use super::desk::Desk;
 use super::told::Teller;
 use crate::dashboard::effect::{Request, SetRequest};
 use crate::dashboard::message::Message;
+use crate::verbs::ask::is_found;
 
 /// Where what is to be done waits for its turn.
 pub(super) struct Hands(Sender<Order>);
@@ -89,10 +93,16 @@ impl Hands {
 fn ask(control: &Control, request: &Request) -> Result<Vec<Answer>, StoreError> {
     let patient = control.with_patience(PATIENCE);
     check_store(&patient, &request.tasks, &request.ids)?;
+    if let Done::Undo(Some(line)) = &request.done
+        && let Some(refused) = unfound(&patient, line, &request.tasks)?
+    {
+        return Ok(refused);
+    }
     let mut asking = patient
         .ask(request.want, request.tasks.iter().copied())
         .haste(request.haste)
-        .hooks(request.hooks);
+        .hooks(request.hooks)
+        .done(request.done.clone());
     if request.blocking == Blocking::PassOver {
         asking = asking.passing_over();
     }
@@ -100,6 +110,33 @@ fn ask(control: &Control, request: &Request) -> Result<Vec<Answer>, StoreError> 
         asking = asking.because(reason.clone());
     }
     asking.send()
+}
+
+/// Refuses a command of a rollback that can't be found for one of the tasks: of all of them, as the
+/// command line does.
+fn unfound(
+    control: &Control,
+    line: &str,
+    tasks: &[TaskNumber],
+) -> Result<Option<Vec<Answer>>, StoreError> {
+    let rows = control.store().tasks(tasks.to_vec())?.rows;
+    let Some(failure) = rows.iter().find_map(|row| is_found(line, &row.spec).err()) else {
+        return Ok(None);
+    };
+    let refused = |row: &TaskRow| Answer {
+        number: row.spec.number,
+        id: row.spec.id,
+        name: row.spec.name.clone(),
+        desired: row.wish.desired,
+        before: None,
+        claim: row.claim,
+        current: row.state.word,
+        request: None,
+        refused: Some(Refused::NoRollback(failure.message.clone())),
+        passed_over: Vec::new(),
+        held: None,
+    };
+    Ok(Some(rows.iter().map(refused).collect()))
 }
 
 fn set(control: &Control, request: &SetRequest) -> Result<Vec<SetAnswer>, StoreError> {

@@ -1,21 +1,17 @@
 //! Marks, and what is asked of tasks.
 
+mod freeze;
 mod told;
-
-use std::collections::BTreeSet;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use longhaul_common::id::TaskNumber;
-use longhaul_common::phase::Phase;
-use longhaul_common::state::{Desired, StateWord};
-use longhaul_common::store::{Blocking, Haste, Hooks};
+use longhaul_common::state::Desired;
+use longhaul_common::store::{Blocking, Done, Haste, Hooks};
 
 use crate::dashboard::action::Action;
 use crate::dashboard::effect::Effect;
-use crate::dashboard::model::{
-    Access, Detail, Dialogue, Ended, Field, Frozen, Line, Model, Next, Page, Sight, Toast,
-};
-use crate::dashboard::row::Row;
+use crate::dashboard::model::{Access, Dialogue, Field, Frozen, Line, Model, Next, Page, Toast};
+use freeze::{freeze, sight};
 pub(super) use told::{answered, fail, undone};
 
 /// What somebody wants of tasks.
@@ -24,6 +20,7 @@ pub(super) struct Wanted {
     pub(super) haste: Haste,
     pub(super) hooks: Hooks,
     pub(super) blocking: Blocking,
+    pub(super) done: Done,
     pub(super) tasks: Vec<TaskNumber>,
     pub(super) reason: Option<String>,
 }
@@ -87,6 +84,7 @@ fn press(model: &mut Model, want: Desired, haste: Haste) -> Vec<Effect> {
         haste,
         hooks: Hooks::Run,
         blocking: Blocking::Again,
+        done: Done::AsBrought,
         tasks: meant(model),
         reason: None,
     };
@@ -123,6 +121,7 @@ pub(super) fn ask(model: &mut Model, wanted: Wanted) -> Vec<Effect> {
     let mut dialogue = Dialogue::new(want, haste, tasks, sight);
     dialogue.hooks = wanted.hooks;
     dialogue.blocking = wanted.blocking;
+    dialogue.ask_of_done(wanted.done);
     dialogue.reason = Line::of(wanted.reason.unwrap_or_default());
     if asks {
         model.dialogue = Some(dialogue);
@@ -148,60 +147,6 @@ fn send(model: &mut Model, dialogue: &Dialogue) -> Vec<Effect> {
     }
     model.undos.ask();
     vec![Effect::Ask(dialogue.request())]
-}
-
-/// How many of the tasks nobody sees as the dialogue opens.
-fn sight(model: &Model, tasks: &[Frozen]) -> Sight {
-    if model.subject().is_some() {
-        return Sight::default();
-    }
-    // Where it covers the list, the detail alone tells of its task.
-    let detailed = model.pages.detail.as_ref().and_then(Detail::of);
-    let shown: BTreeSet<_> = model
-        .tasks
-        .visible()
-        .map(|row| row.number)
-        .chain(detailed)
-        .collect();
-    let unseen = tasks.iter().filter(|task| !shown.contains(&task.number));
-    let hidden = tasks
-        .iter()
-        .filter(|task| !model.tasks.is_listed(task.number));
-    Sight {
-        unseen: unseen.count(),
-        hidden: hidden.count(),
-    }
-}
-
-fn freeze(model: &Model, row: &Row) -> Frozen {
-    let suspended = row.current == StateWord::Suspend || row.desired == Desired::Suspend;
-    // What an error suspended nobody meant to keep.
-    let another = person(&row.desired_by) != person(&model.options.operator);
-    let foreign = suspended && !row.desired_by_policy && another;
-    let halted = model.halted(row.worker).is_some();
-    let why = row.reason.as_deref().map(|why| format!(": {why}"));
-    Frozen {
-        number: row.number,
-        id: row.id,
-        name: row.name.clone(),
-        suspended_by: foreign.then(|| format!("{}{}", row.desired_by, why.unwrap_or_default())),
-        boundary_at: row
-            .boundary_at()
-            .filter(|_| row.phase == Phase::Running && !halted),
-        in_flight: row.in_flight(),
-        ended: if row.current == StateWord::Terminate {
-            Ended::Before
-        } else {
-            Ended::Not
-        },
-        stranded: row.owes_hooks && !row.worker_alive,
-        blocked: row.desired_by_policy && row.current == StateWord::Suspend,
-    }
-}
-
-/// Somebody, wherever they come from.
-fn person(actor: &str) -> &str {
-    actor.split(" from ").next().unwrap_or(actor)
 }
 
 pub(super) fn undo(model: &mut Model) -> Vec<Effect> {
@@ -288,6 +233,9 @@ fn answer(dialogue: &mut Dialogue, key: KeyEvent) -> Answer {
         }
         (Field::Answer | Field::Count, KeyCode::Char('x')) if !control && dialogue.can_skip() => {
             dialogue.toggle_blocking();
+        }
+        (Field::Answer | Field::Count, KeyCode::Char('k')) if !control && dialogue.can_keep() => {
+            dialogue.toggle_keep();
         }
         (Field::Answer, KeyCode::Char('n')) if !control => return Answer::No,
         (Field::Answer, KeyCode::Char('y')) if !control => return Answer::Yes,

@@ -7,7 +7,7 @@ mod words;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use longhaul_common::id::TaskNumber;
 use longhaul_common::state::Desired;
-use longhaul_common::store::{Blocking, Haste, Hooks};
+use longhaul_common::store::{Blocking, Done, Haste, Hooks};
 
 use super::asks::{self, Wanted};
 use super::{lists, pages, settings};
@@ -131,22 +131,33 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 
 fn say(model: &mut Model, words: Words) -> Result<Vec<Effect>, String> {
     match words {
-        Words::Suspend(args) => ask(model, Desired::Suspend, (Hooks::Run, Blocking::Again), args),
-        Words::Terminate(args) if args.keep || args.rollback.is_some() => Err(
-            "--keep and --rollback are the command line's: longhaul terminate TASK --keep".into(),
-        ),
+        Words::Suspend(args) => ask(model, Desired::Suspend, How::default(), args),
         Words::Terminate(args) => {
             let hooks = if args.no_hooks {
                 Hooks::PassOver
             } else {
                 Hooks::Run
             };
-            ask(
-                model,
-                Desired::Terminate,
-                (hooks, Blocking::Again),
-                args.ask,
-            )
+            let how = How {
+                hooks,
+                done: args.done(),
+                ..How::default()
+            };
+            ask(model, Desired::Terminate, how, args.ask)
+        }
+        Words::Rollback(args) => {
+            let how = How {
+                done: Done::TryAgain,
+                ..How::default()
+            };
+            let args = AskArgs {
+                tasks: args.tasks,
+                reason: args.reason,
+                force: false,
+                wait: args.wait,
+                timeout: args.timeout,
+            };
+            ask(model, Desired::Terminate, how, args)
         }
         Words::Resume(args) => {
             let skip = args.skip;
@@ -162,7 +173,11 @@ fn say(model: &mut Model, words: Words) -> Result<Vec<Effect>, String> {
             } else {
                 Blocking::Again
             };
-            ask(model, Desired::Run, (Hooks::Run, blocking), args)
+            let how = How {
+                blocking,
+                ..How::default()
+            };
+            ask(model, Desired::Run, how, args)
         }
         Words::Set(args) => set(model, &args),
         Words::Show(of) => show(model, Action::Detail, of.task.as_deref()),
@@ -212,12 +227,15 @@ fn act_on_list(model: &mut Model, action: Action) -> Vec<Effect> {
     super::act(model, action)
 }
 
-fn ask(
-    model: &mut Model,
-    want: Desired,
-    (hooks, blocking): (Hooks, Blocking),
-    args: AskArgs,
-) -> Result<Vec<Effect>, String> {
+/// What else is asked for with a state.
+#[derive(Default)]
+struct How {
+    hooks: Hooks,
+    blocking: Blocking,
+    done: Done,
+}
+
+fn ask(model: &mut Model, want: Desired, how: How, args: AskArgs) -> Result<Vec<Effect>, String> {
     if args.wait {
         return Err("--wait is the command line's: here the list shows when it is so".into());
     }
@@ -237,8 +255,9 @@ fn ask(
     let wanted = Wanted {
         want,
         haste,
-        hooks,
-        blocking,
+        hooks: how.hooks,
+        blocking: how.blocking,
+        done: how.done,
         tasks,
         reason: args.reason,
     };

@@ -3,7 +3,7 @@
 mod halted;
 
 use longhaul_common::state::Desired;
-use longhaul_common::store::{Blocking, Haste, Hooks};
+use longhaul_common::store::{Blocking, Done, Haste, Hooks};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
@@ -100,6 +100,11 @@ pub(super) fn draw(model: &Model, dialogue: &Dialogue, frame: &mut Frame<'_>) {
         (true, Blocking::Again) => keys.push(("x", "pass over")),
         (true, Blocking::PassOver) => keys.push(("x", "try again")),
     }
+    match (dialogue.can_keep(), &dialogue.done) {
+        (false, _) => {}
+        (true, Done::Keep) => keys.push(("k", "undo it")),
+        (true, _) => keys.push(("k", "keep it")),
+    }
     if dialogue.field == Field::Reason {
         keys = vec![("enter", "done")];
     }
@@ -141,7 +146,10 @@ fn title(dialogue: &Dialogue) -> String {
         Haste::ByForce => " by force",
     };
     let tasks = human::counted(dialogue.tasks.len() as u64, "task", "tasks");
-    format!("{verb} {tasks}{force}?")
+    match dialogue.done {
+        Done::TryAgain => format!("Try the rollback of {tasks} again?"),
+        Done::AsBrought | Done::Undo(_) | Done::Keep => format!("{verb} {tasks}{force}?"),
+    }
 }
 
 fn name(task: &Frozen) -> String {
@@ -229,6 +237,7 @@ fn notes(model: &Model, dialogue: &Dialogue) -> Vec<(String, Tone)> {
     if dialogue.want == Desired::Terminate {
         said.push(("a terminated task never runs again".into(), Tone::Plain));
     }
+    said.extend(undoing(dialogue));
     match (dialogue.blocking, dialogue.can_skip()) {
         (Blocking::PassOver, _) => said.push((
             "the batch that failed is passed over: it goes to the failures".into(),
@@ -254,6 +263,45 @@ fn notes(model: &Model, dialogue: &Dialogue) -> Vec<(String, Tone)> {
         (Hooks::Run, _) => {}
     }
     said
+}
+
+/// What becomes of what is done, where it could be undone.
+fn undoing(dialogue: &Dialogue) -> Option<(String, Tone)> {
+    if !dialogue.can_keep() {
+        return None;
+    }
+    let left = dialogue.undoes().unwrap_or(0);
+    let items = human::counted(left, "item", "items");
+    let are = if left == 1 { "is" } else { "are" };
+    let failed = dialogue.failed_rollbacks();
+    Some(match &dialogue.done {
+        Done::Keep if failed > 0 => (
+            format!("what is not undone stays: {items}"),
+            Tone::Attention,
+        ),
+        Done::Keep => (format!("what is done is kept: {items}"), Tone::Plain),
+        Done::TryAgain => (
+            format!("the rollback that failed goes on: {items} {are} left"),
+            Tone::Attention,
+        ),
+        Done::AsBrought if failed > 0 => {
+            let text = "is not tried again by this: `rollback` does so";
+            let those = human::counted(failed as u64, "rollback failed", "rollbacks failed");
+            (format!("{those}, which {text}"), Tone::Attention)
+        }
+        Done::AsBrought | Done::Undo(_) if left == 0 => (
+            "what is done by then is undone first".into(),
+            Tone::Attention,
+        ),
+        Done::AsBrought | Done::Undo(None) => {
+            let text = format!("what is done is undone first: {items}, newest first");
+            (text, Tone::Attention)
+        }
+        Done::Undo(Some(line)) => {
+            let text = format!("what is done is undone first, by {line}");
+            (text, Tone::Attention)
+        }
+    })
 }
 
 #[cfg(test)]

@@ -167,6 +167,22 @@ fn place(model: &Model) -> Words {
     words
 }
 
+/// The tasks that go on by nobody's doing but the operator's.
+fn stuck_in_words(model: &Model) -> String {
+    let tally = model.tasks.tally();
+    let (stuck, rollbacks) = (tally.stuck, tally.failed_rollbacks);
+    if stuck == rollbacks {
+        return human::counted(stuck as u64, "rollback failed", "rollbacks failed");
+    }
+    let tasks = human::counted(stuck as u64, "task is", "tasks are");
+    let how = if rollbacks > 0 {
+        "stopped"
+    } else {
+        "suspended"
+    };
+    format!("{tasks} {how} by an error")
+}
+
 /// What needs the operator, the worst first.
 fn banner(model: &Model) -> Option<(String, Tone)> {
     if let Health::Trouble(why) = &model.health {
@@ -183,10 +199,7 @@ fn banner(model: &Model) -> Option<(String, Tone)> {
     match (stuck, waiting.first()) {
         (0, None) => None,
         (_, None) => Some((
-            format!(
-                "{} suspended by an error: a goes there",
-                tasks(stuck, "task is", "tasks are")
-            ),
+            format!("{}: a goes there", stuck_in_words(model)),
             Tone::Bad,
         )),
         (0, Some((wanted, _))) => {
@@ -203,8 +216,8 @@ fn banner(model: &Model) -> Option<(String, Tone)> {
         }
         (_, Some(_)) => Some((
             format!(
-                "{} suspended by an error, {} without a worker: a goes there",
-                tasks(stuck, "task is", "tasks are"),
+                "{}, {} without a worker: a goes there",
+                stuck_in_words(model),
                 human::count(forsaken as u64),
             ),
             Tone::Bad,

@@ -1,3 +1,4 @@
+mod rollback;
 mod said;
 mod undo;
 mod walk;
@@ -8,7 +9,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use longhaul_common::id::{RequestNumber, TaskId, TaskNumber};
 use longhaul_common::rules::Refused;
 use longhaul_common::state::{Desired, Ending, Outcome, StateWord};
-use longhaul_common::store::{Answer, Haste, Hooks, StoreError, TaskRow, Undo, Wish};
+use longhaul_common::store::{Answer, Done, Haste, Hooks, StoreError, TaskRow, Undo, Wish};
 
 use crate::dashboard::effect::{Effect, Request};
 use crate::dashboard::fixtures::stored::Stored;

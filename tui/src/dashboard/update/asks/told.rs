@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use longhaul_common::rules::Refused;
 use longhaul_common::state::Desired;
-use longhaul_common::store::{Answer, Haste, StoreError, Undo};
+use longhaul_common::store::{Answer, Done, Haste, StoreError, Undo};
 use longhaul_worker::report::in_one_line;
 
 use crate::dashboard::action::Action;
@@ -170,6 +170,9 @@ fn outcome(model: &Model, request: &Request, answer: &Answer) -> String {
     let goal = answer.desired.goal();
     if answer.request.is_none() {
         return format!("{} is wanted already", answer.desired);
+    }
+    if request.done == Done::TryAgain {
+        return "its rollback goes on; a free slot of a worker takes it".into();
     }
     if answer.current == goal {
         return format!("{goal}");

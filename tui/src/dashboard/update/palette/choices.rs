@@ -1,5 +1,6 @@
 //! What a word that is being typed can become.
 
+use longhaul_common::phase::Phase;
 use longhaul_common::reference::is_name;
 use longhaul_common::settings::SETTINGS;
 use longhaul_common::state::{Desired, StateWord};
@@ -97,6 +98,7 @@ fn arguments(model: &Model, command: &str, words: &[&str], word: &str) -> Vec<Ch
         "suspend" => tasks(model, words, word, |row| wants(row, Desired::Suspend)),
         "resume" => tasks(model, words, word, |row| wants(row, Desired::Run)),
         "terminate" => tasks(model, words, word, |row| wants(row, Desired::Terminate)),
+        "rollback" => tasks(model, words, word, |row| row.phase == Phase::RollbackFailed),
         "set" => settings(word)
             .chain(tasks(model, words, word, |row| {
                 row.current != StateWord::Terminate

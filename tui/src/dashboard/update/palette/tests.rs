@@ -1,3 +1,4 @@
+use longhaul_common::state::RollbackStage;
 use longhaul_common::store::TaskRow;
 
 use super::*;
@@ -92,6 +93,47 @@ fn several_tasks_terminate_and_force_are_confirmed_in_the_dialogue() {
     assert_eq!(numbers(&request), [3, 1]);
     assert_eq!(request.hooks, Hooks::PassOver);
     assert_eq!(request.reason.as_deref(), Some("no use"));
+}
+
+#[test]
+fn what_becomes_of_what_is_done_is_asked_with_a_termination() {
+    for (typed, done) in [
+        ("terminate 2 --keep", Done::Keep),
+        ("terminate 2 --rollback", Done::Undo(None)),
+        (
+            "terminate 2 '--rollback=./undo.sh all'",
+            Done::Undo(Some("./undo.sh all".into())),
+        ),
+        ("rollback 2 --reason mended", Done::TryAgain),
+    ] {
+        let mut model = list();
+        assert_eq!(enter(&mut model, typed), [], "{typed}");
+        let dialogue = model.dialogue.as_ref().expect("a termination asks");
+        let command = dialogue.command("S");
+        assert!(
+            command.starts_with(&format!("longhaul {typed}")),
+            "{command}"
+        );
+        let request = asked(update(&mut model, Message::Key(chord("y"))));
+        assert_eq!(numbers(&request), [2]);
+        assert_eq!((request.want, request.done), (Desired::Terminate, done));
+    }
+    let why = error(&mut list(), "terminate 2 --keep --rollback=true");
+    assert!(why.contains("cannot be used with"), "{why}");
+}
+
+#[test]
+fn rollbacks_that_failed_are_offered_to_be_tried_again() {
+    let tasks = [
+        task(1, |row| {
+            fixtures::undone(row, (1, 9), RollbackStage::Failed);
+        }),
+        task(2, |row| fixtures::undone(row, (1, 9), RollbackStage::Begun)),
+    ];
+    let mut model = fixtures::filled(80, 24, THEME, &tasks);
+    press(&mut model, ":");
+    fixtures::type_text(&mut model, "rollback ");
+    assert_eq!(words(&model), ["1"]);
 }
 
 #[test]

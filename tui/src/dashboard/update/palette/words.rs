@@ -3,7 +3,7 @@
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory, FromArgMatches, Subcommand};
 
-use crate::cli::{AskArgs, Cli, ResumeArgs, SetArgs, TerminateArgs};
+use crate::cli::{AskArgs, Cli, ResumeArgs, RollbackArgs, SetArgs, TerminateArgs};
 use crate::dashboard::action::Action;
 use crate::synonyms;
 
@@ -16,6 +16,8 @@ pub(super) enum Words {
     Resume(ResumeArgs),
     /// terminate tasks at their next batch boundary, for good
     Terminate(TerminateArgs),
+    /// try rollbacks again that failed
+    Rollback(RollbackArgs),
     /// change settings of tasks: rate=50/s batch-size=200
     Set(SetArgs),
     /// show all there is to know of a task
@@ -73,7 +75,7 @@ pub(super) enum Command {
 pub(super) fn grammar() -> clap::Command {
     // Without a task, those that the keys would act on are meant.
     let bare = |verb: clap::Command| match verb.get_name() {
-        "suspend" | "resume" | "terminate" => verb
+        "suspend" | "resume" | "terminate" | "rollback" => verb
             .mut_arg("tasks", |tasks| tasks.required(false))
             .mut_arg("wait", |wait| wait.hide(true))
             .mut_arg("timeout", |timeout| timeout.hide(true)),

@@ -252,3 +252,15 @@ fn the_batches_in_flight_of_a_task_with_a_queue_are_counted() {
         "{drawn}"
     );
 }
+
+#[test]
+fn terminating_what_undoes_what_it_did() {
+    for (columns, rows) in SIZES {
+        let undoing = fixtures::task(1, |row| fixtures::undoes(row, 1_200));
+        let mut model = filled(columns, rows, THEME, &[undoing]);
+        press(&mut model, "t");
+        insta::assert_snapshot!(format!("undo_{columns}x{rows}"), screen(&model));
+        press(&mut model, "k");
+        insta::assert_snapshot!(format!("keep_{columns}x{rows}"), screen(&model));
+    }
+}

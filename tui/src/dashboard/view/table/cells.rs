@@ -57,9 +57,10 @@ pub(super) fn cell(model: &Model, row: &Row, column: Column, columns: usize) -> 
         Column::State => Some(fitted(&state_in(row, columns), tone(row))),
         Column::Done => done(model, row, columns),
         Column::Items => (row.started || row.items_total.is_some()).then(|| {
+            let done = standing(row);
             plain(fitting(
-                human::done(row.items_done, row.items_total),
-                human::count(row.items_done),
+                human::done(done, row.items_total),
+                human::count(done),
                 columns,
             ))
         }),
@@ -110,6 +111,7 @@ fn state_in(row: &Row, columns: usize) -> String {
     }
     match (row.current, row.outcome, row.phase) {
         (StateWord::Terminate, Some(outcome), _) => outcome.to_string(),
+        (_, _, Phase::RollingBack | Phase::RollbackFailed) => row.phase.to_string(),
         (_, _, Phase::Orphaned | Phase::BackingOff) => format!("{} {}", row.current, row.phase),
         _ if is_pending(row) => format!("{} → {}", row.current, row.desired),
         _ => full,
@@ -131,6 +133,12 @@ fn done(model: &Model, row: &Row, columns: usize) -> Option<Cell> {
         format!("{} {percent:>4}", model.options.theme.bar(fraction, bar))
     };
     Some(Cell { text, tone })
+}
+
+/// The items that are done, and not undone by now.
+fn standing(row: &Row) -> u64 {
+    let undone = row.rollback.as_ref().map_or(0, |undone| undone.items_done);
+    row.items_done.saturating_sub(undone)
 }
 
 /// The longer text if it fits.
@@ -166,7 +174,7 @@ fn note(model: &Model, row: &Row) -> Option<(String, Tone)> {
         let text = format!("worker {} {}", worker.row.number, worker.halt().0);
         return Some((text, Tone::Bad));
     }
-    let text = if row.is_stuck() {
+    let text = if row.is_stuck() && row.phase != Phase::RollbackFailed {
         row.error.as_deref().map(str::to_owned)
     } else {
         remark(row, &model.clock())

@@ -1,8 +1,10 @@
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 
+use longhaul_common::state::RollbackStage;
+
 use crate::dashboard::fixtures::{
-    THEME, all_sorts, filled, press, row, running, screen, task, tell,
+    self, THEME, all_sorts, filled, press, row, running, screen, task, tell,
 };
 use crate::dashboard::message::News;
 use crate::dashboard::model::Model;
@@ -148,9 +150,22 @@ fn a_plain_terminal_is_sent_nothing_but_ascii() {
     }
     let mut model = filled(120, 20, theme, &tasks);
     press(&mut model, "/");
-    crate::dashboard::fixtures::type_text(&mut model, "!größe");
+    fixtures::type_text(&mut model, "!größe");
     let screen = screen(&model);
     for cell in &screen.buffer().content {
         assert!(cell.symbol().is_ascii(), "{cell:?}");
+    }
+}
+
+#[test]
+fn what_a_rollback_undid_goes_from_the_items_that_are_done() {
+    let undone = fixtures::undone;
+    let tasks = [
+        task(1, |row| undone(row, (300, 1_200), RollbackStage::Failed)),
+        task(2, |row| undone(row, (1_100, 1_200), RollbackStage::Begun)),
+    ];
+    for (columns, rows) in [(60, 15), (80, 24), (120, 40)] {
+        let model = filled(columns, rows, THEME, &tasks);
+        insta::assert_snapshot!(format!("rollbacks_{columns}x{rows}"), screen(&model));
     }
 }

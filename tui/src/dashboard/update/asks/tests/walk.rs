@@ -196,6 +196,7 @@ impl Walk {
                     want: Desired::Run,
                     haste: Haste::AtBoundary,
                     hooks: Hooks::Run,
+                    done: Done::AsBrought,
                     tasks: undos.iter().map(|undo| undo.task).collect(),
                     ids: undos.iter().map(|undo| undo.id).collect(),
                     reason: None,
