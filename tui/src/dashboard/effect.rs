@@ -24,6 +24,8 @@ pub(crate) enum Effect {
     Ask(Request),
     /// Settings of tasks are changed; the answer comes as a message.
     Set(SetRequest),
+    /// A task is submitted; the answer comes as a message.
+    Submit(Submission),
     /// A request is undone; the answer comes as a message.
     Undo(Vec<Undo>),
     /// Something is read; it comes as news, or as [`News::Unread`](super::message::News::Unread).
@@ -47,6 +49,18 @@ pub(crate) struct SetRequest {
     pub(crate) reason: Option<String>,
     /// It takes back what was set from here, and is not taken back itself.
     pub(crate) undoes: bool,
+}
+
+/// A task that is to be submitted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Submission {
+    /// Over what failed of this one.
+    Retry {
+        task: TaskNumber,
+        /// Its id: in another store the number is another task's.
+        id: TaskId,
+        reason: Option<String>,
+    },
 }
 
 /// A request on tasks that were frozen when it was made.

@@ -7,7 +7,7 @@ use longhaul_common::id::TaskNumber;
 use longhaul_common::store::{Answer, SetAnswer, StoreError, Undo, WorkerRow};
 use longhaul_common::time::Timestamp;
 
-use super::effect::{Request, SetRequest};
+use super::effect::{Request, SetRequest, Submission};
 use super::model::{Access, Measured, Way};
 use super::reading::{EventsNews, FailuresNews, LogNews, Reading, WhoseNews};
 use super::row::Row;
@@ -36,6 +36,8 @@ pub(crate) enum Message {
     Answered(Request, Result<Vec<Answer>, StoreError>),
     /// Settings were changed, or why not.
     WasSet(SetRequest, Result<Vec<SetAnswer>, StoreError>),
+    /// A task was submitted, or why not.
+    Submitted(Submission, Result<TaskNumber, String>),
     /// A request was undone, or why not.
     Undone(Vec<Undo>, Result<Vec<Answer>, StoreError>),
 }

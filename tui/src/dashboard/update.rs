@@ -10,6 +10,7 @@ mod pages;
 mod palette;
 mod settings;
 mod since;
+mod submit;
 
 use crossterm::event::{KeyCode, KeyEvent};
 
@@ -62,6 +63,10 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::WasSet(request, answer) => {
             model.touch(Urgency::Now);
             return settings::answered(model, &request, answer);
+        }
+        Message::Submitted(submission, answer) => {
+            model.touch(Urgency::Now);
+            return submit::answered(model, &submission, answer);
         }
         Message::Undone(undos, answer) => {
             model.touch(Urgency::Now);

@@ -1,6 +1,8 @@
 //! `longhaul retry`: a task over what failed of one that has ended.
 
-use longhaul_common::id::TaskId;
+use longhaul_common::actor::Actor;
+use longhaul_common::control::Control;
+use longhaul_common::id::{TaskId, TaskNumber};
 use longhaul_common::spec::{Input, PartsInput, TaskSpec};
 use longhaul_common::state::StateWord;
 use longhaul_common::store::{Failure as FailedBatch, NewTask};
@@ -13,6 +15,23 @@ use crate::session::{Session, resolve};
 pub(crate) fn run(session: &Session, args: &RetryArgs) -> Result<Outcome, Failure> {
     let control = session.control()?;
     let task = resolve(&control, std::slice::from_ref(&args.task))?[0];
+    let submitted = submit(&control, task, session.actor(), args.reason.as_deref())?;
+    let view = control.view(submitted)?;
+    if session.json() {
+        output::json_document(&view)?;
+    } else {
+        output::line(&view.id.to_string())?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// Submits a task over what failed of another.
+pub(crate) fn submit(
+    control: &Control,
+    task: TaskNumber,
+    actor: Actor,
+    reason: Option<&str>,
+) -> Result<TaskNumber, Failure> {
     let failed = control.store().failed(task, usize::MAX)?;
     let (spec, state) = (&failed.row.spec, &failed.row.state);
     if state.word != StateWord::Terminate {
@@ -44,20 +63,14 @@ pub(crate) fn run(session: &Session, args: &RetryArgs) -> Result<Outcome, Failur
                 task,
                 of: Box::new(spec.input.clone()),
             }),
-            created_by: session.actor(),
+            created_by: actor,
             ..spec.clone()
         },
         items_total: Some(items),
-        reason: args.reason.clone(),
+        reason: reason.map(str::to_owned),
         claim_for: None,
     })?;
-    let view = control.view(submitted.number)?;
-    if session.json() {
-        output::json_document(&view)?;
-    } else {
-        output::line(&view.id.to_string())?;
-    }
-    Ok(Outcome::Done)
+    Ok(submitted.number)
 }
 
 fn refused(why: String) -> Failure {

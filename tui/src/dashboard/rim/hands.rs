@@ -4,6 +4,7 @@
 use std::io;
 use std::sync::mpsc::{Sender, channel};
 
+use longhaul_common::actor::Actor;
 use longhaul_common::control::Control;
 use longhaul_common::id::{TaskId, TaskNumber};
 use longhaul_common::rules::Refused;
@@ -15,9 +16,10 @@ use longhaul_worker::report::in_one_line;
 
 use super::desk::Desk;
 use super::told::Teller;
-use crate::dashboard::effect::{Request, SetRequest};
+use crate::dashboard::effect::{Request, SetRequest, Submission};
 use crate::dashboard::message::Message;
 use crate::verbs::ask::is_found;
+use crate::verbs::retry;
 
 /// Where what is to be done waits for its turn.
 pub(super) struct Hands(Sender<Order>);
@@ -26,6 +28,7 @@ enum Order {
     Ask(Request),
     Undo(Vec<Undo>),
     Set(SetRequest),
+    Submit(Submission),
     Take(TaskNumber),
 }
 
@@ -50,6 +53,11 @@ impl Hands {
                         Order::Set(request) => {
                             let answer = desk.ask(|control| set(control, &request));
                             Some(Message::WasSet(request, answer))
+                        }
+                        Order::Submit(submission) => {
+                            let answer = desk.ask(|control| Ok(submit(control, &submission)));
+                            let answer = answer.unwrap_or_else(|error| Err(in_one_line(&error)));
+                            Some(Message::Submitted(submission, answer))
                         }
                         Order::Take(task) => taker.as_ref().and_then(|taker| {
                             let taken = desk.ask(|control| {
@@ -76,6 +84,11 @@ impl Hands {
     /// Has settings changed; the answer comes as a message.
     pub(super) fn set(&self, request: SetRequest) {
         let _ = self.0.send(Order::Set(request));
+    }
+
+    /// Has a task submitted; the answer comes as a message.
+    pub(super) fn submit(&self, submission: Submission) {
+        let _ = self.0.send(Order::Submit(submission));
     }
 
     /// Has a request undone; the answer comes as a message.
@@ -147,6 +160,20 @@ fn set(control: &Control, request: &SetRequest) -> Result<Vec<SetAnswer>, StoreE
         request.assignments.clone(),
         request.reason.as_deref(),
     )
+}
+
+fn submit(control: &Control, submission: &Submission) -> Result<TaskNumber, String> {
+    let patient = control.with_patience(PATIENCE);
+    let submitted = match submission {
+        Submission::Retry { task, id, reason } => {
+            check_store(&patient, &[*task], &[*id]).map_err(|error| in_one_line(&error))?;
+            retry::submit(&patient, *task, Actor::default(), reason.as_deref())
+        }
+    };
+    submitted.map_err(|failure| match failure.hint {
+        Some(hint) => format!("{}; {hint}", failure.message),
+        None => failure.message,
+    })
 }
 
 /// Whether this is the store that the request was made for. The reader may have opened another one,

@@ -102,7 +102,10 @@ impl Turn {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.told.recv_timeout(left) {
                 Ok(Told::Message(
-                    answer @ (Message::Answered(..) | Message::WasSet(..) | Message::Undone(..)),
+                    answer @ (Message::Answered(..)
+                    | Message::WasSet(..)
+                    | Message::Submitted(..)
+                    | Message::Undone(..)),
                 )) => {
                     for effect in update(&mut self.model, answer) {
                         match effect {
@@ -167,6 +170,7 @@ impl Turn {
                 Effect::Take(task) => self.hands.take(task),
                 Effect::Ask(request) => self.hands.ask(request),
                 Effect::Set(request) => self.hands.set(request),
+                Effect::Submit(submission) => self.hands.submit(submission),
                 Effect::Undo(undos) => self.hands.undo(undos),
                 Effect::Read(reading) => self.looks.read(reading),
                 Effect::ListenToLog(task) => self.looks.listen(task),

@@ -8,6 +8,7 @@ use longhaul_common::id::TaskNumber;
 use longhaul_common::state::Desired;
 use longhaul_common::store::{Blocking, Done, Haste, Hooks};
 
+use super::submit;
 use crate::dashboard::action::Action;
 use crate::dashboard::effect::Effect;
 use crate::dashboard::model::{Access, Dialogue, Field, Frozen, Line, Model, Next, Page, Toast};
@@ -79,6 +80,9 @@ pub(super) fn meant(model: &Model) -> Vec<TaskNumber> {
 }
 
 fn press(model: &mut Model, want: Desired, haste: Haste) -> Vec<Effect> {
+    if let Some(task) = submit::retries(model, want) {
+        return submit::retry(model, task, None);
+    }
     let wanted = Wanted {
         want,
         haste,

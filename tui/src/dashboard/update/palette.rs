@@ -10,7 +10,7 @@ use longhaul_common::state::Desired;
 use longhaul_common::store::{Blocking, Done, Haste, Hooks};
 
 use super::asks::{self, Wanted};
-use super::{lists, pages, settings};
+use super::{lists, pages, settings, submit};
 use crate::cli::{AskArgs, SetArgs};
 use crate::dashboard::action::Action;
 use crate::dashboard::effect::Effect;
@@ -178,6 +178,14 @@ fn say(model: &mut Model, words: Words) -> Result<Vec<Effect>, String> {
                 ..How::default()
             };
             ask(model, Desired::Run, how, args)
+        }
+        Words::Retry(args) => {
+            let task = match args.task.as_deref() {
+                Some(text) => Some(tasks::find(model, text)?),
+                None => model.meant(),
+            };
+            let task = task.ok_or("no task is meant here: name one")?;
+            Ok(submit::retry(model, task, args.reason))
         }
         Words::Set(args) => set(model, &args),
         Words::Show(of) => show(model, Action::Detail, of.task.as_deref()),

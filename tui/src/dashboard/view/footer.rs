@@ -1,5 +1,6 @@
 //! The last line: what was done, or the keys that act here.
 
+use longhaul_common::id::TaskNumber;
 use longhaul_common::safe_text::width;
 use longhaul_common::state::{Desired, StateWord};
 use ratatui::Frame;
@@ -8,6 +9,7 @@ use ratatui::text::{Line, Span};
 
 use crate::dashboard::action::Action;
 use crate::dashboard::model::{Ends, Model, Page, Place};
+use crate::dashboard::row::Row;
 use crate::output::human;
 use crate::output::paint::Tone;
 
@@ -99,16 +101,32 @@ const FAILURES: Told = &[
     (Action::Quit, "quit"),
 ];
 
+const FAILURES_OF_ENDED: Told = &[
+    (Action::Close, "back"),
+    (Action::Resume, "retry"),
+    (Action::Log, "log"),
+    (Action::Help, "help"),
+    (Action::Events, "its events"),
+    (Action::Detail, "to the task"),
+    (Action::Quit, "quit"),
+];
+
 /// The keys that are told of here.
 fn told(model: &Model) -> Told {
     match model.pages.top() {
         Some(Page::Log(_)) => LOG,
         Some(Page::Events(_)) => EVENTS,
         Some(Page::Workers(_)) => WORKERS,
+        Some(Page::Failures(page)) if has_ended(model, page.task) => FAILURES_OF_ENDED,
         Some(Page::Failures(_)) => FAILURES,
         None if super::detail::has_keys(model) => DETAIL,
         None => LIST,
     }
+}
+
+fn has_ended(model: &Model, task: TaskNumber) -> bool {
+    let row = model.tasks.get(task);
+    row.is_some_and(|row| row.current == StateWord::Terminate)
 }
 
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
@@ -160,7 +178,16 @@ fn acts(model: &Model, action: Action) -> bool {
     }
     let task = model.subject().or(model.meant());
     let row = task.and_then(|task| model.tasks.get(task));
-    row.is_some_and(|row| row.current != StateWord::Terminate && row.desired != want)
+    // What failed of one that has ended is tried again by another.
+    let retries = |row: &Row| {
+        matches!(model.pages.top(), Some(Page::Failures(_)))
+            && want == Desired::Run
+            && row.batches_failed > 0
+    };
+    row.is_some_and(|row| match row.current {
+        StateWord::Terminate => retries(row),
+        _ => row.desired != want,
+    })
 }
 
 fn acts_on_page(model: &Model, action: Action) -> bool {

@@ -18,6 +18,8 @@ pub(super) enum Words {
     Terminate(TerminateArgs),
     /// try rollbacks again that failed
     Rollback(RollbackArgs),
+    /// submit a task over what failed of one that has ended
+    Retry(Retry),
     /// change settings of tasks: rate=50/s batch-size=200
     Set(SetArgs),
     /// show all there is to know of a task
@@ -62,6 +64,18 @@ pub(super) struct OfTask {
     /// Number, id, beginning or ending of an id, or name
     #[arg(value_name = "TASK")]
     pub(super) task: Option<String>,
+}
+
+/// The task whose failures are tried again, or the one that is looked at.
+#[derive(Args, Debug)]
+pub(super) struct Retry {
+    /// Number, id, beginning or ending of an id, or name
+    #[arg(value_name = "TASK")]
+    pub(super) task: Option<String>,
+
+    /// Say why, for those who look later
+    #[arg(long)]
+    pub(super) reason: Option<String>,
 }
 
 /// What was typed.

@@ -153,6 +153,11 @@ impl Walk {
                     self.undone += u32::from(request.undoes);
                     self.open.push_back(Effect::Set(request));
                 }
+                Effect::Submit(submission) => {
+                    assert!(!read_only, "{submission:?}");
+                    assert!(key.is_some(), "only a key submits");
+                    self.open.push_back(Effect::Submit(submission));
+                }
                 _ => {}
             }
         }
@@ -213,6 +218,13 @@ impl Walk {
                     None => Ok(fixtures::were_set(&request)),
                 };
                 self.take(Message::WasSet(request, answers));
+            }
+            Some(Effect::Submit(submission)) => {
+                let answer = match error {
+                    Some(error) => Err(error.to_string()),
+                    None => Ok(TaskNumber(number)),
+                };
+                self.take(Message::Submitted(submission, answer));
             }
             _ => {}
         }
