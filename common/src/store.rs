@@ -5,6 +5,7 @@
 //! commits on its own thread, grouped with whatever else waits; everybody else goes through two
 //! threads of the store and waits with a deadline.
 
+mod batch_rows;
 mod claim;
 mod contain;
 mod error;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_bytes::ByteBuf;
 
 use super::Store;
+use super::batch_rows;
 use super::error::StoreError;
 use super::feed::event;
 use super::marks::keep;
@@ -13,7 +14,7 @@ use super::queue::{Planned, failure_of, planned_in, take_planned};
 use super::record::{Failure, TaskRow};
 use super::row_name::RowName;
 use super::schema::{BACKLOGS, FAILURES, TASK_EVENTS};
-use super::tx::{Reads, Tx, View, decode, encode};
+use super::tx::{Reads, Tx, View, encode};
 use crate::actor::Actor;
 use crate::event::{Event, What};
 use crate::id::{BatchNumber, TaskNumber};
@@ -101,19 +102,8 @@ pub(super) fn failures(
     task: TaskNumber,
     limit: usize,
 ) -> Result<Vec<Failure>, StoreError> {
-    let Some(table) = view.table(FAILURES)? else {
-        return Ok(Vec::new());
-    };
-    table
-        .range((task.0, 0)..=(task.0, u64::MAX))?
-        .take(limit)
-        .map(|row| {
-            let (key, bytes) = row?;
-            let batch = BatchNumber(key.value()?.1);
-            let row = RowName::Failure(task, batch);
-            decode(view.dir(), row, bytes.value()?)
-        })
-        .collect()
+    let rows = batch_rows::first(view, FAILURES, RowName::Failure, task, limit)?;
+    Ok(rows.into_iter().map(|(_, failure)| failure).collect())
 }
 
 fn troubles(view: &View<'_>, row: &TaskRow) -> Result<Vec<Trouble>, StoreError> {

@@ -2,13 +2,14 @@
 //! planning is.
 
 use super::Store;
+use super::batch_rows;
 use super::error::StoreError;
 use super::failed::failures;
 use super::queue::Planned;
 use super::record::{Failure, TaskRow};
 use super::row_name::RowName;
 use super::schema::PLANNED;
-use super::tx::{Reads, View, decode};
+use super::tx::Reads;
 use crate::id::{BatchNumber, TaskNumber};
 
 /// All that tells which items of a task are done, left or failed; read together.
@@ -32,23 +33,8 @@ impl Store {
             Ok(Ledger {
                 row: view.task(task)?,
                 failures: failures(view, task, usize::MAX)?,
-                planned: planned(view, task)?,
+                planned: batch_rows::first(view, PLANNED, RowName::Planned, task, usize::MAX)?,
             })
         })
     }
-}
-
-fn planned(view: &View<'_>, task: TaskNumber) -> Result<Vec<(BatchNumber, Planned)>, StoreError> {
-    let Some(table) = view.table(PLANNED)? else {
-        return Ok(Vec::new());
-    };
-    table
-        .range((task.0, 0)..=(task.0, u64::MAX))?
-        .map(|row| {
-            let (key, bytes) = row?;
-            let batch = BatchNumber(key.value()?.1);
-            let name = RowName::Planned(task, batch);
-            Ok((batch, decode(view.dir(), name, bytes.value()?)?))
-        })
-        .collect()
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_bytes::ByteBuf;
 
 use super::Store;
+use super::batch_rows;
 use super::error::StoreError;
 use super::hold::Key;
 use super::queue::Planned;
@@ -75,19 +76,9 @@ impl Store {
     /// See [`StoreError`].
     pub fn marks(&self, task: TaskNumber) -> Result<Vec<Marked>, StoreError> {
         self.read(move |view| {
-            let Some(table) = view.table(MARKS)? else {
-                return Ok(Vec::new());
-            };
-            table
-                .range((task.0, 0)..=(task.0, u64::MAX))?
-                .map(|row| {
-                    let (key, bytes) = row?;
-                    let batch = BatchNumber(key.value()?.1);
-                    let name = RowName::Mark(task, batch);
-                    let mark = decode(view.dir(), name, bytes.value()?)?;
-                    Ok(Marked { batch, mark })
-                })
-                .collect()
+            let rows = batch_rows::first(view, MARKS, RowName::Mark, task, usize::MAX)?;
+            let marked = |(batch, mark)| Marked { batch, mark };
+            Ok(rows.into_iter().map(marked).collect())
         })
     }
 }
@@ -153,13 +144,7 @@ pub(super) fn keep(tx: &Tx<'_>, task: TaskNumber, marks: &[Marked]) -> Result<()
 
 /// Drops the marks of a task that has ended.
 pub(super) fn forget(tx: &Tx<'_>, task: TaskNumber) -> Result<(), StoreError> {
-    let mut table = tx.table(MARKS)?;
-    let marked: Vec<u64> = table
-        .range((task.0, 0)..=(task.0, u64::MAX))?
-        .map(|row| Ok(row?.0.value()?.1))
-        .collect::<Result<_, StoreError>>()?;
-    for batch in marked {
-        table.remove((task.0, batch))?;
-    }
+    tx.table(MARKS)?
+        .remove_range((task.0, 0)..=(task.0, u64::MAX))?;
     Ok(())
 }

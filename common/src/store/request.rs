@@ -146,16 +146,9 @@ impl Store {
     /// See [`StoreError`]; nothing is written then, except where it says "unknown".
     pub fn request(&self, tasks: Vec<TaskNumber>, ask: Ask) -> Result<Vec<Answer>, StoreError> {
         self.write(move |tx| {
-            // Read first: an unknown number refuses the whole request before anything is written.
-            // One named twice is asked once: its second row would be stale.
-            let mut named = BTreeSet::new();
-            let rows = tasks
-                .iter()
-                .filter(|task| named.insert(**task))
-                .map(|task| tx.task(*task))
-                .collect::<Result<Vec<_>, _>>()?;
             let mut number = None;
-            rows.into_iter()
+            rows(tx, &tasks)?
+                .into_iter()
                 .map(|row| {
                     let mut answer = request(tx, row, &ask, &mut number)?;
                     if let (Some(claimer), None) = (&ask.claim_for, &answer.refused)
@@ -168,6 +161,17 @@ impl Store {
                 .collect()
         })
     }
+}
+
+/// The rows of tasks that were named, read before anything is written: an unknown number refuses the
+/// whole request. One named twice is there once: its second row would be stale.
+pub(super) fn rows(tx: &Tx<'_>, tasks: &[TaskNumber]) -> Result<Vec<TaskRow>, StoreError> {
+    let mut named = BTreeSet::new();
+    tasks
+        .iter()
+        .filter(|task| named.insert(**task))
+        .map(|task| tx.task(*task))
+        .collect()
 }
 
 fn request(

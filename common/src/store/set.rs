@@ -1,14 +1,12 @@
 //! Changing the settings of tasks that live.
 
-use std::collections::BTreeSet;
-
 use super::Store;
 use super::error::StoreError;
 use super::hold::Key;
 use super::lanes::rerank;
 use super::queue;
 use super::record::{TaskRow, Wish};
-use super::request::one_number;
+use super::request::{one_number, rows};
 use super::schema::{SPECS, WISHES};
 use super::tx::{Reads, Tx};
 use crate::actor::Actor;
@@ -69,14 +67,9 @@ impl Store {
         setting: Setting,
     ) -> Result<Vec<SetAnswer>, StoreError> {
         self.write(move |tx| {
-            let mut named = BTreeSet::new();
-            let rows = tasks
-                .iter()
-                .filter(|task| named.insert(**task))
-                .map(|task| tx.task(*task))
-                .collect::<Result<Vec<_>, _>>()?;
             let mut number = None;
-            rows.into_iter()
+            rows(tx, &tasks)?
+                .into_iter()
                 .map(|row| set(tx, row, &setting, &mut number))
                 .collect()
         })
