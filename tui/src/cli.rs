@@ -19,7 +19,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use longhaul_worker::LogFormat;
 use longhaul_worker::program::{WorkerArgs, possibly_empty_path};
 
-pub(crate) use ask::{AskArgs, ResumeArgs, RetryArgs, RollbackArgs, TerminateArgs, WaitArgs};
+pub(crate) use ask::{AskArgs, RequestArgs, ResumeArgs, RetryArgs, TerminateArgs, WaitArgs};
 pub(crate) use command::{command, parse};
 pub(crate) use init::InitArgs;
 pub(crate) use look::{
@@ -185,7 +185,7 @@ pub(crate) enum Verb {
     /// Ask tasks to end at their next batch boundary, for good
     Terminate(TerminateArgs),
     /// Try the rollback of terminated tasks again that failed, from where it is
-    Rollback(RollbackArgs),
+    Rollback(RequestArgs),
     /// Change settings of tasks while they live: rate=50/s batch-size=200
     Set(SetArgs),
     /// Wait until tasks reach a state, or can't reach it any more

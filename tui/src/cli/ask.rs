@@ -6,8 +6,9 @@ use clap::Args;
 
 use super::StateArg;
 
+/// What every request takes.
 #[derive(Args, Debug)]
-pub(crate) struct AskArgs {
+pub(crate) struct RequestArgs {
     /// Number, id, beginning or ending of an id, or name
     #[arg(required = true, value_name = "TASK")]
     pub(crate) tasks: Vec<String>,
@@ -16,10 +17,6 @@ pub(crate) struct AskArgs {
     #[arg(long)]
     pub(crate) reason: Option<String>,
 
-    /// Don't wait for the batch boundary: kill the batch in flight
-    #[arg(long)]
-    pub(crate) force: bool,
-
     /// Return once it is so
     #[arg(long, short = 'w')]
     pub(crate) wait: bool,
@@ -27,6 +24,16 @@ pub(crate) struct AskArgs {
     /// With --wait: at most this long
     #[arg(long, value_name = "DURATION", requires = "wait", value_parser = humantime::parse_duration)]
     pub(crate) timeout: Option<Duration>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct AskArgs {
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
+
+    /// Don't wait for the batch boundary: kill the batch in flight
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Args, Debug)]
@@ -55,45 +62,13 @@ pub(crate) struct TerminateArgs {
 }
 
 #[derive(Args, Debug)]
-pub(crate) struct RollbackArgs {
-    /// Number, id, beginning or ending of an id, or name
-    #[arg(required = true, value_name = "TASK")]
-    pub(crate) tasks: Vec<String>,
-
-    /// Say why, for those who look later
-    #[arg(long)]
-    pub(crate) reason: Option<String>,
-
-    /// Return once all is undone
-    #[arg(long, short = 'w')]
-    pub(crate) wait: bool,
-
-    /// With --wait: at most this long
-    #[arg(long, value_name = "DURATION", requires = "wait", value_parser = humantime::parse_duration)]
-    pub(crate) timeout: Option<Duration>,
-}
-
-#[derive(Args, Debug)]
 pub(crate) struct ResumeArgs {
-    /// Number, id, beginning or ending of an id, or name
-    #[arg(required = true, value_name = "TASK")]
-    pub(crate) tasks: Vec<String>,
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
 
     /// Pass over the batch that failed and that they wait for: it goes to their failures
     #[arg(long)]
     pub(crate) skip: bool,
-
-    /// Say why, for those who look later
-    #[arg(long)]
-    pub(crate) reason: Option<String>,
-
-    /// Return once it runs
-    #[arg(long, short = 'w')]
-    pub(crate) wait: bool,
-
-    /// With --wait: at most this long
-    #[arg(long, value_name = "DURATION", requires = "wait", value_parser = humantime::parse_duration)]
-    pub(crate) timeout: Option<Duration>,
 }
 
 #[derive(Args, Debug)]

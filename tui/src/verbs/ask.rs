@@ -12,7 +12,7 @@ use longhaul_common::store::{Answer, Done, Haste, Hooks};
 use longhaul_worker::command::lookup::{find_program, split_words};
 use serde_json::{Value, json};
 
-use crate::cli::{AskArgs, ResumeArgs, RollbackArgs, TerminateArgs};
+use crate::cli::{AskArgs, RequestArgs, ResumeArgs, TerminateArgs};
 use crate::exit::{Failure, Outcome};
 use crate::output::{self, human};
 use crate::session::{Session, resolve};
@@ -20,7 +20,7 @@ use crate::stopped;
 use crate::waiting::{self, Reached, Wish};
 
 pub(crate) fn suspend(session: &Session, args: &AskArgs) -> Result<Outcome, Failure> {
-    ask(session, Desired::Suspend, &Request::of(args))
+    ask(session, Desired::Suspend, &Request::by(args))
 }
 
 pub(crate) fn terminate(session: &Session, args: &TerminateArgs) -> Result<Outcome, Failure> {
@@ -31,7 +31,7 @@ pub(crate) fn terminate(session: &Session, args: &TerminateArgs) -> Result<Outco
             Hooks::Run
         },
         done: args.done(),
-        ..Request::of(&args.ask)
+        ..Request::by(&args.ask)
     };
     ask(session, Desired::Terminate, &request)
 }
@@ -48,30 +48,18 @@ impl TerminateArgs {
     }
 }
 
-pub(crate) fn rollback(session: &Session, args: &RollbackArgs) -> Result<Outcome, Failure> {
+pub(crate) fn rollback(session: &Session, args: &RequestArgs) -> Result<Outcome, Failure> {
     let request = Request {
-        tasks: &args.tasks,
-        reason: args.reason.as_deref(),
-        haste: Haste::AtBoundary,
-        hooks: Hooks::Run,
         done: Done::TryAgain,
-        skip: false,
-        wait: args.wait,
-        timeout: args.timeout,
+        ..Request::of(args)
     };
     ask(session, Desired::Terminate, &request)
 }
 
 pub(crate) fn resume(session: &Session, args: &ResumeArgs) -> Result<Outcome, Failure> {
     let request = Request {
-        tasks: &args.tasks,
-        reason: args.reason.as_deref(),
-        haste: Haste::AtBoundary,
-        hooks: Hooks::Run,
         skip: args.skip,
-        done: Done::AsBrought,
-        wait: args.wait,
-        timeout: args.timeout,
+        ..Request::of(&args.request)
     };
     ask(session, Desired::Run, &request)
 }
@@ -88,20 +76,34 @@ struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    fn of(args: &'a AskArgs) -> Self {
+    fn of(args: &'a RequestArgs) -> Self {
         Self {
             tasks: &args.tasks,
             reason: args.reason.as_deref(),
-            haste: if args.force {
-                Haste::ByForce
-            } else {
-                Haste::AtBoundary
-            },
+            haste: Haste::AtBoundary,
             hooks: Hooks::Run,
             skip: false,
             done: Done::AsBrought,
             wait: args.wait,
             timeout: args.timeout,
+        }
+    }
+
+    fn by(args: &'a AskArgs) -> Self {
+        Self {
+            haste: args.haste(),
+            ..Self::of(&args.request)
+        }
+    }
+}
+
+impl AskArgs {
+    /// Whether the batch in flight is waited for.
+    pub(crate) fn haste(&self) -> Haste {
+        if self.force {
+            Haste::ByForce
+        } else {
+            Haste::AtBoundary
         }
     }
 }

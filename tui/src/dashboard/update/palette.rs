@@ -11,7 +11,7 @@ use longhaul_common::store::{Blocking, Done, Haste, Hooks};
 
 use super::asks::{self, Wanted};
 use super::{lists, pages, settings, submit};
-use crate::cli::{AskArgs, SetArgs};
+use crate::cli::{AskArgs, RequestArgs, SetArgs};
 use crate::dashboard::action::Action;
 use crate::dashboard::effect::Effect;
 use crate::dashboard::model::{Choices, Completed, Line, Model, Sort, SortBy, Typed};
@@ -131,7 +131,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 
 fn say(model: &mut Model, words: Words) -> Result<Vec<Effect>, String> {
     match words {
-        Words::Suspend(args) => ask(model, Desired::Suspend, How::default(), args),
+        Words::Suspend(args) => ask_by(model, Desired::Suspend, How::default(), args),
         Words::Terminate(args) => {
             let hooks = if args.no_hooks {
                 Hooks::PassOver
@@ -143,32 +143,17 @@ fn say(model: &mut Model, words: Words) -> Result<Vec<Effect>, String> {
                 done: args.done(),
                 ..How::default()
             };
-            ask(model, Desired::Terminate, how, args.ask)
+            ask_by(model, Desired::Terminate, how, args.ask)
         }
         Words::Rollback(args) => {
             let how = How {
                 done: Done::TryAgain,
                 ..How::default()
             };
-            let args = AskArgs {
-                tasks: args.tasks,
-                reason: args.reason,
-                force: false,
-                wait: args.wait,
-                timeout: args.timeout,
-            };
             ask(model, Desired::Terminate, how, args)
         }
         Words::Resume(args) => {
-            let skip = args.skip;
-            let args = AskArgs {
-                tasks: args.tasks,
-                reason: args.reason,
-                force: false,
-                wait: args.wait,
-                timeout: args.timeout,
-            };
-            let blocking = if skip {
+            let blocking = if args.skip {
                 Blocking::PassOver
             } else {
                 Blocking::Again
@@ -177,7 +162,7 @@ fn say(model: &mut Model, words: Words) -> Result<Vec<Effect>, String> {
                 blocking,
                 ..How::default()
             };
-            ask(model, Desired::Run, how, args)
+            ask(model, Desired::Run, how, args.request)
         }
         Words::Retry(args) => {
             let task = match args.task.as_deref() {
@@ -238,12 +223,28 @@ fn act_on_list(model: &mut Model, action: Action) -> Vec<Effect> {
 /// What else is asked for with a state.
 #[derive(Default)]
 struct How {
+    haste: Haste,
     hooks: Hooks,
     blocking: Blocking,
     done: Done,
 }
 
-fn ask(model: &mut Model, want: Desired, how: How, args: AskArgs) -> Result<Vec<Effect>, String> {
+fn ask_by(
+    model: &mut Model,
+    want: Desired,
+    how: How,
+    args: AskArgs,
+) -> Result<Vec<Effect>, String> {
+    let haste = args.haste();
+    ask(model, want, How { haste, ..how }, args.request)
+}
+
+fn ask(
+    model: &mut Model,
+    want: Desired,
+    how: How,
+    args: RequestArgs,
+) -> Result<Vec<Effect>, String> {
     if args.wait {
         return Err("--wait is the command line's: here the list shows when it is so".into());
     }
@@ -255,14 +256,9 @@ fn ask(model: &mut Model, want: Desired, how: How, args: AskArgs) -> Result<Vec<
     if tasks.is_empty() {
         return Err("no task is meant here: name one".into());
     }
-    let haste = if args.force {
-        Haste::ByForce
-    } else {
-        Haste::AtBoundary
-    };
     let wanted = Wanted {
         want,
-        haste,
+        haste: how.haste,
         hooks: how.hooks,
         blocking: how.blocking,
         done: how.done,

@@ -3,7 +3,7 @@
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory, FromArgMatches, Subcommand};
 
-use crate::cli::{AskArgs, Cli, ResumeArgs, RollbackArgs, SetArgs, TerminateArgs};
+use crate::cli::{AskArgs, Cli, RequestArgs, ResumeArgs, SetArgs, TerminateArgs};
 use crate::dashboard::action::Action;
 use crate::synonyms;
 
@@ -17,7 +17,7 @@ pub(super) enum Words {
     /// terminate tasks at their next batch boundary, for good
     Terminate(TerminateArgs),
     /// try rollbacks again that failed
-    Rollback(RollbackArgs),
+    Rollback(RequestArgs),
     /// submit a task over what failed of one that has ended
     Retry(Retry),
     /// change settings of tasks: rate=50/s batch-size=200
