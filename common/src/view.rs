@@ -184,6 +184,13 @@ pub struct TaskView {
 }
 
 impl TaskView {
+    /// The items that are done, and not undone by now.
+    #[must_use]
+    pub fn items_standing(&self) -> u64 {
+        let undone = self.rollback.as_ref().map_or(0, |undone| undone.items_done);
+        self.items_done.saturating_sub(undone)
+    }
+
     /// What failed of it, and was not done since, in words; None: nothing.
     #[must_use]
     pub fn failed(&self) -> Option<String> {

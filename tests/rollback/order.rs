@@ -43,6 +43,11 @@ fn what_is_done_is_undone_newest_first_and_cleanup_comes_last() {
         assert_eq!(rollback.stage, RollbackStage::Begun);
         assert_eq!((rollback.items_done, rollback.items_total), (12, 12));
         assert_eq!((rollback.batches_done, rollback.batches_total), (4, 4));
+        let total = view.items_total.expect("a range knows it");
+        let listed = world.expect(0, "list --all").stdout;
+        assert!(listed.contains(&format!(" 0/{total} ")), "{listed}");
+        let shown = world.expect(0, &format!("show {task}")).stdout;
+        assert!(shown.contains(&format!(" 0 of {total} items")), "{shown}");
         assert_eq!(world.events_that(task, What::RolledBack).len(), 1);
         assert_eq!(world.control().store().marks(task).expect("readable"), []);
     }

@@ -156,20 +156,17 @@ fn put_state(sheet: &mut Sheet, known: &Known, clock: &Clock) {
 
 fn put_progress(sheet: &mut Sheet, known: &Known) {
     let view = &known.view;
+    let done = view.items_standing();
     let items = match view.items_total {
         Some(total) if view.feed == Some(FeedView::Open) => format!(
             "{} of {} so far",
-            count(view.items_done),
+            count(done),
             counted(total, "item", "items")
         ),
-        Some(total) => format!(
-            "{} of {}",
-            count(view.items_done),
-            counted(total, "item", "items")
-        ),
+        Some(total) => format!("{} of {}", count(done), counted(total, "item", "items")),
         None => format!(
             "{}, of how many is not known",
-            counted(view.items_done, "item", "items")
+            counted(done, "item", "items")
         ),
     };
     let progress = match view.fraction {

@@ -190,7 +190,7 @@ fn row(view: &TaskView, kinds_differ: bool, stuck: &[Holder], clock: &Clock) -> 
         only_if(kinds_differ, &view.kind),
         Cell::toned(state(view), tone(view)),
         Cell::new(human::percent(view.fraction)),
-        Cell::new(human::done(view.items_done, view.items_total)),
+        Cell::new(human::done(view.items_standing(), view.items_total)),
         now(human::rate(view.rate)),
         now(human::seconds(view.eta_seconds)),
         only_if(
