@@ -1,6 +1,7 @@
 //! A consumer: the thread of a seat, which performs batches of one queued task, one at a time, each
 //! between a transaction that begins it and one that ends it.
 
+mod messages;
 mod verdict;
 
 pub(crate) use verdict::middle;
@@ -10,7 +11,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use longhaul_common::backlog::{NotBegun, Seat, Which};
+use longhaul_common::backlog::{NotBegun, Seat};
 use longhaul_common::id::{Epoch, RequestNumber, batch_key};
 use longhaul_common::spec::TaskSpec;
 use longhaul_common::state::Desired;
@@ -243,55 +244,6 @@ impl Consumer {
         })
     }
 
-    /// What says that a batch may begin.
-    fn letter(&mut self) -> Called {
-        let Some(mail) = &self.mail else {
-            return Called::By(None);
-        };
-        match mail.take() {
-            Ok(Some(letter)) => Called::By(Some(letter)),
-            Ok(None) => Called::Nobody,
-            Err(_) => {
-                // Whoever coordinates the task looks what is wrong, and tells it.
-                if let Some(coordinator) = &self.coordinator {
-                    coordinator.tell_of_trouble();
-                }
-                let line = &self.scribe.line;
-                line.stick();
-                line.wait(Instant::now() + UNREACHABLE);
-                line.unstick();
-                Called::NoWay
-            }
-        }
-    }
-
-    /// Which batch a message lets begin; None: none of ours.
-    fn which(&self, letter: &Option<Letter>) -> Option<Which> {
-        match letter {
-            None => Some(Which::Next),
-            // Where the order counts, it says no more than that one may.
-            Some(letter) if self.performer.queue.ordered => letter.batch.map(|_| Which::Next),
-            Some(letter) => letter.batch.map(Which::This),
-        }
-    }
-
-    /// Says to the broker what became of a message.
-    fn settle(&mut self, letter: Option<Letter>, begin: &Result<Begin, NotBegun>) {
-        let (Some(letter), Some(mail)) = (letter, &self.mail) else {
-            return;
-        };
-        match begin {
-            Err(NotBegun::Closed | NotBegun::Full | NotBegun::Throttled(_)) => {
-                return mail.give_back(letter);
-            }
-            // From here on the store answers for it, or whoever coordinates the task sends it again in time.
-            Ok(_) | Err(NotBegun::NotYet(_)) => self.met.again += u64::from(letter.again),
-            Err(NotBegun::InFlight | NotBegun::Finished | NotBegun::Nothing) => self.met.again += 1,
-            Err(NotBegun::Unknown) => self.met.foreign += 1,
-        }
-        mail.acknowledge(letter);
-    }
-
     /// Performs a batch; gives the one that begins after it.
     fn batch(&mut self, begin: &Begin) -> Result<Option<Begin>, Over> {
         let started = Instant::now();
@@ -324,28 +276,6 @@ impl Consumer {
     fn throttled(&self) -> Option<Timestamp> {
         let known = self.scribe.line.told().orders.settings == self.performer.settings;
         self.not_before.filter(|at| known && *at > Timestamp::now())
-    }
-
-    /// What begins in the transaction that ends this batch, and the message that says so.
-    fn follow(&mut self) -> (Option<Letter>, Next) {
-        if !self.stays() || self.throttled().is_some() {
-            return (None, Next::Leave);
-        }
-        let letter = match &self.mail {
-            None => None,
-            // A broker that is in trouble is met again once this batch is recorded.
-            Some(mail) => match mail.take() {
-                Ok(Some(letter)) => Some(letter),
-                Ok(None) | Err(_) => return (None, Next::Leave),
-            },
-        };
-        match self.which(&letter) {
-            Some(which) => (letter, Next::Begin(which)),
-            None => {
-                self.settle(letter, &Err(NotBegun::Unknown));
-                (None, Next::Leave)
-            }
-        }
     }
 
     fn end(&self, report: &Report, next: Next) -> Result<Turn, Over> {

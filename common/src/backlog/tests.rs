@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use std::time::Duration;
 
 use super::*;
+use crate::id::WorkerNumber;
 
 const NOW: Timestamp = Timestamp::from_millis(1_000);
 

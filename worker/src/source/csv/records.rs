@@ -1,5 +1,8 @@
 //! Record by record through a file, from any place where one begins.
 
+mod faults;
+mod spot;
+
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,44 +10,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
 use super::CsvFormat;
-use super::strict::{QuoteFault, quote_fault};
 use crate::process::Framing;
 use crate::source::content::Content;
 use crate::source::separated::MAX_LINE;
 use crate::source::{Chunk, Cursor, Fingerprint, SourceError};
+use spot::Spot;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
-/// Where a record begins: its byte, its line and its number, both of these from 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Spot {
-    offset: u64,
-    line: u64,
-    record: u64,
-}
-
-impl Spot {
-    /// `OFFSET:LINE:RECORD`, so that a person who looks at it can read it.
-    fn cursor(self) -> Cursor {
-        let Self {
-            offset,
-            line,
-            record,
-        } = self;
-        Cursor(format!("{offset}:{line}:{record}").into_bytes())
-    }
-
-    fn of(cursor: &Cursor) -> Option<Self> {
-        let mut parts = str::from_utf8(&cursor.0).ok()?.split(':');
-        let mut number = || parts.next()?.parse().ok();
-        let spot = Self {
-            offset: number()?,
-            line: number()?,
-            record: number()?,
-        };
-        parts.next().is_none().then_some(spot)
-    }
-}
 
 /// The records of a file. What was read last is kept until the next one.
 pub(super) struct Records {
@@ -335,73 +307,9 @@ impl Records {
         }
     }
 
-    fn check(&self) -> Result<(), SourceError> {
-        if self.raw.contains(&b'"')
-            && let Some(fault) = quote_fault(&self.raw, self.delimiter)
-        {
-            return Err(match fault {
-                QuoteFault::Open(at) => self.fault_at(at, "a quote opens and is never closed"),
-                QuoteFault::TextAfter(at) => {
-                    self.fault_at(at, "a field goes on after its closing quote")
-                }
-            });
-        }
-        match self.width {
-            Some(width) if width != self.width() => {
-                let what = if self.names.is_empty() {
-                    "first record"
-                } else {
-                    "header"
-                };
-                Err(self.fault(format!(
-                    "{} where the {what} has {width}",
-                    counted(self.width()),
-                )))
-            }
-            Some(_) | None => Ok(()),
-        }
-    }
-
-    fn too_long(&self) -> SourceError {
-        let longest = MAX_LINE >> 20;
-        match quote_fault(&self.raw, self.delimiter) {
-            Some(QuoteFault::Open(at)) => self.fault_at(
-                at,
-                &format!("a quote opens and is not closed within {longest} MiB"),
-            ),
-            Some(QuoteFault::TextAfter(at)) => {
-                self.fault_at(at, "a field goes on after its closing quote")
-            }
-            None => self.fault(format!("the record is longer than {longest} MiB")),
-        }
-    }
-
     /// What is wrong with the record that was read last.
     pub(super) fn fault(&self, what: String) -> SourceError {
         self.record_fault(self.here.line, None, what)
-    }
-
-    fn fault_at(&self, at: usize, what: &str) -> SourceError {
-        let before = &self.raw[..at];
-        let begins = before
-            .iter()
-            .rposition(|byte| *byte == b'\n')
-            .map_or(0, |newline| newline + 1);
-        // Bytes that go on with a character are none of their own.
-        let characters = before[begins..].iter().filter(|byte| **byte & 0xc0 != 0x80);
-        let column = characters.count() as u64 + 1;
-        let line = self.here.line + count_line_ends(before);
-        self.record_fault(line, Some(column), what.to_owned())
-    }
-
-    fn record_fault(&self, line: u64, column: Option<u64>, what: String) -> SourceError {
-        SourceError::Record {
-            path: self.content.path().to_owned(),
-            line,
-            column,
-            record: self.here.record,
-            what,
-        }
     }
 
     /// The record as it is in the file, without what ends it.
