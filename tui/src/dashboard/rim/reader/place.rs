@@ -15,6 +15,7 @@ use super::super::desk::Glimpse;
 use super::conditions::Conditions;
 use crate::dashboard::message::WorkerNews;
 use crate::dashboard::row::Row;
+use crate::dashboard::texts::Texts;
 
 /// How far the store was read.
 pub(super) struct Place {
@@ -31,6 +32,7 @@ pub(super) struct Place {
     pub(super) behind: bool,
     pub(super) workers: Vec<WorkerNews>,
     conditions: Conditions,
+    texts: Texts,
     /// Why a task is missing on the screen: a row of it that can't be read.
     pub(super) unreadable: Option<StoreError>,
 }
@@ -56,6 +58,7 @@ impl Place {
             behind: false,
             workers: Vec::new(),
             conditions: Conditions::default(),
+            texts: Texts::default(),
             unreadable: None,
         }
     }
@@ -119,6 +122,8 @@ impl Place {
                 }
             }
         }
-        views.into_iter().map(|view| Row::of(view, now)).collect()
+        let texts = &mut self.texts;
+        let rows = views.into_iter();
+        rows.map(|view| Row::of(view, now, texts)).collect()
     }
 }
