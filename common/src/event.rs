@@ -56,6 +56,10 @@ pub enum What {
     FeedClosed,
     /// A setting of a task was changed.
     Set,
+    /// A gate will hold the task until somebody does something about it.
+    Blocked,
+    /// A gate of the task opened.
+    Freed,
     /// A command that is told of the task is run once more: its worker died before it had ended.
     ToldAgain,
     /// A command that is told of the task failed too often.
@@ -99,6 +103,8 @@ impl What {
             Self::QueueHealed => "queue-healed",
             Self::FeedClosed => "feed-closed",
             Self::Set => "set",
+            Self::Blocked => "blocked",
+            Self::Freed => "freed",
             Self::ToldAgain => "told-again",
             Self::NotTold => "not-told",
             Self::Pruned => "pruned",
@@ -208,6 +214,8 @@ impl Event {
             (What::QueueHealed, ..) => format!("the queue is mended{}", self.by()),
             (What::FeedClosed, ..) => format!("feeding closed{}", self.by()),
             (What::Set, ..) => format!("settings changed{}", self.by()),
+            (What::Blocked, ..) => "blocked".into(),
+            (What::Freed, ..) => "free to run".into(),
             (What::ToldAgain, ..) => format!("told once more{}", self.which_attempt()),
             (What::NotTold, ..) => format!("could not be told{}", self.attempts()),
             (What::Pruned, ..) => format!("pruned{}", self.by()),

@@ -17,6 +17,7 @@ pub mod event;
 pub mod fed;
 pub mod filter;
 pub mod folder;
+pub mod gate;
 pub mod id;
 pub mod kind;
 pub mod leftovers;

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::backlog::Unreachable;
+use crate::gate::Closed;
 use crate::id::{TaskNumber, WorkerNumber};
 use crate::rate::Rate;
 use crate::rules::Standing;
@@ -17,6 +18,10 @@ use crate::time::Timestamp;
 pub enum Phase {
     /// Waits for a worker.
     Queued,
+    /// Waits for its time.
+    Scheduled,
+    /// Waits for other tasks, or for whoever keeps it from running.
+    Blocked,
     /// Being prepared.
     Starting,
     /// Its batches run.
@@ -45,8 +50,10 @@ pub enum Phase {
 
 impl Phase {
     /// All there are.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Queued,
+        Self::Scheduled,
+        Self::Blocked,
         Self::Starting,
         Self::Running,
         Self::BackingOff,
@@ -66,6 +73,8 @@ impl Phase {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Queued => "queued",
+            Self::Scheduled => "scheduled",
+            Self::Blocked => "blocked",
             Self::Starting => "starting",
             Self::Running => "running",
             Self::BackingOff => "backing-off",
@@ -138,6 +147,8 @@ pub struct Scene<'a> {
     pub throttled: Option<(Timestamp, Rate)>,
     /// The fed task's number if it has done all it was fed.
     pub wants_items: Option<TaskNumber>,
+    /// The gate that holds it.
+    pub gate: Option<&'a Closed>,
     /// How its queue flows; None: it has none.
     pub flow: Option<Flow<'a>>,
     /// Who would run it.
@@ -206,6 +217,7 @@ fn held(
         (Some(Ending::Suspended), _) | (_, Desired::Suspend) => (Phase::Suspending, boundary()),
         (Some(Ending::Released) | None, Desired::Run) => match (current, backing_off) {
             _ if scene.stuck.is_some() => (Phase::Starting, stuck()),
+            (current, _) if let Some(gate) = scene.gate => (of_held(current), Some(given_back(gate))),
             (_, Some(at)) => (Phase::BackingOff, Some(next_attempt(at))),
             (Current::Run, None) if throttled.is_some() => (Phase::Throttled, throttled),
             (Current::Run, None) => (Phase::Running, unserved(scene).or_else(|| unfed(scene))),
@@ -251,11 +263,25 @@ fn idle(scene: &Scene<'_>, backing_off: Option<Timestamp>) -> (Phase, Option<Str
             }
             (true, RollbackStage::None) | (false, _) => (Phase::Terminating, end()),
         },
-        (Desired::Run, _) => match backing_off {
-            Some(at) => (Phase::BackingOff, Some(next_attempt(at))),
-            None => (Phase::Queued, Some(wanted_worker(scene))),
+        (Desired::Run, _) => match (scene.gate, backing_off) {
+            (Some(gate), _) => (gate.phase(), Some(gate.waiting_for())),
+            (None, Some(at)) => (Phase::BackingOff, Some(next_attempt(at))),
+            (None, None) => (Phase::Queued, Some(wanted_worker(scene))),
         },
     }
+}
+
+/// The phase of a task that a worker has, while it goes on.
+fn of_held(current: Current) -> Phase {
+    match current {
+        Current::Run => Phase::Running,
+        Current::Init | Current::Suspend { .. } | Current::Terminate { .. } => Phase::Starting,
+    }
+}
+
+/// What a task waits for on which a gate has closed.
+fn given_back(gate: &Closed) -> String {
+    format!("the batch boundary, and then for {}", gate.waiting_for())
 }
 
 fn next_attempt(at: Timestamp) -> String {

@@ -123,6 +123,15 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        key: "after",
+        takes: "the numbers of the tasks it waits for, as in 4,7, or none",
+        value: |spec| Some(values::tasks_told(&spec.after)),
+        change: |spec, text| {
+            spec.after = values::tasks(text)?;
+            Ok(())
+        },
+    },
+    Setting {
         key: "parallel",
         takes: "a number of batches in flight at once, from 1 to 1024",
         value: |spec| Some(spec.way.queue()?.parallel.to_string()),

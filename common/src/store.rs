@@ -5,6 +5,7 @@
 //! commits on its own thread, grouped with whatever else waits; everybody else goes through two
 //! threads of the store and waits with a deadline.
 
+mod after;
 mod batch_rows;
 mod claim;
 mod contain;
@@ -12,6 +13,7 @@ mod error;
 mod failed;
 mod fed;
 mod feed;
+mod gates;
 mod ground;
 mod group;
 mod handle;
@@ -79,7 +81,7 @@ pub use resolve::Meant;
 pub use rollback::AfterUndo;
 pub use room::Room;
 pub use row_name::RowName;
-pub use set::{NotSet, SetAnswer, Setting};
+pub use set::{NotSet, SetAnswer, Setting, Settings};
 pub use submit::{NewTask, Submitted};
 pub use undo::Undo;
 pub use words::{Hearer, OwedWord, TELL_ATTEMPTS, Word, WordTaken};

@@ -146,6 +146,8 @@ pub struct TaskView {
     pub priority: i32,
     /// The group it belongs to.
     pub group: Option<String>,
+    /// The tasks that have to complete before it runs.
+    pub after: Vec<TaskNumber>,
     /// Where its items come from.
     pub input: Option<String>,
     /// The task of which it tries again what failed.
@@ -285,6 +287,7 @@ impl<'a> Surroundings<'a> {
         let queue = self.queue(row);
         let next_attempt_at = queue::next_attempt_at(row, self.now);
         let hungry = row.wants_items();
+        let gate = row.gate(self.now);
         let (phase, waiting_for) = phase(&Scene {
             standing: row.standing(),
             owner,
@@ -293,6 +296,7 @@ impl<'a> Surroundings<'a> {
             next_attempt_at,
             throttled: queue::throttled_until(row, self.now).zip(row.spec.rate),
             wants_items: hungry.then_some(row.spec.number),
+            gate: gate.as_ref(),
             flow: queue::flow(row, self.now),
             prospect: self.prospect(row),
             kind: &row.spec.kind,
@@ -350,6 +354,7 @@ impl<'a> Surroundings<'a> {
             error: progress.error.clone(),
             priority: row.spec.priority,
             group: None,
+            after: row.spec.after.clone(),
             input: row.spec.input_text(),
             retry_of: match &row.spec.input {
                 Input::Parts(parts) => Some(parts.task),

@@ -29,7 +29,7 @@ pub(crate) use look::{
 pub(crate) use prune::PruneArgs;
 pub(crate) use set::SetArgs;
 pub(crate) use submit::{CloseArgs, DemoArgs, FeedArgs, ProgressArgs, RunArgs, SubmitArgs};
-pub(crate) use task::{BatchArgs, Form, InputArgs, Policy, TaskArgs};
+pub(crate) use task::{BatchArgs, Form, GateArgs, InputArgs, Policy, TaskArgs};
 pub(crate) use upkeep::{CompletionsArgs, DoctorArgs, ManArgs, Shell};
 
 /// Controls long-running tasks: they run in batches, and suspend, resume or terminate at the next

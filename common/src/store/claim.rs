@@ -264,6 +264,10 @@ pub(super) fn claim_one(
     let Ok(current) = rules::transition(standing.current, change, tx.now) else {
         return Ok(None);
     };
+    // What a dead worker left is cleared first; the gate is heeded then.
+    if dead.is_none() && row.gate(tx.now).is_some() {
+        return Ok(None);
+    }
     let before = row.state.word;
     let was_in_hook = row.state.hook.is_some();
     let undid = row.state.hook == Some(Hook::Rollback);

@@ -2,6 +2,7 @@
 //! over; each gives back what is wanted by now, so that control is exact even if every bell is lost.
 
 use super::Store;
+use super::after;
 use super::error::StoreError;
 use super::failed::put_failure;
 use super::marks::{self, Moved};
@@ -351,9 +352,12 @@ impl Store {
             let worker = Some(key.claim.worker);
             let request = matches!(ending, Ending::Suspended | Ending::Terminated)
                 .then_some(row.wish.request);
+            let held = row.gate(tx.now).filter(|_| happened == Happened::Gated);
+            let detail = held.map(|gate| format!("waits for {}", gate.waiting_for()));
             change_state(tx, &mut row, Change::Settle(ending), |event| Event {
                 worker,
                 request,
+                detail,
                 ..event
             })?;
             row.claim = None;
@@ -419,6 +423,7 @@ pub(super) fn change_state(
     if row.state.word == StateWord::Terminate {
         queue::forget(tx, row)?;
         marks::forget(tx, task)?;
+        after::tell_followers(tx, row)?;
     }
     let event = tx.append(told(Event {
         from: Some(from),

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use redb::ReadableTable;
 
 use super::error::{StoreError, passing_over};
-use super::record::{Accepts, Waiting};
+use super::record::{Accepts, TaskRow, Waiting};
 use super::row_name::RowName;
 use super::schema::{CLAIMABLE, SPECS, rank};
 use super::table::{Rows, Table};
@@ -94,6 +94,19 @@ pub(super) fn make_claimable(
         table.insert(key, bytes.as_slice())?;
     }
     Ok(())
+}
+
+/// Lets workers claim a task to run it, unless a gate holds it: then it is out of their sight, or waits
+/// until the gate opens where that is known.
+pub(super) fn offer(tx: &Tx<'_>, row: &TaskRow) -> Result<(), StoreError> {
+    let not_before = row.progress.next_attempt_at;
+    match row.gate(tx.now) {
+        None => make_claimable(tx, &row.spec, not_before),
+        Some(closed) => match closed.until() {
+            Some(until) => make_claimable(tx, &row.spec, not_before.max(Some(until))),
+            None => make_unclaimable(tx, &row.spec),
+        },
+    }
 }
 
 /// Takes a task out of the workers' sight.

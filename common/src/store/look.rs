@@ -11,7 +11,7 @@ use super::queue::{Planned, planned_in};
 use super::record::{Claim, Failure, State, TaskRow, Waiting, WorkerRow};
 use super::row_name::RowName;
 use super::schema::{
-    BACKLOGS, CLAIMABLE, CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, EVENTS, FAILURES, FED_ITEMS, FEDS,
+    AWAITED, BACKLOGS, CLAIMABLE, CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, EVENTS, FAILURES, FED_ITEMS, FEDS,
     IDENTITY, LIVES, PLANNED, PROGRESS, Records, SCHEMA, SPECS, STATES, STORE_ID, WISHES, WORKERS,
 };
 use super::tx::{Reads, View, decode};
@@ -266,6 +266,7 @@ pub(super) fn unreadable(view: &View<'_>) -> Result<Vec<StoreError>, StoreError>
     scan(view, &PROGRESS, &mut found)?;
     scan(view, &BACKLOGS, &mut found)?;
     scan(view, &FEDS, &mut found)?;
+    scan(view, &AWAITED, &mut found)?;
     scan(view, &LIVES, &mut found)?;
     scan(view, &EVENTS, &mut found)?;
     scan(view, &WORKERS, &mut found)?;

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsString;
 
 use super::Store;
+use super::after;
 use super::error::{StoreError, passing_over};
 use super::record::{State, TaskRow};
 use super::schema::{
@@ -303,6 +304,7 @@ fn remove(tx: &Tx<'_>, spec: &TaskSpec) -> Result<usize, StoreError> {
     forget_record(tx, &BACKLOGS, task)?;
     forget_record(tx, &FEDS, task)?;
     forget_record(tx, &LIVES, task)?;
+    after::forget(tx, spec)?;
     tx.table(CLAIMED)?.remove(task)?;
     for table in [FAILURES, PLANNED, MARKS, FED_ITEMS] {
         rows += tx

@@ -11,10 +11,11 @@ use super::hold::Orders;
 use crate::actor::Actor;
 use crate::backlog::Backlog;
 use crate::fed::{self, Fed};
+use crate::gate::{self, Awaited, Closed, Site};
 use crate::id::{BatchNumber, Epoch, RequestNumber, TaskNumber, WorkerNumber};
 use crate::live::Live;
 use crate::progress::Progress;
-use crate::rules::Standing;
+use crate::rules::{self, Change, Standing};
 use crate::spec::{Rest, TaskSpec};
 use crate::state::{Current, Desired, Ending, Hook, Outcome, Owed, RollbackStage, StateWord};
 use crate::time::Timestamp;
@@ -278,6 +279,8 @@ pub struct TaskRow {
     pub backlog: Option<Backlog>,
     /// What it was fed; None: it is not a fed task.
     pub fed: Option<Fed>,
+    /// The tasks that it waits for, and how they ended.
+    pub awaited: Vec<Awaited>,
     /// What its batches in flight told of themselves; None: nothing yet.
     pub live: Option<Live>,
 }
@@ -294,6 +297,19 @@ impl TaskRow {
     pub fn standing(&self) -> Standing {
         self.state
             .standing(self.wish.desired, self.progress.exhausted)
+    }
+
+    /// The gate that holds it; None: it has none that is closed, or is not to be run.
+    #[must_use]
+    pub fn gate(&self, now: Timestamp) -> Option<Closed> {
+        match rules::claim_change(&self.standing()) {
+            Change::ClaimToRun => gate::closed(&Site {
+                spec: &self.spec,
+                awaited: &self.awaited,
+                now,
+            }),
+            Change::ClaimForHooks | Change::Prepared | Change::Settle(_) => None,
+        }
     }
 
     /// Whether a hook is recorded as passed over where it would begin.

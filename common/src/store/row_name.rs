@@ -29,6 +29,8 @@ pub enum RowName {
     Feed(TaskNumber),
     /// Items that it was fed, from this one on.
     Fed(TaskNumber, u64),
+    /// How the tasks ended that it waits for.
+    Awaited(TaskNumber),
     /// What its batches in flight told.
     Live(TaskNumber),
     /// An event.
@@ -56,6 +58,7 @@ impl RowName {
             | Self::Mark(task, _)
             | Self::Backlog(task)
             | Self::Feed(task)
+            | Self::Awaited(task)
             | Self::Live(task)
             | Self::Fed(task, _) => Some(task),
             Self::Event(_) | Self::Worker(_) | Self::Kind(_) | Self::OwedWord(_) => None,
@@ -76,6 +79,7 @@ impl fmt::Display for RowName {
             Self::Mark(task, batch) => write!(f, "the mark at batch {batch} of task {task}"),
             Self::Backlog(task) => write!(f, "the backlog of task {task}"),
             Self::Feed(task) => write!(f, "the feed of task {task}"),
+            Self::Awaited(task) => write!(f, "how those ended that task {task} waits for"),
             Self::Fed(task, first) => write!(f, "what task {task} was fed from item {first} on"),
             Self::OwedWord(key) => write!(f, "the word owed of event {}", key / 2),
             Self::Live(task) => write!(f, "what the batches of task {task} told of themselves"),

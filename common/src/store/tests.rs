@@ -5,6 +5,7 @@ mod claims;
 mod crash;
 mod feed;
 mod full;
+mod gates;
 mod hooks;
 mod life;
 mod marks;

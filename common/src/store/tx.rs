@@ -9,6 +9,7 @@ use redb::{ReadTransaction, TableDefinition, TableError, TableHandle, WriteTrans
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::after;
 use super::contain::contain;
 use super::error::{StoreError, from_database};
 use super::live::live;
@@ -79,10 +80,12 @@ pub(super) trait Reads {
             | Input::Pages
             | Input::Parts(_) => None,
         };
+        let awaited = after::awaited(self, &spec)?;
         Ok(TaskRow {
             spec,
             backlog,
             fed,
+            awaited,
             wish: self.task_record(&WISHES, task)?,
             state: self.task_record(&STATES, task)?,
             progress: self.task_record(&PROGRESS, task)?,

@@ -139,6 +139,8 @@ fn needs_worker(view: &TaskView) -> bool {
         Phase::Starting
         | Phase::Running
         | Phase::Throttled
+        | Phase::Scheduled
+        | Phase::Blocked
         | Phase::Suspended
         | Phase::RollbackFailed
         | Phase::CleaningUp

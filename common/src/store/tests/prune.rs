@@ -14,7 +14,7 @@ use crate::rules::Happened;
 use crate::spec::{Input, TaskSpec};
 use crate::state::{Desired, Ending, StateWord};
 use crate::store::schema::{
-    BACKLOGS, CLAIMABLE, CLAIMED, COUNTERS, EVENTS, FAILURES, FED_ITEMS, FEDS, ID_ENDINGS,
+    AWAITED, BACKLOGS, CLAIMABLE, CLAIMED, COUNTERS, EVENTS, FAILURES, FED_ITEMS, FEDS, FOLLOWERS, ID_ENDINGS,
     IDENTITY, IDS, KEYS, KINDS, LIVES, MARKS, NAMES, OWED_WORDS, PLANNED, PROGRESS, SERVED, SPECS,
     STATES, TASK_EVENTS, WISHES, WORKERS,
 };
@@ -54,6 +54,8 @@ fn rows(home: &Home) -> Vec<(String, u64)> {
         PROGRESS.table,
         BACKLOGS.table,
         FEDS.table,
+        AWAITED.table,
+        FOLLOWERS,
         LIVES.table,
         KEYS,
         OWED_WORDS.table,
