@@ -60,6 +60,8 @@ pub enum What {
     Blocked,
     /// A gate of the task opened.
     Freed,
+    /// How many tasks of a group run at once was changed.
+    GroupSet,
     /// A command that is told of the task is run once more: its worker died before it had ended.
     ToldAgain,
     /// A command that is told of the task failed too often.
@@ -105,6 +107,7 @@ impl What {
             Self::Set => "set",
             Self::Blocked => "blocked",
             Self::Freed => "freed",
+            Self::GroupSet => "group-set",
             Self::ToldAgain => "told-again",
             Self::NotTold => "not-told",
             Self::Pruned => "pruned",
@@ -216,6 +219,7 @@ impl Event {
             (What::Set, ..) => format!("settings changed{}", self.by()),
             (What::Blocked, ..) => "blocked".into(),
             (What::Freed, ..) => "free to run".into(),
+            (What::GroupSet, ..) => format!("limit set{}", self.by()),
             (What::ToldAgain, ..) => format!("told once more{}", self.which_attempt()),
             (What::NotTold, ..) => format!("could not be told{}", self.attempts()),
             (What::Pruned, ..) => format!("pruned{}", self.by()),

@@ -6,6 +6,8 @@
 //! worker give it back at the next batch boundary, after cleanup. Neither keeps hooks from running that a
 //! task owes, and a task that is taken over from a dead worker is let in first, to be cleared and given back.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::id::TaskNumber;
@@ -47,6 +49,44 @@ impl Awaited {
     }
 }
 
+/// The slots of a group, of which each task of it that runs takes one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Room {
+    /// How many there are.
+    pub slots: u64,
+    /// How many are in use.
+    pub in_use: u64,
+}
+
+impl Room {
+    /// Whether none is left.
+    #[must_use]
+    pub fn is_full(self) -> bool {
+        self.in_use >= self.slots
+    }
+}
+
+/// What of a store keeps tasks from running, beside their own gates.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StoreGates {
+    /// The room of the groups that have a limit.
+    pub groups: BTreeMap<String, Room>,
+}
+
+impl StoreGates {
+    /// The gate of its group, if that is full, for a task that is not being run.
+    #[must_use]
+    pub fn of_group(&self, group: &str) -> Option<Closed> {
+        full(group, *self.groups.get(group)?)
+    }
+}
+
+/// The gate of a group, if it is full.
+#[must_use]
+pub fn full(group: &str, room: Room) -> Option<Closed> {
+    room.is_full().then(|| Closed::Group(group.to_owned(), room))
+}
+
 /// What the gates of a task look at.
 #[derive(Clone, Copy, Debug)]
 pub struct Site<'a> {
@@ -65,6 +105,8 @@ pub enum Closed {
     Lost(Awaited),
     /// These have to complete first.
     After(Vec<TaskNumber>),
+    /// Its group has no slot left.
+    Group(String, Room),
 }
 
 /// The gate that holds a task; of several, the one that opens last.
@@ -86,7 +128,7 @@ impl Closed {
     #[must_use]
     pub fn until(&self) -> Option<Timestamp> {
         match self {
-            Self::Lost(_) | Self::After(_) => None,
+            Self::Lost(_) | Self::After(_) | Self::Group(..) => None,
         }
     }
 
@@ -94,7 +136,7 @@ impl Closed {
     #[must_use]
     pub fn phase(&self) -> Phase {
         match self {
-            Self::Lost(_) | Self::After(_) => Phase::Blocked,
+            Self::Lost(_) | Self::After(_) | Self::Group(..) => Phase::Blocked,
         }
     }
 
@@ -115,6 +157,10 @@ impl Closed {
                 [only] => format!("task {only} to complete"),
                 several => format!("tasks {} to complete", listed(several)),
             },
+            Self::Group(name, room) => format!(
+                "group {name}: {} of {} slots in use",
+                room.in_use, room.slots
+            ),
         }
     }
 }

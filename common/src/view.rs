@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::actor::Actor;
 use crate::fed::Fed;
+use crate::gate::{Closed, StoreGates};
 use crate::id::{Epoch, RequestNumber, TaskId, TaskNumber, WorkerNumber};
 use crate::phase::{Owner, Phase, Prospect, Scene, phase};
 use crate::progress::Progress;
@@ -211,13 +212,19 @@ impl TaskView {
 /// What views are made against.
 pub struct Surroundings<'a> {
     workers: BTreeMap<WorkerNumber, (&'a WorkerRow, bool)>,
+    gates: &'a StoreGates,
     lives: &'a dyn Lives,
     now: Timestamp,
 }
 
 impl<'a> Surroundings<'a> {
-    /// The workers the store knows, each probed once.
-    pub fn new(workers: &'a [WorkerRow], lives: &'a dyn Lives, now: Timestamp) -> Self {
+    /// The workers the store knows, each probed once, and what of it keeps tasks from running.
+    pub fn new(
+        workers: &'a [WorkerRow],
+        gates: &'a StoreGates,
+        lives: &'a dyn Lives,
+        now: Timestamp,
+    ) -> Self {
         let workers = workers
             .iter()
             .map(|row| {
@@ -227,6 +234,7 @@ impl<'a> Surroundings<'a> {
             .collect();
         Self {
             workers,
+            gates,
             lives,
             now,
         }
@@ -252,6 +260,14 @@ impl<'a> Surroundings<'a> {
             host: known.map(|row| row.actor.host.clone()),
             alive: self.alive(worker),
         }
+    }
+
+    /// The gate that holds a task.
+    #[must_use]
+    pub fn gate(&self, row: &TaskRow) -> Option<Closed> {
+        let waits = row.claim.is_none() && row.is_to_run();
+        let full = || self.gates.of_group(&row.spec.group);
+        row.gate(self.now).or_else(|| if waits { full() } else { None })
     }
 
     /// Who would run the task if it waits.
@@ -287,7 +303,7 @@ impl<'a> Surroundings<'a> {
         let queue = self.queue(row);
         let next_attempt_at = queue::next_attempt_at(row, self.now);
         let hungry = row.wants_items();
-        let gate = row.gate(self.now);
+        let gate = self.gate(row);
         let (phase, waiting_for) = phase(&Scene {
             standing: row.standing(),
             owner,
@@ -353,7 +369,7 @@ impl<'a> Surroundings<'a> {
             message: message(row, runs),
             error: progress.error.clone(),
             priority: row.spec.priority,
-            group: None,
+            group: (!row.spec.group.is_empty()).then(|| row.spec.group.clone()),
             after: row.spec.after.clone(),
             input: row.spec.input_text(),
             retry_of: match &row.spec.input {

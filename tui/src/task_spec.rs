@@ -160,6 +160,7 @@ fn common(args: &TaskArgs, actor: &Actor) -> Result<TaskSpec, Failure> {
         max_failures: args.batches.max_failures,
         rate: args.pace.rate.0,
         priority: args.pace.priority,
+        group: args.gates.group.clone().unwrap_or_default(),
         created_by: actor.clone(),
         ..TaskSpec::default()
     })

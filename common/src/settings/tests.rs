@@ -37,6 +37,8 @@ fn each_setting_is_told_as_it_was_typed_and_changes_only_itself() {
         ("max-failures", "5%"),
         ("max-failures", "none"),
         ("priority", "-5"),
+        ("group", "db"),
+        ("group", "none"),
         ("after", "4,7"),
         ("after", "none"),
         ("parallel", "3"),

@@ -72,6 +72,21 @@ pub fn rate(text: &str) -> Result<Option<Rate>, String> {
     }
 }
 
+/// The name of a group.
+///
+/// # Errors
+/// See [`batch_size`].
+pub fn group(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if text == "none" || text.is_empty() || text.len() > 64 || !text.chars().all(fits) {
+        return Err(
+            "a group's name has up to 64 letters, digits, dashes, dots and underscores, and is not \"none\""
+                .into(),
+        );
+    }
+    Ok(text.to_owned())
+}
+
 /// Numbers of tasks, each once and ascending, or `none`.
 pub(super) fn tasks(text: &str) -> Result<Vec<TaskNumber>, String> {
     if text == "none" {

@@ -7,12 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use super::Store;
 use super::error::{StoreError, passing_over};
+use super::gates;
 use super::hold::{Key, Orders};
 use super::lanes::{Due, due, make_unclaimable};
 use super::look::claims;
 use super::queue::{self, Served, served};
 use super::record::{Accepts, Claim, TaskRow};
 use super::schema::{CLAIMABLE, COUNTER_EVENT, SPECS, STATES, WISHES};
+use super::slots;
 use super::tx::{Reads, Tx, View};
 use crate::backoff;
 use crate::event::{Event, What};
@@ -126,7 +128,8 @@ impl Store {
             };
             let now = Timestamp::now();
             if let (Some(accepts), Some(table)) = (&look.accepts, view.table(CLAIMABLE)?) {
-                found.due = due(view, &table, accepts, 1, &BTreeSet::new(), now)?;
+                let groups = gates::with_room(view)?;
+                found.due = due(view, &table, (accepts, &groups), 1, &BTreeSet::new(), now)?;
             }
             if let Some(accepts) = &look.accepts {
                 let next;
@@ -185,10 +188,11 @@ fn claim(tx: &Tx<'_>, appetite: &Appetite) -> Result<Catch, StoreError> {
     let mut passed = BTreeSet::new();
     loop {
         let free = appetite.slots - catch.held.len();
+        let groups = gates::with_room(tx)?;
         let waiting = due(
             tx,
             &tx.table(CLAIMABLE)?,
-            &appetite.accepts,
+            (&appetite.accepts, &groups),
             free,
             &passed,
             tx.now,
@@ -264,8 +268,8 @@ pub(super) fn claim_one(
     let Ok(current) = rules::transition(standing.current, change, tx.now) else {
         return Ok(None);
     };
-    // What a dead worker left is cleared first; the gate is heeded then.
-    if dead.is_none() && row.gate(tx.now).is_some() {
+    // What a dead worker left is cleared first; the gate is heeded then. It has its slot, too.
+    if dead.is_none() && gates::hold(tx, &row)? {
         return Ok(None);
     }
     let before = row.state.word;
@@ -333,6 +337,9 @@ pub(super) fn claim_one(
             after_crash(&row.spec, task.0, row.progress.attempts, tx.now);
     }
     row.claim = Some(claim);
+    if change == Change::ClaimToRun {
+        slots::take(tx, &row.spec)?;
+    }
     tx.put(&STATES, task.0, &row.state)?;
     tx.put_progress(task, &row.progress)?;
     tx.set_claim(task, Some(claim))?;

@@ -6,10 +6,36 @@ use super::lanes::{make_unclaimable, offer};
 use super::record::TaskRow;
 use super::schema::SCHEMA_OF_GATES;
 use super::set::NotSet;
-use super::tx::Tx;
-use crate::gate::Awaited;
+use super::slots;
+use super::tx::{Reads, Tx};
+use crate::gate::{Awaited, Room, StoreGates};
 use crate::rules::{self, Unheld};
 use crate::spec::TaskSpec;
+
+/// Whether a gate keeps a task that nobody has from being claimed to run.
+pub(super) fn hold(tx: &Tx<'_>, row: &TaskRow) -> Result<bool, StoreError> {
+    if !row.is_to_run() {
+        return Ok(false);
+    }
+    if row.gate(tx.now).is_some() {
+        return Ok(true);
+    }
+    Ok(slots::room(tx, &row.spec)?.is_some_and(Room::is_full))
+}
+
+/// The groups with a limit that have room.
+pub(super) fn with_room(reads: &impl Reads) -> Result<Vec<String>, StoreError> {
+    let rooms = slots::rooms(reads)?.into_iter();
+    let free = rooms.filter(|(_, room)| !room.is_full());
+    Ok(free.map(|(name, _)| name).collect())
+}
+
+/// What of a store keeps tasks from running, beside their own gates.
+pub(super) fn of_store(reads: &impl Reads) -> Result<StoreGates, StoreError> {
+    Ok(StoreGates {
+        groups: slots::rooms(reads)?,
+    })
+}
 
 /// What is known of new gates before anything is written.
 pub(super) struct Looked {
@@ -46,14 +72,25 @@ pub(super) fn change(
     row: &mut TaskRow,
     looked: Looked,
 ) -> Result<(), StoreError> {
-    let Some(awaited) = looked.awaited else {
+    let moves = before.group != row.spec.group;
+    if looked.awaited.is_none() && !moves {
         return Ok(());
-    };
+    }
     if row.spec.has_gates() {
         tx.raise_schema(SCHEMA_OF_GATES)?;
     }
-    follow(tx, row.spec.number, &awaited)?;
-    row.awaited = awaited;
+    if let Some(awaited) = looked.awaited {
+        follow(tx, row.spec.number, &awaited)?;
+        row.awaited = awaited;
+    }
+    if moves {
+        slots::leave(tx, before)?;
+        slots::join(tx, &row.spec)?;
+        if row.claim.is_some() {
+            // One that runs is not stopped for it, and counts in its new group.
+            slots::take(tx, &row.spec)?;
+        }
+    }
     if row.claim.is_none() && rules::unheld(&row.standing()) == Unheld::Claim {
         make_unclaimable(tx, before)?;
         offer(tx, row)?;

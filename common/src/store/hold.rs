@@ -11,6 +11,7 @@ use super::queue;
 use super::record::{Claim, Failure, State, TaskRow, Wish};
 use super::request::act_unheld;
 use super::schema::{PROGRESS, STATES, WISHES};
+use super::slots;
 use super::tx::{Reads, Tx};
 use crate::event::{Event, What};
 use crate::id::{BatchNumber, RequestNumber, TaskNumber, WorkerNumber};
@@ -362,6 +363,7 @@ impl Store {
             })?;
             row.claim = None;
             tx.set_claim(key.task, None)?;
+            slots::give_back(tx, &row.spec)?;
             act_unheld(tx, &mut row, None)?;
             Ok(Ok(row.state.current()))
         })
@@ -423,6 +425,7 @@ pub(super) fn change_state(
     if row.state.word == StateWord::Terminate {
         queue::forget(tx, row)?;
         marks::forget(tx, task)?;
+        slots::leave(tx, &row.spec)?;
         after::tell_followers(tx, row)?;
     }
     let event = tx.append(told(Event {

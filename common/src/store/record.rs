@@ -299,17 +299,24 @@ impl TaskRow {
             .standing(self.wish.desired, self.progress.exhausted)
     }
 
-    /// The gate that holds it; None: it has none that is closed, or is not to be run.
+    /// Whether it is to be run, and not only to be ended.
+    #[must_use]
+    pub fn is_to_run(&self) -> bool {
+        match rules::claim_change(&self.standing()) {
+            Change::ClaimToRun => true,
+            Change::ClaimForHooks | Change::Prepared | Change::Settle(_) => false,
+        }
+    }
+
+    /// The gate of its own that holds it; None: it has none that is closed, or is not to be run.
     #[must_use]
     pub fn gate(&self, now: Timestamp) -> Option<Closed> {
-        match rules::claim_change(&self.standing()) {
-            Change::ClaimToRun => gate::closed(&Site {
-                spec: &self.spec,
-                awaited: &self.awaited,
-                now,
-            }),
-            Change::ClaimForHooks | Change::Prepared | Change::Settle(_) => None,
-        }
+        let site = Site {
+            spec: &self.spec,
+            awaited: &self.awaited,
+            now,
+        };
+        gate::closed(&site).filter(|_| self.is_to_run())
     }
 
     /// Whether a hook is recorded as passed over where it would begin.

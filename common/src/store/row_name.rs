@@ -37,6 +37,8 @@ pub enum RowName {
     Event(EventNumber),
     /// A worker.
     Worker(WorkerNumber),
+    /// The limit of a group.
+    Group,
     /// A kind that was published.
     Kind(u64),
     /// A word that is owed of an event.
@@ -61,7 +63,11 @@ impl RowName {
             | Self::Awaited(task)
             | Self::Live(task)
             | Self::Fed(task, _) => Some(task),
-            Self::Event(_) | Self::Worker(_) | Self::Kind(_) | Self::OwedWord(_) => None,
+            Self::Event(_)
+            | Self::Worker(_)
+            | Self::Group
+            | Self::Kind(_)
+            | Self::OwedWord(_) => None,
         }
     }
 }
@@ -85,6 +91,7 @@ impl fmt::Display for RowName {
             Self::Live(task) => write!(f, "what the batches of task {task} told of themselves"),
             Self::Event(event) => write!(f, "event {event}"),
             Self::Worker(worker) => write!(f, "the row of worker {worker}"),
+            Self::Group => write!(f, "the limit of a group"),
             Self::Kind(number) => write!(f, "the kind that was published as number {number}"),
         }
     }

@@ -102,6 +102,15 @@ pub(super) const FED_ITEMS: TableDefinition<'static, (u64, u64), &'static [u8]> 
 /// Those who wait for a task that has not ended, by (task, who waits).
 pub(super) const FOLLOWERS: TableDefinition<'static, (u64, u64), ()> =
     TableDefinition::new("followers");
+/// Groups that have a limit, by name.
+pub(super) const GROUPS: TableDefinition<'static, &'static str, &'static [u8]> =
+    TableDefinition::new("groups");
+/// The tasks of a group that have not ended, by (group, task).
+pub(super) const GROUP_TASKS: TableDefinition<'static, (&'static str, u64), ()> =
+    TableDefinition::new("group_tasks");
+/// Those of them that have a slot of it, by (group, task).
+pub(super) const GROUP_SLOTS: TableDefinition<'static, (&'static str, u64), ()> =
+    TableDefinition::new("group_slots");
 /// Queued tasks whose batches may begin, by [lane](super::lanes), rank and task.
 pub(super) const SERVED: TableDefinition<'static, (&'static str, i64, u64), ()> =
     TableDefinition::new("served");

@@ -11,6 +11,7 @@ use super::schema::{
     SPECS, STATES, WISHES,
     reversed_digits,
 };
+use super::slots;
 use super::tx::{Reads, Tx};
 use crate::event::{Event, What};
 use crate::fed::Fed;
@@ -127,6 +128,7 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
     tx.put(&STATES, number.0, &state)?;
     tx.put_progress(number, &progress)?;
     after::follow(tx, number, &awaited)?;
+    slots::join(tx, &spec)?;
     if matches!(spec.input, Input::Fed) {
         tx.put(&FEDS, number.0, &Fed::default())?;
     }

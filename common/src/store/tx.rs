@@ -19,7 +19,7 @@ use super::schema::{
     BACKLOGS, CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, COUNTERS, EVENTS, FEDS, PROGRESS, Records,
     SCHEMA, SPECS, STATES, TASK_EVENTS, WISHES,
 };
-use super::table::{Table, TableToRead};
+use super::table::{self, Table, TableToRead};
 use crate::backlog::Backlog;
 use crate::event::Event;
 use crate::id::{Epoch, EventNumber, TaskNumber, WorkerNumber};
@@ -36,6 +36,26 @@ pub(super) trait Reads {
         table: TableDefinition<'static, u64, &'static [u8]>,
         key: u64,
     ) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// What is stored by a name.
+    fn bytes_named(
+        &self,
+        table: TableDefinition<'static, &'static str, &'static [u8]>,
+        name: &str,
+    ) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// All that is stored by name.
+    fn all_named(
+        &self,
+        table: TableDefinition<'static, &'static str, &'static [u8]>,
+    ) -> Result<Vec<Vec<u8>>, StoreError>;
+
+    /// How many tasks are in a table by a name.
+    fn count_named(
+        &self,
+        table: TableDefinition<'static, (&'static str, u64), ()>,
+        name: &str,
+    ) -> Result<u64, StoreError>;
 
     fn claim(&self, task: TaskNumber) -> Result<Option<Claim>, StoreError>;
 
@@ -142,6 +162,38 @@ impl Reads for View<'_> {
         };
         let found = table.get(key)?;
         found.map(|bytes| Ok(bytes.value()?.to_vec())).transpose()
+    }
+
+    fn bytes_named(
+        &self,
+        table: TableDefinition<'static, &'static str, &'static [u8]>,
+        name: &str,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        match self.table(table)? {
+            Some(table) => table::bytes_named(&table, name),
+            None => Ok(None),
+        }
+    }
+
+    fn all_named(
+        &self,
+        table: TableDefinition<'static, &'static str, &'static [u8]>,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        match self.table(table)? {
+            Some(table) => table::all_named(&table),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn count_named(
+        &self,
+        table: TableDefinition<'static, (&'static str, u64), ()>,
+        name: &str,
+    ) -> Result<u64, StoreError> {
+        match self.table(table)? {
+            Some(table) => table::count_named(&table, name),
+            None => Ok(0),
+        }
     }
 
     fn claim(&self, task: TaskNumber) -> Result<Option<Claim>, StoreError> {
@@ -420,6 +472,29 @@ impl Reads for Tx<'_> {
         let table = self.table(table)?;
         let found = table.get(key)?;
         found.map(|bytes| Ok(bytes.value()?.to_vec())).transpose()
+    }
+
+    fn bytes_named(
+        &self,
+        table: TableDefinition<'static, &'static str, &'static [u8]>,
+        name: &str,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        table::bytes_named(&self.table(table)?, name)
+    }
+
+    fn all_named(
+        &self,
+        table: TableDefinition<'static, &'static str, &'static [u8]>,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        table::all_named(&self.table(table)?)
+    }
+
+    fn count_named(
+        &self,
+        table: TableDefinition<'static, (&'static str, u64), ()>,
+        name: &str,
+    ) -> Result<u64, StoreError> {
+        table::count_named(&self.table(table)?, name)
     }
 
     fn claim(&self, task: TaskNumber) -> Result<Option<Claim>, StoreError> {

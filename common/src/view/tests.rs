@@ -14,7 +14,7 @@ const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 /// Workers of odd numbers live.
 fn view(row: &TaskRow) -> TaskView {
     let lives = |worker: WorkerNumber| worker.0 % 2 == 1;
-    Surroundings::new(&[], &lives, NOW).view(row)
+    Surroundings::new(&[], &StoreGates::default(), &lives, NOW).view(row)
 }
 
 fn queued(backlog: Backlog) -> TaskRow {

@@ -57,7 +57,7 @@ pub(crate) fn task(number: u64, change: impl FnOnce(&mut TaskRow)) -> TaskRow {
 /// The same as the dashboard has it.
 pub(crate) fn seen(row: &TaskRow) -> Row {
     let lives = |worker: WorkerNumber| worker.0 % 2 == 1;
-    Row::of(Surroundings::new(&[], &lives, NOW).view(row), NOW)
+    Row::of(Surroundings::new(&[], &StoreGates::default(), &lives, NOW).view(row), NOW)
 }
 
 pub(crate) fn row(number: u64, change: impl FnOnce(&mut TaskRow)) -> Row {

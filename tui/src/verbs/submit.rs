@@ -66,11 +66,11 @@ fn say_if_nobody_runs_it(
     let tasks = control.store().tasks(vec![number])?;
     let lives = |worker| control.lives(worker);
     let now = Timestamp::now();
-    let around = Surroundings::new(&tasks.workers, &lives, now);
+    let around = Surroundings::new(&tasks.workers, &tasks.gates, &lives, now);
     let Some(row) = tasks.rows.first() else {
         return Ok(());
     };
-    if let Some(gate) = row.gate(now) {
+    if let Some(gate) = around.gate(row) {
         output::note(&format!("it waits for {}", gate.waiting_for()));
         return Ok(());
     }

@@ -14,7 +14,7 @@ use crate::rules::Happened;
 use crate::spec::{Input, TaskSpec};
 use crate::state::{Desired, Ending, StateWord};
 use crate::store::schema::{
-    AWAITED, BACKLOGS, CLAIMABLE, CLAIMED, COUNTERS, EVENTS, FAILURES, FED_ITEMS, FEDS, FOLLOWERS, ID_ENDINGS,
+    AWAITED, BACKLOGS, CLAIMABLE, CLAIMED, COUNTERS, EVENTS, FAILURES, FED_ITEMS, FEDS, FOLLOWERS, GROUP_SLOTS, GROUP_TASKS, GROUPS, ID_ENDINGS,
     IDENTITY, IDS, KEYS, KINDS, LIVES, MARKS, NAMES, OWED_WORDS, PLANNED, PROGRESS, SERVED, SPECS,
     STATES, TASK_EVENTS, WISHES, WORKERS,
 };
@@ -31,6 +31,7 @@ fn rows(home: &Home) -> Vec<(String, u64)> {
         IDENTITY.name(),
         WORKERS.table.name(),
         KINDS.table.name(),
+        GROUPS.name(),
     ]
     .into();
     let mut unknown: BTreeSet<String> = txn
@@ -56,6 +57,8 @@ fn rows(home: &Home) -> Vec<(String, u64)> {
         FEDS.table,
         AWAITED.table,
         FOLLOWERS,
+        GROUP_TASKS,
+        GROUP_SLOTS,
         LIVES.table,
         KEYS,
         OWED_WORDS.table,
@@ -99,6 +102,7 @@ fn nothing_is_left_of_a_pruned_task_in_any_table_and_the_others_are_as_they_were
     // Claimed before the other one.
     let spec = TaskSpec {
         priority: 1,
+        group: "db".into(),
         ..named("everything")
     };
     let direct = submit(&home.store, spec);

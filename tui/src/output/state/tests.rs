@@ -27,7 +27,7 @@ fn held(mut row: TaskRow) -> TaskRow {
 
 fn view(row: &TaskRow, worker_lives: bool) -> TaskView {
     let lives = |_| worker_lives;
-    Surroundings::new(&[], &lives, NOW).view(row)
+    Surroundings::new(&[], &StoreGates::default(), &lives, NOW).view(row)
 }
 
 fn told(row: &TaskRow) -> String {
