@@ -62,6 +62,12 @@ pub enum What {
     Freed,
     /// How many tasks of a group run at once was changed.
     GroupSet,
+    /// Workers claim nothing new.
+    Cordoned,
+    /// Workers claim nothing new, and give back what they have.
+    Drained,
+    /// Workers claim again.
+    Uncordoned,
     /// A command that is told of the task is run once more: its worker died before it had ended.
     ToldAgain,
     /// A command that is told of the task failed too often.
@@ -108,6 +114,9 @@ impl What {
             Self::Blocked => "blocked",
             Self::Freed => "freed",
             Self::GroupSet => "group-set",
+            Self::Cordoned => "cordoned",
+            Self::Drained => "drained",
+            Self::Uncordoned => "uncordoned",
             Self::ToldAgain => "told-again",
             Self::NotTold => "not-told",
             Self::Pruned => "pruned",
@@ -219,6 +228,9 @@ impl Event {
             (What::Set, ..) => format!("settings changed{}", self.by()),
             (What::Blocked, ..) => "blocked".into(),
             (What::Freed, ..) => "free to run".into(),
+            (What::Cordoned | What::Drained | What::Uncordoned, ..) => {
+                format!("{}{}", self.what.as_str(), self.by())
+            }
             (What::GroupSet, ..) => format!("limit set{}", self.by()),
             (What::ToldAgain, ..) => format!("told once more{}", self.which_attempt()),
             (What::NotTold, ..) => format!("could not be told{}", self.attempts()),
@@ -256,11 +268,13 @@ impl Event {
     fn state_sentence(&self, to: StateWord) -> String {
         let from = self.from.map(|from| format!("{from} → "));
         let outcome = self.outcome.map(|outcome| format!(" {outcome}"));
+        let detail = self.detail.as_ref().map(|detail| format!(": {detail}"));
         format!(
-            "{}{to}{}{}",
+            "{}{to}{}{}{}",
             from.unwrap_or_default(),
             outcome.unwrap_or_default(),
-            self.by()
+            self.by(),
+            detail.unwrap_or_default()
         )
     }
 

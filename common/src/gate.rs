@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::cordon::Cordons;
 use crate::id::TaskNumber;
 use crate::phase::Phase;
 use crate::spec::TaskSpec;
@@ -71,6 +72,8 @@ impl Room {
 pub struct StoreGates {
     /// The room of the groups that have a limit.
     pub groups: BTreeMap<String, Room>,
+    /// The workers that claim nothing new.
+    pub cordons: Cordons,
 }
 
 impl StoreGates {
@@ -84,7 +87,8 @@ impl StoreGates {
 /// The gate of a group, if it is full.
 #[must_use]
 pub fn full(group: &str, room: Room) -> Option<Closed> {
-    room.is_full().then(|| Closed::Group(group.to_owned(), room))
+    room.is_full()
+        .then(|| Closed::Group(group.to_owned(), room))
 }
 
 /// What the gates of a task look at.
@@ -169,7 +173,7 @@ impl Closed {
 fn listed(tasks: &[TaskNumber]) -> String {
     let named: Vec<String> = tasks.iter().take(NAMED).map(ToString::to_string).collect();
     match (tasks.len().saturating_sub(NAMED), named.split_last()) {
-        (0, Some((last, [])) ) => last.clone(),
+        (0, Some((last, []))) => last.clone(),
         (0, Some((last, before))) => format!("{} and {last}", before.join(", ")),
         (more, _) => format!("{} and {more} more", named.join(", ")),
     }

@@ -12,6 +12,7 @@ mod byte_lock;
 pub mod changes;
 pub mod configuration;
 pub mod control;
+pub mod cordon;
 pub mod custody;
 pub mod event;
 pub mod fed;

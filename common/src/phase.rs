@@ -115,6 +115,10 @@ pub enum Prospect {
     NoWorker,
     /// Workers live, but none runs this kind.
     NoWorkerOfKind,
+    /// Workers of the kind live, and are cordoned.
+    Cordoned,
+    /// Every worker of the store is cordoned, those that come too.
+    StoreCordoned,
     /// A worker of the kind lives.
     Worker,
 }
@@ -172,7 +176,10 @@ pub fn phase(scene: &Scene<'_>) -> (Phase, Option<String>) {
             Phase::Orphaned,
             Some(match scene.prospect {
                 Prospect::Worker => format!("takeover: worker {worker} died"),
-                Prospect::NoWorker | Prospect::NoWorkerOfKind => {
+                Prospect::NoWorker
+                | Prospect::NoWorkerOfKind
+                | Prospect::Cordoned
+                | Prospect::StoreCordoned => {
                     format!("{} (worker {worker} died)", wanted_worker(scene))
                 }
             }),
@@ -217,7 +224,9 @@ fn held(
         (Some(Ending::Suspended), _) | (_, Desired::Suspend) => (Phase::Suspending, boundary()),
         (Some(Ending::Released) | None, Desired::Run) => match (current, backing_off) {
             _ if scene.stuck.is_some() => (Phase::Starting, stuck()),
-            (current, _) if let Some(gate) = scene.gate => (of_held(current), Some(given_back(gate))),
+            (current, _) if let Some(gate) = scene.gate => {
+                (of_held(current), Some(given_back(gate)))
+            }
             (_, Some(at)) => (Phase::BackingOff, Some(next_attempt(at))),
             (Current::Run, None) if throttled.is_some() => (Phase::Throttled, throttled),
             (Current::Run, None) => (Phase::Running, unserved(scene).or_else(|| unfed(scene))),
@@ -266,7 +275,7 @@ fn idle(scene: &Scene<'_>, backing_off: Option<Timestamp>) -> (Phase, Option<Str
         (Desired::Run, _) => match (scene.gate, backing_off) {
             (Some(gate), _) => (gate.phase(), Some(gate.waiting_for())),
             (None, Some(at)) => (Phase::BackingOff, Some(next_attempt(at))),
-            (None, None) => (Phase::Queued, Some(wanted_worker(scene))),
+            (None, None) => (scene.prospect.phase(), Some(wanted_worker(scene))),
         },
     }
 }
@@ -309,12 +318,22 @@ impl Flow<'_> {
 }
 
 impl Prospect {
+    /// The phase of a task that waits for nothing else.
+    fn phase(self) -> Phase {
+        match self {
+            Self::NoWorker | Self::NoWorkerOfKind | Self::Worker => Phase::Queued,
+            Self::Cordoned | Self::StoreCordoned => Phase::Blocked,
+        }
+    }
+
     /// What a task of this kind waits for, in words.
     #[must_use]
     pub fn awaited(self, kind: &str) -> String {
         match self {
             Self::NoWorker => "a worker: none is alive".into(),
             Self::NoWorkerOfKind => format!("a worker of kind {kind}: none is alive"),
+            Self::Cordoned => "a worker that is not cordoned (longhaul uncordon)".into(),
+            Self::StoreCordoned => "the end of the store's cordon (longhaul uncordon)".into(),
             Self::Worker => "a free slot of a worker".into(),
         }
     }

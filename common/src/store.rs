@@ -9,6 +9,7 @@ mod after;
 mod batch_rows;
 mod claim;
 mod contain;
+mod cordon;
 mod error;
 mod failed;
 mod fed;

@@ -267,13 +267,17 @@ impl<'a> Surroundings<'a> {
     pub fn gate(&self, row: &TaskRow) -> Option<Closed> {
         let waits = row.claim.is_none() && row.is_to_run();
         let full = || self.gates.of_group(&row.spec.group);
-        row.gate(self.now).or_else(|| if waits { full() } else { None })
+        row.gate(self.now)
+            .or_else(|| if waits { full() } else { None })
     }
 
     /// Who would run the task if it waits.
     #[must_use]
     pub fn prospect(&self, row: &TaskRow) -> Prospect {
         let registered = row.spec.work.is_registered();
+        if self.gates.cordons.around_all().is_some() {
+            return Prospect::StoreCordoned;
+        }
         let mut prospect = Prospect::NoWorker;
         for (worker, alive) in self.workers.values() {
             // A worker of one task alone is none for the others.
@@ -284,10 +288,15 @@ impl<'a> Surroundings<'a> {
             if !*alive || reserved {
                 continue;
             }
-            if worker.accepts.kind(&row.spec.kind, registered) {
-                return Prospect::Worker;
+            let accepts = worker.accepts.kind(&row.spec.kind, registered);
+            let cordons = &self.gates.cordons;
+            let cordoned = cordons.around(worker.number, &worker.actor.host).is_some();
+            match (accepts, cordoned, prospect) {
+                (true, false, _) => return Prospect::Worker,
+                (true, true, _) => prospect = Prospect::Cordoned,
+                (false, _, Prospect::Cordoned) => {}
+                (false, ..) => prospect = Prospect::NoWorkerOfKind,
             }
-            prospect = Prospect::NoWorkerOfKind;
         }
         prospect
     }

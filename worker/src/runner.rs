@@ -228,7 +228,7 @@ impl Runner {
     fn happened(&self) -> Happened {
         if self.gave_up {
             Happened::GaveUp
-        } else if self.line.told().stopping {
+        } else if self.told().stopping || self.told().leaves {
             Happened::Stopping
         } else if self.gate().is_some() {
             Happened::Gated

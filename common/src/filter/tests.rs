@@ -1,3 +1,4 @@
+use crate::gate::StoreGates;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 

@@ -63,7 +63,8 @@ fn each_setting_is_told_as_it_was_typed_and_changes_only_itself() {
 fn every_key_is_tried_above() {
     assert_eq!(
         keys().join(" "),
-        "rate batch-size retries backoff batch-timeout on-error isolate max-failures priority parallel depth"
+        "rate batch-size retries backoff batch-timeout on-error isolate max-failures priority group after \
+         parallel depth"
     );
 }
 

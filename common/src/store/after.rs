@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::error::{StoreError, passing_over};
 use super::lanes::offer;
 use super::record::{State, TaskRow};
-use super::schema::{AWAITED, FOLLOWERS, SPECS, STATES};
+use super::schema::{AWAITED, FOLLOWERS, STATES};
 use super::tx::{Reads, Tx};
 use crate::event::{Event, What};
 use crate::gate::Awaited;
@@ -55,11 +55,7 @@ pub(super) fn look_at(tx: &Tx<'_>, tasks: &[TaskNumber]) -> Result<Vec<Awaited>,
 }
 
 /// Has a task wait for these, and for no others.
-pub(super) fn follow(
-    tx: &Tx<'_>,
-    task: TaskNumber,
-    awaited: &[Awaited],
-) -> Result<(), StoreError> {
+pub(super) fn follow(tx: &Tx<'_>, task: TaskNumber, awaited: &[Awaited]) -> Result<(), StoreError> {
     let before = tx.record(&AWAITED, task.0)?;
     if awaited.is_empty() && before.is_none() {
         return Ok(());
@@ -136,7 +132,10 @@ pub(super) fn tell_followers(tx: &Tx<'_>, ended: &TaskRow) -> Result<(), StoreEr
         }
         tx.put(&AWAITED, follower.0, &awaits)?;
         row.awaited = awaits.of;
-        let lost = row.awaited.iter().any(|one| one.task == task && one.is_lost());
+        let lost = row
+            .awaited
+            .iter()
+            .any(|one| one.task == task && one.is_lost());
         let free = row.awaited.iter().all(|one| one.is_done());
         if lost || free {
             let what = if lost { What::Blocked } else { What::Freed };

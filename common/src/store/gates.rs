@@ -1,13 +1,14 @@
 //! The gates of a task that lives, as they are changed.
 
 use super::after::{closes_a_circle, follow, look_at as look_at_tasks};
+use super::cordon::cordons;
 use super::error::StoreError;
 use super::lanes::{make_unclaimable, offer};
 use super::record::TaskRow;
 use super::schema::SCHEMA_OF_GATES;
 use super::set::NotSet;
 use super::slots;
-use super::tx::{Reads, Tx};
+use super::tx::{ReadsNamed, Tx};
 use crate::gate::{Awaited, Room, StoreGates};
 use crate::rules::{self, Unheld};
 use crate::spec::TaskSpec;
@@ -24,16 +25,17 @@ pub(super) fn hold(tx: &Tx<'_>, row: &TaskRow) -> Result<bool, StoreError> {
 }
 
 /// The groups with a limit that have room.
-pub(super) fn with_room(reads: &impl Reads) -> Result<Vec<String>, StoreError> {
+pub(super) fn with_room(reads: &impl ReadsNamed) -> Result<Vec<String>, StoreError> {
     let rooms = slots::rooms(reads)?.into_iter();
     let free = rooms.filter(|(_, room)| !room.is_full());
     Ok(free.map(|(name, _)| name).collect())
 }
 
 /// What of a store keeps tasks from running, beside their own gates.
-pub(super) fn of_store(reads: &impl Reads) -> Result<StoreGates, StoreError> {
+pub(super) fn of_store(reads: &impl ReadsNamed) -> Result<StoreGates, StoreError> {
     Ok(StoreGates {
         groups: slots::rooms(reads)?,
+        cordons: cordons(reads)?,
     })
 }
 

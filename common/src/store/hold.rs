@@ -3,6 +3,7 @@
 
 use super::Store;
 use super::after;
+use super::cordon;
 use super::error::StoreError;
 use super::failed::put_failure;
 use super::marks::{self, Moved};
@@ -13,6 +14,7 @@ use super::request::act_unheld;
 use super::schema::{PROGRESS, STATES, WISHES};
 use super::slots;
 use super::tx::{Reads, Tx};
+use crate::cordon::Hold;
 use crate::event::{Event, What};
 use crate::id::{BatchNumber, RequestNumber, TaskNumber, WorkerNumber};
 use crate::progress::{Progress, first_half};
@@ -353,8 +355,18 @@ impl Store {
             let worker = Some(key.claim.worker);
             let request = matches!(ending, Ending::Suspended | Ending::Terminated)
                 .then_some(row.wish.request);
-            let held = row.gate(tx.now).filter(|_| happened == Happened::Gated);
-            let detail = held.map(|gate| format!("waits for {}", gate.waiting_for()));
+            let detail = match (ending, happened) {
+                (Ending::Released, Happened::Gated) => {
+                    let gate = row.gate(tx.now);
+                    gate.map(|gate| format!("waits for {}", gate.waiting_for()))
+                }
+                (Ending::Released, Happened::Stopping) => {
+                    let cordon = cordon::around(tx, key.claim.worker)?;
+                    let drains = cordon.filter(|cordon| cordon.hold == Hold::Drained);
+                    drains.map(|cordon| cordon.to_string())
+                }
+                _ => None,
+            };
             change_state(tx, &mut row, Change::Settle(ending), |event| Event {
                 worker,
                 request,

@@ -70,7 +70,10 @@ fn group_lanes(spec: &TaskSpec) -> Vec<String> {
         return Vec::new();
     }
     let lanes = lanes(spec);
-    lanes.iter().map(|lane| of_group(&spec.group, lane)).collect()
+    lanes
+        .iter()
+        .map(|lane| of_group(&spec.group, lane))
+        .collect()
 }
 
 /// Where what a worker accepts waits; no task waits in two of them.
@@ -187,7 +190,11 @@ pub(super) fn due<T: ReadableTable<Key, Bytes>>(
             let places = |spec: &TaskSpec| {
                 let has_room = groups.contains(&spec.group);
                 let of_group = group_lanes(spec).into_iter().filter(|_| has_room);
-                lanes(spec).into_iter().take(1).chain(of_group.take(1)).collect::<Vec<_>>()
+                lanes(spec)
+                    .into_iter()
+                    .take(1)
+                    .chain(of_group.take(1))
+                    .collect::<Vec<_>>()
             };
             for lane in spec.iter().flat_map(places) {
                 let rank = spec.as_ref().map_or(0, |spec| rank(spec.priority));

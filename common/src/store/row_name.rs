@@ -39,6 +39,8 @@ pub enum RowName {
     Worker(WorkerNumber),
     /// The limit of a group.
     Group,
+    /// A cordon.
+    Cordon,
     /// A kind that was published.
     Kind(u64),
     /// A word that is owed of an event.
@@ -66,6 +68,7 @@ impl RowName {
             Self::Event(_)
             | Self::Worker(_)
             | Self::Group
+            | Self::Cordon
             | Self::Kind(_)
             | Self::OwedWord(_) => None,
         }
@@ -92,6 +95,7 @@ impl fmt::Display for RowName {
             Self::Event(event) => write!(f, "event {event}"),
             Self::Worker(worker) => write!(f, "the row of worker {worker}"),
             Self::Group => write!(f, "the limit of a group"),
+            Self::Cordon => write!(f, "a cordon"),
             Self::Kind(number) => write!(f, "the kind that was published as number {number}"),
         }
     }

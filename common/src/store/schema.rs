@@ -111,6 +111,9 @@ pub(super) const GROUP_TASKS: TableDefinition<'static, (&'static str, u64), ()> 
 /// Those of them that have a slot of it, by (group, task).
 pub(super) const GROUP_SLOTS: TableDefinition<'static, (&'static str, u64), ()> =
     TableDefinition::new("group_slots");
+/// Cordons, by their reach.
+pub(super) const CORDONS: TableDefinition<'static, &'static str, &'static [u8]> =
+    TableDefinition::new("cordons");
 /// Queued tasks whose batches may begin, by [lane](super::lanes), rank and task.
 pub(super) const SERVED: TableDefinition<'static, (&'static str, i64, u64), ()> =
     TableDefinition::new("served");

@@ -11,7 +11,7 @@ use super::error::{StoreError, passing_over};
 use super::lanes::{make_unclaimable, offer};
 use super::row_name::RowName;
 use super::schema::{GROUP_SLOTS, GROUP_TASKS, GROUPS, SCHEMA_OF_GATES};
-use super::tx::{Reads, Tx, decode, encode};
+use super::tx::{Reads, ReadsNamed, Tx, decode, encode};
 use crate::actor::Actor;
 use crate::event::{Event, What};
 use crate::gate::Room;
@@ -91,7 +91,7 @@ impl Store {
     }
 }
 
-fn limits(reads: &impl Reads) -> Result<Vec<Limit>, StoreError> {
+fn limits(reads: &impl ReadsNamed) -> Result<Vec<Limit>, StoreError> {
     let rows = reads.all_named(GROUPS)?;
     let read = |bytes: &Vec<u8>| passing_over(decode(reads.dir(), RowName::Group, bytes));
     let limits: Vec<Option<Limit>> = rows.iter().map(read).collect::<Result<_, _>>()?;
@@ -99,7 +99,7 @@ fn limits(reads: &impl Reads) -> Result<Vec<Limit>, StoreError> {
 }
 
 /// The groups that have a limit, and their room.
-pub(super) fn rooms(reads: &impl Reads) -> Result<BTreeMap<String, Room>, StoreError> {
+pub(super) fn rooms(reads: &impl ReadsNamed) -> Result<BTreeMap<String, Room>, StoreError> {
     limits(reads)?
         .into_iter()
         .map(|limit| {
@@ -113,7 +113,7 @@ pub(super) fn rooms(reads: &impl Reads) -> Result<BTreeMap<String, Room>, StoreE
 }
 
 /// The room of a task's group; None: it has no limit.
-pub(super) fn room(reads: &impl Reads, spec: &TaskSpec) -> Result<Option<Room>, StoreError> {
+pub(super) fn room(reads: &impl ReadsNamed, spec: &TaskSpec) -> Result<Option<Room>, StoreError> {
     let group = spec.group.as_str();
     if group.is_empty() {
         return Ok(None);
@@ -191,7 +191,8 @@ fn set_group(tx: &Tx<'_>, setting: &GroupSetting) -> Result<Option<u64>, StoreEr
     if slots.is_some() != setting.slots.is_some() {
         move_those_that_wait(tx, name)?;
     }
-    let told = |slots: Option<u64>| slots.map_or("any number".to_owned(), |slots| slots.to_string());
+    let told =
+        |slots: Option<u64>| slots.map_or("any number".to_owned(), |slots| slots.to_string());
     tx.append(Event {
         what: What::GroupSet,
         actor: Some(setting.by.clone()),

@@ -7,9 +7,8 @@ use super::error::StoreError;
 use super::lanes::offer;
 use super::record::{State, TaskRow, Wish};
 use super::schema::{
-    COUNTER_TASK, FEDS, ID_ENDINGS, IDS, KEYS, NAMES, SCHEMA_OF_GATES, SCHEMA_OF_HOOKS,
-    SPECS, STATES, WISHES,
-    reversed_digits,
+    COUNTER_TASK, FEDS, ID_ENDINGS, IDS, KEYS, NAMES, SCHEMA_OF_GATES, SCHEMA_OF_HOOKS, SPECS,
+    STATES, WISHES, reversed_digits,
 };
 use super::slots;
 use super::tx::{Reads, Tx};

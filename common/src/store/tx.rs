@@ -37,26 +37,6 @@ pub(super) trait Reads {
         key: u64,
     ) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// What is stored by a name.
-    fn bytes_named(
-        &self,
-        table: TableDefinition<'static, &'static str, &'static [u8]>,
-        name: &str,
-    ) -> Result<Option<Vec<u8>>, StoreError>;
-
-    /// All that is stored by name.
-    fn all_named(
-        &self,
-        table: TableDefinition<'static, &'static str, &'static [u8]>,
-    ) -> Result<Vec<Vec<u8>>, StoreError>;
-
-    /// How many tasks are in a table by a name.
-    fn count_named(
-        &self,
-        table: TableDefinition<'static, (&'static str, u64), ()>,
-        name: &str,
-    ) -> Result<u64, StoreError>;
-
     fn claim(&self, task: TaskNumber) -> Result<Option<Claim>, StoreError>;
 
     fn counter(&self, name: &'static str) -> Result<u64, StoreError>;
@@ -127,6 +107,29 @@ pub(super) trait Reads {
     }
 }
 
+/// What both kinds of transaction can read by a name.
+pub(super) trait ReadsNamed: Reads {
+    /// What is stored by a name.
+    fn bytes_named(
+        &self,
+        table: TableDefinition<'static, &'static str, &'static [u8]>,
+        name: &str,
+    ) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// All that is stored by name.
+    fn all_named(
+        &self,
+        table: TableDefinition<'static, &'static str, &'static [u8]>,
+    ) -> Result<Vec<Vec<u8>>, StoreError>;
+
+    /// How many tasks are in a table by a name.
+    fn count_named(
+        &self,
+        table: TableDefinition<'static, (&'static str, u64), ()>,
+        name: &str,
+    ) -> Result<u64, StoreError>;
+}
+
 /// A read transaction. Short: an open one pins pages.
 pub(super) struct View<'a> {
     pub(super) txn: ReadTransaction,
@@ -164,6 +167,24 @@ impl Reads for View<'_> {
         found.map(|bytes| Ok(bytes.value()?.to_vec())).transpose()
     }
 
+    fn claim(&self, task: TaskNumber) -> Result<Option<Claim>, StoreError> {
+        let Some(table) = self.table(CLAIMED)? else {
+            return Ok(None);
+        };
+        let found = table.get(task.0)?;
+        found.map(|row| row.value().map(claim_of)).transpose()
+    }
+
+    fn counter(&self, name: &'static str) -> Result<u64, StoreError> {
+        let Some(table) = self.table(COUNTERS)? else {
+            return Ok(0);
+        };
+        let found = table.get(name)?;
+        found.map_or(Ok(0), |value| value.value())
+    }
+}
+
+impl ReadsNamed for View<'_> {
     fn bytes_named(
         &self,
         table: TableDefinition<'static, &'static str, &'static [u8]>,
@@ -194,22 +215,6 @@ impl Reads for View<'_> {
             Some(table) => table::count_named(&table, name),
             None => Ok(0),
         }
-    }
-
-    fn claim(&self, task: TaskNumber) -> Result<Option<Claim>, StoreError> {
-        let Some(table) = self.table(CLAIMED)? else {
-            return Ok(None);
-        };
-        let found = table.get(task.0)?;
-        found.map(|row| row.value().map(claim_of)).transpose()
-    }
-
-    fn counter(&self, name: &'static str) -> Result<u64, StoreError> {
-        let Some(table) = self.table(COUNTERS)? else {
-            return Ok(0);
-        };
-        let found = table.get(name)?;
-        found.map_or(Ok(0), |value| value.value())
     }
 }
 
@@ -474,6 +479,20 @@ impl Reads for Tx<'_> {
         found.map(|bytes| Ok(bytes.value()?.to_vec())).transpose()
     }
 
+    fn claim(&self, task: TaskNumber) -> Result<Option<Claim>, StoreError> {
+        let table = self.table(CLAIMED)?;
+        let found = table.get(task.0)?;
+        found.map(|row| row.value().map(claim_of)).transpose()
+    }
+
+    fn counter(&self, name: &'static str) -> Result<u64, StoreError> {
+        let table = self.table(COUNTERS)?;
+        let found = table.get(name)?;
+        found.map_or(Ok(0), |value| value.value())
+    }
+}
+
+impl ReadsNamed for Tx<'_> {
     fn bytes_named(
         &self,
         table: TableDefinition<'static, &'static str, &'static [u8]>,
@@ -495,18 +514,6 @@ impl Reads for Tx<'_> {
         name: &str,
     ) -> Result<u64, StoreError> {
         table::count_named(&self.table(table)?, name)
-    }
-
-    fn claim(&self, task: TaskNumber) -> Result<Option<Claim>, StoreError> {
-        let table = self.table(CLAIMED)?;
-        let found = table.get(task.0)?;
-        found.map(|row| row.value().map(claim_of)).transpose()
-    }
-
-    fn counter(&self, name: &'static str) -> Result<u64, StoreError> {
-        let table = self.table(COUNTERS)?;
-        let found = table.get(name)?;
-        found.map_or(Ok(0), |value| value.value())
     }
 }
 

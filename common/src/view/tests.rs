@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use super::{Surroundings, TaskView};
 use crate::backlog::{Backlog, Begun, Seat, Span, Tried, Unreachable};
+use crate::gate::StoreGates;
 use crate::id::{BatchNumber, Epoch, TaskNumber, WorkerNumber};
 use crate::phase::Phase;
 use crate::spec::{Place, Queue, Way};

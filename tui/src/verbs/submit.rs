@@ -77,6 +77,12 @@ fn say_if_nobody_runs_it(
     let store = shell_words::quote(&control.store().dir().to_string_lossy()).into_owned();
     match around.prospect(row) {
         Prospect::Worker => {}
+        prospect @ (Prospect::Cordoned | Prospect::StoreCordoned) => {
+            output::note(&format!(
+                "it waits for {}",
+                prospect.awaited(&row.spec.kind)
+            ));
+        }
         Prospect::NoWorker | Prospect::NoWorkerOfKind if row.spec.work.is_registered() => {
             output::note(&format!(
                 "no worker that performs kind {} is alive; it waits for one",

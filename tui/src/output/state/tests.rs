@@ -1,4 +1,5 @@
 use jiff::tz::TimeZone;
+use longhaul_common::gate::StoreGates;
 use longhaul_common::id::{TaskNumber, WorkerNumber};
 use longhaul_common::state::Desired;
 use longhaul_common::store::{Claim, TaskRow};
