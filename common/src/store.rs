@@ -6,6 +6,7 @@
 //! threads of the store and waits with a deadline.
 
 mod after;
+mod again;
 mod batch_rows;
 mod claim;
 mod contain;
@@ -56,6 +57,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use again::{NotQueued, QueuedAgain};
 pub use claim::{Appetite, Catch, Glance, Held, Look, Taken};
 pub use contain::panic_is_contained;
 pub use error::StoreError;
@@ -77,7 +79,9 @@ pub use queue::{
     Begin, BrokerNews, Cuts, Ended, Failing, Met, Next, Performed, Performer, Planned, Report,
     Served, Spent, Turn, Watched,
 };
-pub use record::{Accepts, Claim, Failure, PassedItem, State, TaskRow, Wish, WorkerRow};
+pub use record::{
+    Accepts, Again, Claim, Failure, PassedItem, State, TaskRow, ToRetry, Wish, WorkerRow,
+};
 pub use request::{Answer, Ask, Blocking, ClaimFor, Done, Haste, Hooks};
 pub use resolve::Meant;
 pub use rollback::AfterUndo;
@@ -85,7 +89,7 @@ pub use room::Room;
 pub use row_name::RowName;
 pub use set::{NotSet, SetAnswer, Setting, Settings};
 pub use slots::{GroupRow, GroupSetting};
-pub use submit::{NewTask, Submitted};
+pub use submit::{Instead, NewTask, Submitted};
 pub use undo::Undo;
 pub use words::{Hearer, OwedWord, TELL_ATTEMPTS, Word, WordTaken};
 

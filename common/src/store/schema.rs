@@ -25,6 +25,9 @@ pub(super) const SCHEMA_OF_HOOKS: u64 = 2;
 /// Since this one tasks have gates: a worker that does not know them would run a task that one holds. An older
 /// store is raised to it by the first gate.
 pub(super) const SCHEMA_OF_GATES: u64 = 3;
+/// Since this one a task may go back to batches that failed: a worker that does not know that would go on from
+/// there. A store is raised to it by the first task whose failures are queued again.
+pub(super) const SCHEMA_OF_RETRY: u64 = 3;
 
 /// A table of MessagePack records by number.
 pub(super) struct Records<R> {

@@ -26,7 +26,9 @@ pub(crate) fn tone(event: &Event) -> Tone {
         | What::PutBack
         | What::QueueLost
         | What::QueueHealed => Tone::Attention,
-        What::Requested | What::Set | What::GroupSet | What::Uncordoned => Tone::Strong,
+        What::Requested | What::Set | What::GroupSet | What::Uncordoned | What::QueuedAgain => {
+            Tone::Strong
+        }
         What::State if event.outcome == Some(Outcome::Failed) => Tone::Bad,
         What::Submitted
         | What::Claimed
