@@ -38,6 +38,8 @@ pub enum What {
     HookFailed,
     /// A hook failed too often and is not tried again, or was passed over on request.
     HookDropped,
+    /// What failed of a task is queued again.
+    QueuedAgain,
     /// All that was done is undone.
     RolledBack,
     /// A batch could not be undone, and nobody tries it again before somebody asks for it.
@@ -56,6 +58,18 @@ pub enum What {
     FeedClosed,
     /// A setting of a task was changed.
     Set,
+    /// A gate will hold the task until somebody does something about it.
+    Blocked,
+    /// A gate of the task opened.
+    Freed,
+    /// How many tasks of a group run at once was changed.
+    GroupSet,
+    /// Workers claim nothing new.
+    Cordoned,
+    /// Workers claim nothing new, and give back what they have.
+    Drained,
+    /// Workers claim again.
+    Uncordoned,
     /// A command that is told of the task is run once more: its worker died before it had ended.
     ToldAgain,
     /// A command that is told of the task failed too often.
@@ -90,6 +104,7 @@ impl What {
             Self::HookStarted => "hook-started",
             Self::HookFailed => "hook-failed",
             Self::HookDropped => "hook-dropped",
+            Self::QueuedAgain => "queued-again",
             Self::RolledBack => "rolled-back",
             Self::RollbackFailed => "rollback-failed",
             Self::Killed => "killed",
@@ -99,6 +114,12 @@ impl What {
             Self::QueueHealed => "queue-healed",
             Self::FeedClosed => "feed-closed",
             Self::Set => "set",
+            Self::Blocked => "blocked",
+            Self::Freed => "freed",
+            Self::GroupSet => "group-set",
+            Self::Cordoned => "cordoned",
+            Self::Drained => "drained",
+            Self::Uncordoned => "uncordoned",
             Self::ToldAgain => "told-again",
             Self::NotTold => "not-told",
             Self::Pruned => "pruned",
@@ -198,6 +219,7 @@ impl Event {
             }
             (What::HookFailed, ..) => format!("a hook failed{}", self.which_attempt()),
             (What::HookDropped, ..) => "a hook is not tried again".into(),
+            (What::QueuedAgain, ..) => format!("failures queued again{}", self.by()),
             (What::RolledBack, ..) => format!("rolled back{}", self.by()),
             (What::RollbackFailed, ..) => {
                 format!("{} can't be undone{}", self.batch(), self.attempts())
@@ -208,6 +230,12 @@ impl Event {
             (What::QueueHealed, ..) => format!("the queue is mended{}", self.by()),
             (What::FeedClosed, ..) => format!("feeding closed{}", self.by()),
             (What::Set, ..) => format!("settings changed{}", self.by()),
+            (What::Blocked, ..) => "blocked".into(),
+            (What::Freed, ..) => "free to run".into(),
+            (What::Cordoned | What::Drained | What::Uncordoned, ..) => {
+                format!("{}{}", self.what.as_str(), self.by())
+            }
+            (What::GroupSet, ..) => format!("limit set{}", self.by()),
             (What::ToldAgain, ..) => format!("told once more{}", self.which_attempt()),
             (What::NotTold, ..) => format!("could not be told{}", self.attempts()),
             (What::Pruned, ..) => format!("pruned{}", self.by()),
@@ -244,11 +272,13 @@ impl Event {
     fn state_sentence(&self, to: StateWord) -> String {
         let from = self.from.map(|from| format!("{from} → "));
         let outcome = self.outcome.map(|outcome| format!(" {outcome}"));
+        let detail = self.detail.as_ref().map(|detail| format!(": {detail}"));
         format!(
-            "{}{to}{}{}",
+            "{}{to}{}{}{}",
             from.unwrap_or_default(),
             outcome.unwrap_or_default(),
-            self.by()
+            self.by(),
+            detail.unwrap_or_default()
         )
     }
 

@@ -5,13 +5,17 @@
 //! commits on its own thread, grouped with whatever else waits; everybody else goes through two
 //! threads of the store and waits with a deadline.
 
+mod after;
+mod again;
 mod batch_rows;
 mod claim;
 mod contain;
+mod cordon;
 mod error;
 mod failed;
 mod fed;
 mod feed;
+mod gates;
 mod ground;
 mod group;
 mod handle;
@@ -40,6 +44,7 @@ mod room;
 mod row_name;
 mod schema;
 mod set;
+mod slots;
 mod submit;
 mod table;
 mod threads;
@@ -52,6 +57,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use again::{NotQueued, QueuedAgain};
 pub use claim::{Appetite, Catch, Glance, Held, Look, Taken};
 pub use contain::panic_is_contained;
 pub use error::StoreError;
@@ -73,14 +79,17 @@ pub use queue::{
     Begin, BrokerNews, Cuts, Ended, Failing, Met, Next, Performed, Performer, Planned, Report,
     Served, Spent, Turn, Watched,
 };
-pub use record::{Accepts, Claim, Failure, PassedItem, State, TaskRow, Wish, WorkerRow};
+pub use record::{
+    Accepts, Again, Claim, Failure, PassedItem, State, TaskRow, ToRetry, Wish, WorkerRow,
+};
 pub use request::{Answer, Ask, Blocking, ClaimFor, Done, Haste, Hooks};
 pub use resolve::Meant;
 pub use rollback::AfterUndo;
 pub use room::Room;
 pub use row_name::RowName;
-pub use set::{NotSet, SetAnswer, Setting};
-pub use submit::{NewTask, Submitted};
+pub use set::{NotSet, SetAnswer, Setting, Settings};
+pub use slots::{GroupRow, GroupSetting};
+pub use submit::{Instead, NewTask, Submitted};
 pub use undo::Undo;
 pub use words::{Hearer, OwedWord, TELL_ATTEMPTS, Word, WordTaken};
 

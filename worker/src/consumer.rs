@@ -132,6 +132,14 @@ impl Consumer {
     }
 
     fn work(&mut self) -> Result<(), Over> {
+        let worked = self.take_turns();
+        if let Ok(()) | Err(Over::Fenced) = worked {
+            self.tell_of_messages()?;
+        }
+        worked
+    }
+
+    fn take_turns(&mut self) -> Result<(), Over> {
         let mut begun = None;
         loop {
             let begin = match begun.take() {
@@ -302,7 +310,8 @@ impl Consumer {
     /// Whether another batch may begin here.
     fn stays(&self) -> bool {
         let told = self.scribe.line.told();
-        told.orders.desired == Desired::Run && !told.stopping && !told.yields
+        let goes = told.stopping || told.yields || told.leaves;
+        told.orders.desired == Desired::Run && !goes
     }
 
     fn perform(&mut self, begin: &Begin) -> Result<Vec<PassedItem>, Failure> {

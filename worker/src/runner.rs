@@ -1,6 +1,7 @@
 //! A runner: the thread that carries one task, batch by batch, from its claim until the task
 //! leaves this worker. It waits for each checkpoint before the next batch starts.
 
+mod again;
 mod attempt;
 mod batch;
 mod coordinate;
@@ -16,6 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use longhaul_common::alive::AliveFile;
+use longhaul_common::gate::{self, Closed, Site};
 use longhaul_common::id::{RequestNumber, batch_key, init_key};
 use longhaul_common::rules::{self, Happened, Standing, Step};
 use longhaul_common::spec::{Place, TaskSpec};
@@ -35,6 +37,7 @@ use crate::source::Cursor;
 use crate::task::Cx;
 use crate::teller::Teller;
 use crate::total::Total;
+use again::WaitAgain;
 use coordinate::Desk;
 use courier::Courier;
 use rollback::WayBack;
@@ -92,6 +95,8 @@ pub(crate) struct Runner {
     total: Total,
     /// The size that the last batch with marks was cut with.
     marked_cut: Option<u64>,
+    /// What failed and waits to be tried again.
+    again: WaitAgain,
     /// The way back over what is done, once the rollback has begun here.
     way_back: Option<WayBack>,
     /// How it coordinates others, if the task has a queue of its own.
@@ -123,6 +128,8 @@ impl Runner {
             .map(|queue| Desk::new(queue, alive));
         let courier = courier(&held.row.spec, &scribe.notices);
         let line = Arc::clone(&scribe.line);
+        let wish = &held.row.wish;
+        let again = WaitAgain::new(wish.again.batches, wish.settings);
         Self {
             scribe,
             key: held.key,
@@ -141,6 +148,7 @@ impl Runner {
             accounted: Instant::now(),
             total,
             marked_cut: None,
+            again,
             way_back: None,
             desk,
             courier,
@@ -227,11 +235,22 @@ impl Runner {
     fn happened(&self) -> Happened {
         if self.gave_up {
             Happened::GaveUp
-        } else if self.line.told().stopping {
+        } else if self.told().stopping || self.told().leaves {
             Happened::Stopping
+        } else if self.gate().is_some() {
+            Happened::Gated
         } else {
             Happened::Boundary
         }
+    }
+
+    /// The gate that has closed on it.
+    fn gate(&self) -> Option<Closed> {
+        gate::closed(&Site {
+            spec: &self.row.spec,
+            awaited: &self.row.awaited,
+            now: Timestamp::now(),
+        })
     }
 
     fn init(&mut self) -> Result<(), Over> {
@@ -291,6 +310,7 @@ impl Runner {
         self.row.wish.settings = settings;
         self.row.backlog = row.backlog;
         self.row.fed = row.fed;
+        self.row.awaited = row.awaited;
     }
 
     fn insist<T>(

@@ -2,6 +2,9 @@
 //! over; each gives back what is wanted by now, so that control is exact even if every bell is lost.
 
 use super::Store;
+use super::after;
+use super::again;
+use super::cordon;
 use super::error::StoreError;
 use super::failed::put_failure;
 use super::marks::{self, Moved};
@@ -10,7 +13,9 @@ use super::queue;
 use super::record::{Claim, Failure, State, TaskRow, Wish};
 use super::request::act_unheld;
 use super::schema::{PROGRESS, STATES, WISHES};
+use super::slots;
 use super::tx::{Reads, Tx};
+use crate::cordon::Hold;
 use crate::event::{Event, What};
 use crate::id::{BatchNumber, RequestNumber, TaskNumber, WorkerNumber};
 use crate::progress::{Progress, first_half};
@@ -211,6 +216,9 @@ impl Store {
             let (progress, orders) = checked(tx, key, &moved.progress)?;
             tx.put_progress(key.task, &progress)?;
             marks::keep(tx, key.task, &moved.marks)?;
+            if let Some(batch) = moved.again {
+                again::is_done(tx, key.task, batch)?;
+            }
             Ok((progress, orders))
         })
     }
@@ -235,6 +243,7 @@ impl Store {
                 return Ok((progress, orders));
             }
             tx.put_progress(key.task, &progress)?;
+            again::leaves(tx, key.task, failure.batch)?;
             put_failure(tx, key.task, &failure)?;
             marks::keep(tx, key.task, &moved.marks)?;
             tx.append(Event {
@@ -351,13 +360,27 @@ impl Store {
             let worker = Some(key.claim.worker);
             let request = matches!(ending, Ending::Suspended | Ending::Terminated)
                 .then_some(row.wish.request);
+            let detail = match (ending, happened) {
+                (Ending::Released, Happened::Gated) => {
+                    let gate = row.gate(tx.now);
+                    gate.map(|gate| format!("waits for {}", gate.waiting_for()))
+                }
+                (Ending::Released, Happened::Stopping) => {
+                    let cordon = cordon::around(tx, key.claim.worker)?;
+                    let drains = cordon.filter(|cordon| cordon.hold == Hold::Drained);
+                    drains.map(|cordon| cordon.to_string())
+                }
+                _ => None,
+            };
             change_state(tx, &mut row, Change::Settle(ending), |event| Event {
                 worker,
                 request,
+                detail,
                 ..event
             })?;
             row.claim = None;
             tx.set_claim(key.task, None)?;
+            slots::give_back(tx, &row.spec)?;
             act_unheld(tx, &mut row, None)?;
             Ok(Ok(row.state.current()))
         })
@@ -381,6 +404,10 @@ fn checked(tx: &Tx<'_>, key: Key, progress: &Progress) -> Result<(Progress, Orde
         // Unless the point of no return was behind it already.
         let stored: Progress = tx.task_record(&PROGRESS, key.task)?;
         progress.exhausted = stored.exhausted;
+    }
+    if progress.exhausted && wish.again.batches > 0 {
+        // There is more to do than the input has.
+        progress.exhausted = false;
     }
     if progress.exhausted {
         let behind = progress.items_tried();
@@ -419,6 +446,8 @@ pub(super) fn change_state(
     if row.state.word == StateWord::Terminate {
         queue::forget(tx, row)?;
         marks::forget(tx, task)?;
+        slots::leave(tx, &row.spec)?;
+        after::tell_followers(tx, row)?;
     }
     let event = tx.append(told(Event {
         from: Some(from),

@@ -1,14 +1,16 @@
 //! Submission: one transaction, whose cost does not depend on how many tasks there are.
 
 use super::Store;
+use super::after;
 use super::claim::{Held, claim_one};
 use super::error::StoreError;
-use super::lanes::make_claimable;
-use super::record::{State, Wish};
+use super::lanes::offer;
+use super::record::{State, TaskRow, Wish};
 use super::schema::{
-    COUNTER_TASK, FEDS, ID_ENDINGS, IDS, KEYS, NAMES, SCHEMA_OF_HOOKS, SPECS, STATES, WISHES,
-    reversed_digits,
+    COUNTER_TASK, FEDS, ID_ENDINGS, IDS, KEYS, NAMES, SCHEMA_OF_GATES, SCHEMA_OF_HOOKS, SPECS,
+    STATES, WISHES, reversed_digits,
 };
+use super::slots;
 use super::tx::{Reads, Tx};
 use crate::event::{Event, What};
 use crate::fed::Fed;
@@ -37,13 +39,23 @@ pub struct Submitted {
     pub number: TaskNumber,
     /// Its claim, if it was claimed at once.
     pub held: Option<Box<Held>>,
-    /// Nothing was submitted: this is the live task that bears the key.
-    pub bears_the_key: bool,
+    /// Nothing was submitted: why it is this task instead.
+    pub instead: Option<Instead>,
+}
+
+/// Why a task that was there before is told of instead of a new one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instead {
+    /// It lives and bears the key.
+    BearsTheKey,
+    /// It lives and tries again what the new one would.
+    TriesAgain,
 }
 
 impl Store {
-    /// Queues a task. Submitting the same id again gives the number it has, and a key that a live task
-    /// bears the number of that one: of many who submit at once, one makes the task.
+    /// Queues a task. Submitting the same id again gives the number it has, a key that a live task bears
+    /// the number of that one, and what failed of another task the number of the one that tries it again
+    /// already: of many who submit at once, one makes the task.
     ///
     /// # Errors
     /// See [`StoreError`]; nothing is written then, except where it says "unknown".
@@ -63,18 +75,28 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
         return Ok(Submitted {
             number,
             held: None,
-            bears_the_key: false,
+            instead: None,
         });
     }
     if let Some(number) = bearer(tx, &task.spec.key)? {
         return Ok(Submitted {
             number,
             held: None,
-            bears_the_key: true,
+            instead: Some(Instead::BearsTheKey),
         });
     }
-    let number = TaskNumber(tx.count(COUNTER_TASK)?);
+    if let Input::Parts(parts) = &task.spec.input
+        && let Some(number) = tries_again(tx, parts.task)?
+    {
+        return Ok(Submitted {
+            number,
+            held: None,
+            instead: Some(Instead::TriesAgain),
+        });
+    }
     let mut spec = task.spec.clone();
+    let awaited = after::look_at(tx, &spec.after)?;
+    let number = TaskNumber(tx.count(COUNTER_TASK)?);
     spec.number = number;
     spec.created_at = tx.now;
     if let (Input::Fed, Way::Direct) = (&spec.input, &spec.way) {
@@ -111,6 +133,9 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
     if spec.needs_new_hooks() {
         tx.raise_schema(SCHEMA_OF_HOOKS)?;
     }
+    if spec.has_gates() {
+        tx.raise_schema(SCHEMA_OF_GATES)?;
+    }
     if let Input::Parts(parts) = &spec.input {
         let mut of: State = tx.task_record(&STATES, parts.task)?;
         of.retried_by = Some(number);
@@ -120,6 +145,8 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
     tx.put(&WISHES, number.0, &wish)?;
     tx.put(&STATES, number.0, &state)?;
     tx.put_progress(number, &progress)?;
+    after::follow(tx, number, &awaited)?;
+    slots::join(tx, &spec)?;
     if matches!(spec.input, Input::Fed) {
         tx.put(&FEDS, number.0, &Fed::default())?;
     }
@@ -129,7 +156,15 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
         to: Some(StateWord::Init),
         ..Event::of(number, What::Submitted, tx.now)
     })?;
-    make_claimable(tx, &spec, None)?;
+    let row = TaskRow {
+        spec,
+        wish,
+        state,
+        progress,
+        awaited,
+        ..TaskRow::default()
+    };
+    offer(tx, &row)?;
     let held = match task.claim_for {
         Some(worker) => claim_one(tx, number, worker, None)?.map(Box::new),
         None => None,
@@ -137,7 +172,7 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
     Ok(Submitted {
         number,
         held,
-        bears_the_key: false,
+        instead: None,
     })
 }
 
@@ -154,9 +189,22 @@ fn bearer(tx: &Tx<'_>, key: &str) -> Result<Option<TaskNumber>, StoreError> {
     let Some(last) = last else {
         return Ok(None);
     };
-    // One that was removed bears nothing any more.
-    let state: Option<State> = tx.record(&STATES, last)?;
+    living(tx, TaskNumber(last))
+}
+
+/// The task that tries what failed of another one again and has not ended.
+fn tries_again(tx: &Tx<'_>, of: TaskNumber) -> Result<Option<TaskNumber>, StoreError> {
+    let of: State = tx.task_record(&STATES, of)?;
+    match of.retried_by {
+        Some(number) => living(tx, number),
+        None => Ok(None),
+    }
+}
+
+/// The task, unless it has ended or was removed.
+fn living(tx: &Tx<'_>, task: TaskNumber) -> Result<Option<TaskNumber>, StoreError> {
+    let state: Option<State> = tx.record(&STATES, task.0)?;
     Ok(state
         .filter(|state| state.word != StateWord::Terminate)
-        .map(|_| TaskNumber(last)))
+        .map(|_| task))
 }

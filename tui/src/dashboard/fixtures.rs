@@ -9,6 +9,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::tz::TimeZone;
 use longhaul_common::alive::Condition;
 use longhaul_common::backlog::{Backlog, Begun, Seat, Span, Tried, Unreachable};
+use longhaul_common::gate::StoreGates;
 use longhaul_common::id::{BatchNumber, RequestNumber, TaskId, TaskNumber, WorkerNumber};
 use longhaul_common::settings::{Assignment, Changed};
 use longhaul_common::spec::{Place, Queue, RegisteredWork, Way, Work};
@@ -58,7 +59,7 @@ pub(crate) fn task(number: u64, change: impl FnOnce(&mut TaskRow)) -> TaskRow {
 /// The same as the dashboard has it.
 pub(crate) fn seen(row: &TaskRow) -> Row {
     let lives = |worker: WorkerNumber| worker.0 % 2 == 1;
-    let view = Surroundings::new(&[], &lives, NOW).view(row);
+let view = Surroundings::new(&[], &StoreGates::default(), &lives, NOW).view(row);
     Row::of(view, NOW, &mut Texts::default())
 }
 
@@ -321,8 +322,7 @@ pub(crate) fn filled(columns: u16, rows: u16, theme: Theme, tasks: &[TaskRow]) -
     let mut model = blank(columns, rows, theme);
     tell(&mut model, News::Workers(vec![worker(LIVING, 4)]));
     let rows: Vec<Row> = tasks.iter().rev().map(seen).collect();
-    tell(&mut model, News::Filled(rows));
-    tell(&mut model, News::Whole);
+    tell(&mut model, News::Whole(rows));
     model
 }
 

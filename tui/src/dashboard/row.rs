@@ -34,6 +34,8 @@ pub(crate) struct Row {
     pub(crate) items_total: Option<u64>,
     pub(crate) fraction: Option<f64>,
     pub(crate) batches_failed: u32,
+    /// Batches that failed and wait to be tried again.
+    pub(crate) batches_again: u32,
     pub(crate) retries: u32,
     pub(crate) rate: Option<f32>,
     pub(crate) eta_seconds: Option<f32>,
@@ -123,6 +125,7 @@ impl Row {
             items_total: view.items_total,
             fraction: view.fraction,
             batches_failed: u32::try_from(view.batches_failed).unwrap_or(u32::MAX),
+            batches_again: u32::try_from(view.batches_again).unwrap_or(u32::MAX),
             retries: u32::try_from(view.retries).unwrap_or(u32::MAX),
             rate: view.rate.map(short),
             eta_seconds: view.eta_seconds.map(short),
@@ -202,6 +205,8 @@ impl Row {
             | Phase::RollingBack
             | Phase::CleaningUp => true,
             Phase::Queued
+            | Phase::Scheduled
+            | Phase::Blocked
             | Phase::Orphaned
             | Phase::BackingOff
             | Phase::Suspended
@@ -264,6 +269,8 @@ impl Row {
             Phase::Starting
             | Phase::Running
             | Phase::Throttled
+            | Phase::Scheduled
+            | Phase::Blocked
             | Phase::Suspended
             | Phase::RollbackFailed
             | Phase::CleaningUp

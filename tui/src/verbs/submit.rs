@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use longhaul_common::control::Control;
 use longhaul_common::phase::Prospect;
-use longhaul_common::store::Absent;
+use longhaul_common::store::{Absent, Instead};
 use longhaul_common::time::Timestamp;
 use longhaul_common::view::Surroundings;
 
@@ -26,10 +26,12 @@ pub(crate) fn run(session: &Session, args: &SubmitArgs) -> Result<Outcome, Failu
         return dry_run::run(session, prepared);
     }
     let control = session.control_of(session.store(Absent::Create)?)?;
+    let prepared = prepared.gated(&control, &args.task)?;
     let task = prepared.spool_into(control.store().dir())?;
     let id = task.spec.id;
     let submitted = control.submit(task)?;
-    if submitted.bears_the_key {
+    let bears_the_key = submitted.instead == Some(Instead::BearsTheKey);
+    if bears_the_key {
         forget_spooled(control.store().dir(), id);
         output::note(&format!(
             "task {} bears that key already; nothing was submitted",
@@ -42,7 +44,7 @@ pub(crate) fn run(session: &Session, args: &SubmitArgs) -> Result<Outcome, Failu
     } else {
         // The id alone, for scripts; what people want to know goes to standard error.
         output::line(&view.id.to_string())?;
-        if std::io::stderr().is_terminal() && !submitted.bears_the_key {
+        if std::io::stderr().is_terminal() && !bears_the_key {
             let name = view.name.as_deref().map(|name| format!(" ({name})"));
             output::note(&format!(
                 "task {}{} is queued",
@@ -64,13 +66,24 @@ fn say_if_nobody_runs_it(
 ) -> Result<(), Failure> {
     let tasks = control.store().tasks(vec![number])?;
     let lives = |worker| control.lives(worker);
-    let around = Surroundings::new(&tasks.workers, &lives, Timestamp::now());
+    let now = Timestamp::now();
+    let around = Surroundings::new(&tasks.workers, &tasks.gates, &lives, now);
     let Some(row) = tasks.rows.first() else {
         return Ok(());
     };
+    if let Some(gate) = around.gate(row) {
+        output::note(&format!("it waits for {}", gate.waiting_for()));
+        return Ok(());
+    }
     let store = shell_words::quote(&control.store().dir().to_string_lossy()).into_owned();
     match around.prospect(row) {
         Prospect::Worker => {}
+        prospect @ (Prospect::Cordoned | Prospect::StoreCordoned) => {
+            output::note(&format!(
+                "it waits for {}",
+                prospect.awaited(&row.spec.kind)
+            ));
+        }
         Prospect::NoWorker | Prospect::NoWorkerOfKind if row.spec.work.is_registered() => {
             output::note(&format!(
                 "no worker that performs kind {} is alive; it waits for one",
