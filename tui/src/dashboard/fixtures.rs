@@ -1,5 +1,6 @@
 //! Tasks and screens for tests.
 
+mod kinds;
 pub(crate) mod stored;
 mod undoing;
 
@@ -27,6 +28,7 @@ use super::row::Row;
 use super::theme::{Charset, Colors, Palette, Theme};
 use super::update::update;
 use super::view;
+pub(crate) use kinds::{kinds, performs};
 pub(crate) use undoing::{undoes, undone};
 
 /// When all of this happens.
@@ -346,6 +348,7 @@ pub(crate) fn key(name: &str) -> KeyEvent {
         "left" => KeyCode::Left,
         "right" => KeyCode::Right,
         "tab" => KeyCode::Tab,
+        "backtab" => KeyCode::BackTab,
         "pgup" => KeyCode::PageUp,
         "pgdn" => KeyCode::PageDown,
         "home" => KeyCode::Home,

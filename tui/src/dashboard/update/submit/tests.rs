@@ -3,7 +3,7 @@ use longhaul_common::store::TaskRow;
 
 use super::*;
 use crate::dashboard::fixtures::{self, THEME, asked, key, press, running, task};
-use crate::dashboard::message::Message;
+use crate::dashboard::message::{Message, New};
 use crate::dashboard::model::Access;
 use crate::dashboard::update::update;
 
@@ -49,7 +49,7 @@ fn r_on_the_page_of_what_failed_of_an_ended_task_tries_that_again() {
     ));
     update(
         &mut model,
-        Message::Submitted(submission, Ok(TaskNumber(7))),
+        Message::Submitted(submission, Ok(New::Task(TaskNumber(7)))),
     );
     let shown = fixtures::screen(&model).to_string();
     assert!(
