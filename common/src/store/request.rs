@@ -231,6 +231,7 @@ fn request(
         reason: ask.reason.clone(),
         at: tx.now,
         settings: row.wish.settings,
+        again: row.wish.again,
         rest: row.wish.rest.clone(),
     };
     let event = Event {

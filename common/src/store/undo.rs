@@ -104,6 +104,7 @@ fn go_back(
                 force: false,
                 at: tx.now,
                 settings: row.wish.settings,
+                again: row.wish.again,
                 rest: row.wish.rest.clone(),
                 ..Wish::clone(&undo.before)
             };

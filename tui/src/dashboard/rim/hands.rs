@@ -21,8 +21,8 @@ use crate::dashboard::effect::{Request, SetRequest, Submission};
 use crate::dashboard::message::{Message, New};
 use crate::exit::Failure;
 use crate::task_spec::prepare_kind;
-use crate::verbs;
 use crate::verbs::ask::is_found;
+use crate::verbs::retry::{self, Retried};
 
 /// Where what is to be done waits for its turn.
 pub(super) struct Hands {
@@ -71,8 +71,8 @@ impl Hands {
                             Some(Message::WasSet(request, answer))
                         }
                         Order::Retry { task, id, reason } => {
-                            let answer =
-                                desk.ask(|control| Ok(retry(control, task, id, reason.as_deref())));
+                            let answer = desk
+                                .ask(|control| Ok(try_again(control, task, id, reason.as_deref())));
                             let answer = answer.unwrap_or_else(|error| Err(in_one_line(&error)));
                             let submission = Submission::Retry { task, id, reason };
                             Some(Message::Submitted(submission, answer))
@@ -84,7 +84,7 @@ impl Hands {
                                 written.map_err(|error| in_one_line(&error))
                             });
                             let answer = answer.map(|submitted| {
-                                if submitted.bears_the_key {
+                                if submitted.instead.is_some() {
                                     New::Bears(submitted.number)
                                 } else {
                                     New::Task(submitted.number)
@@ -221,7 +221,7 @@ fn set(control: &Control, request: &SetRequest) -> Result<Vec<SetAnswer>, StoreE
     )
 }
 
-fn retry(
+fn try_again(
     control: &Control,
     task: TaskNumber,
     id: TaskId,
@@ -229,8 +229,12 @@ fn retry(
 ) -> Result<New, String> {
     let patient = control.with_patience(PATIENCE);
     check_store(&patient, &[task], &[id]).map_err(|error| in_one_line(&error))?;
-    let submitted = verbs::retry::submit(&patient, task, Actor::default(), reason);
-    submitted.map(New::Task).map_err(in_words)
+    let retried = retry::retry(&patient, task, Actor::default(), reason).map_err(in_words)?;
+    Ok(New::Task(match retried {
+        Retried::By(new) => new,
+        // By itself.
+        Retried::Queued(_) => task,
+    }))
 }
 
 /// Makes a task of what would be typed behind `longhaul submit`.

@@ -4,27 +4,17 @@ mod filling;
 
 use longhaul_common::id::TaskNumber;
 use longhaul_common::kind::Kind;
-use longhaul_common::state::{Desired, StateWord};
 
 use super::{asks, palette};
 use crate::cli::SubmitArgs;
 use crate::dashboard::effect::{Effect, Submission};
 use crate::dashboard::message::New;
-use crate::dashboard::model::{Browse, Form, Model, Page, Submitting, Toast, Urgency};
+use crate::dashboard::model::{Browse, Form, Model, Submitting, Toast, Urgency};
 use crate::dashboard::view;
 use crate::task_spec::check_kind;
 pub(super) use filling::key;
 
-/// On the page of what failed of a task that has ended, to go on is to try that again.
-pub(super) fn retries(model: &Model, want: Desired) -> Option<TaskNumber> {
-    let Some(Page::Failures(page)) = model.pages.top() else {
-        return None;
-    };
-    let row = model.tasks.get(page.task)?;
-    (want == Desired::Run && row.current == StateWord::Terminate).then_some(page.task)
-}
-
-/// Has what failed of a task tried again by another one. Nothing can be lost by that, so nobody is asked.
+/// Has what failed of a task tried again, by another one if it has ended. Nothing can be lost by that, so nobody is asked.
 pub(super) fn retry(model: &mut Model, task: TaskNumber, reason: Option<String>) -> Vec<Effect> {
     if let Some(refused) = asks::read_only(model) {
         model.toasts.say(refused);
@@ -167,6 +157,9 @@ pub(super) fn answered(
 ) -> Vec<Effect> {
     let filled = filling::answered(model, submission, answer.is_ok());
     let toast = match (submission, answer) {
+        (Submission::Retry { task, .. }, Ok(New::Task(by))) if by == *task => {
+            format!("what failed of task {task} waits to be tried again")
+        }
         (Submission::Retry { task, .. }, Ok(New::Task(new) | New::Bears(new))) => {
             format!("what failed of task {task} is tried again by task {new}")
         }
@@ -183,10 +176,14 @@ pub(super) fn answered(
             format!("task {task} bears that key already; nothing was submitted")
         }
         (_, Err(why)) => {
+            let not = match submission {
+                Submission::Retry { .. } => "not tried again",
+                Submission::OfKind { .. } => "not submitted",
+            };
             match filled {
-                Some(form) => form.wrong = Some(format!("not submitted: {why}")),
+                Some(form) => form.wrong = Some(format!("{not}: {why}")),
                 None => {
-                    let toast = Toast::failed(format!("not submitted: {why}"), model.now);
+                    let toast = Toast::failed(format!("{not}: {why}"), model.now);
                     model.toasts.say(toast);
                 }
             }
