@@ -198,7 +198,7 @@ impl Control {
     #[must_use]
     pub fn views_of(&self, tasks: &Tasks) -> (Vec<TaskView>, usize) {
         let lives = |worker| self.lives(worker);
-        let around = Surroundings::new(&tasks.workers, &lives, Timestamp::now());
+        let around = Surroundings::new(&tasks.workers, &tasks.gates, &lives, Timestamp::now());
         let views = tasks.rows.iter().map(|row| around.view(row)).collect();
         (views, around.living())
     }

@@ -197,6 +197,12 @@ pub struct TaskSpec {
     pub rate: Option<Rate>,
     /// Higher runs first.
     pub priority: i32,
+    /// The group it belongs to; empty where none was given.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub group: String,
+    /// The tasks that have to complete before it runs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<TaskNumber>,
     /// The command that prepares the task; split into words like a shell does.
     pub init: Option<String>,
     /// The command that releases what the task holds.
@@ -238,6 +244,8 @@ impl Default for TaskSpec {
             max_failures: None,
             rate: None,
             priority: 0,
+            group: String::new(),
+            after: Vec::new(),
             init: None,
             cleanup: None,
             on_suspend: None,
@@ -292,6 +300,11 @@ impl TaskSpec {
             Work::Registered(_) => false,
         };
         self.on_suspend.is_some() || self.on_resume.is_some() || self.rolls_back() || secrets
+    }
+
+    /// Whether it has gates, which those pass over that know only the second version of the store.
+    pub(crate) fn has_gates(&self) -> bool {
+        !self.after.is_empty() || !self.group.is_empty()
     }
 
     /// The command line for people, or the kind of a registered task.

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsString;
 
 use super::Store;
+use super::after;
 use super::error::{StoreError, passing_over};
 use super::record::{State, TaskRow};
 use super::schema::{
@@ -12,6 +13,7 @@ use super::schema::{
     ID_ENDINGS, IDS, KEYS, LIVES, MARKS, NAMES, PLANNED, PROGRESS, Records, SPECS, STATES,
     TASK_EVENTS, WISHES, reversed_digits,
 };
+use super::slots;
 use super::tx::{Reads, Tx, decode};
 use crate::actor::Actor;
 use crate::event::{Event, What};
@@ -303,6 +305,8 @@ fn remove(tx: &Tx<'_>, spec: &TaskSpec) -> Result<usize, StoreError> {
     forget_record(tx, &BACKLOGS, task)?;
     forget_record(tx, &FEDS, task)?;
     forget_record(tx, &LIVES, task)?;
+    after::forget(tx, spec)?;
+    slots::leave(tx, spec)?;
     tx.table(CLAIMED)?.remove(task)?;
     for table in [FAILURES, PLANNED, MARKS, FED_ITEMS] {
         rows += tx

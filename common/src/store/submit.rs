@@ -1,14 +1,16 @@
 //! Submission: one transaction, whose cost does not depend on how many tasks there are.
 
 use super::Store;
+use super::after;
 use super::claim::{Held, claim_one};
 use super::error::StoreError;
-use super::lanes::make_claimable;
-use super::record::{State, Wish};
+use super::lanes::offer;
+use super::record::{State, TaskRow, Wish};
 use super::schema::{
-    COUNTER_TASK, FEDS, ID_ENDINGS, IDS, KEYS, NAMES, SCHEMA_OF_HOOKS, SPECS, STATES, WISHES,
-    reversed_digits,
+    COUNTER_TASK, FEDS, ID_ENDINGS, IDS, KEYS, NAMES, SCHEMA_OF_GATES, SCHEMA_OF_HOOKS, SPECS,
+    STATES, WISHES, reversed_digits,
 };
+use super::slots;
 use super::tx::{Reads, Tx};
 use crate::event::{Event, What};
 use crate::fed::Fed;
@@ -92,8 +94,9 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
             instead: Some(Instead::TriesAgain),
         });
     }
-    let number = TaskNumber(tx.count(COUNTER_TASK)?);
     let mut spec = task.spec.clone();
+    let awaited = after::look_at(tx, &spec.after)?;
+    let number = TaskNumber(tx.count(COUNTER_TASK)?);
     spec.number = number;
     spec.created_at = tx.now;
     if let (Input::Fed, Way::Direct) = (&spec.input, &spec.way) {
@@ -130,6 +133,9 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
     if spec.needs_new_hooks() {
         tx.raise_schema(SCHEMA_OF_HOOKS)?;
     }
+    if spec.has_gates() {
+        tx.raise_schema(SCHEMA_OF_GATES)?;
+    }
     if let Input::Parts(parts) = &spec.input {
         let mut of: State = tx.task_record(&STATES, parts.task)?;
         of.retried_by = Some(number);
@@ -139,6 +145,8 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
     tx.put(&WISHES, number.0, &wish)?;
     tx.put(&STATES, number.0, &state)?;
     tx.put_progress(number, &progress)?;
+    after::follow(tx, number, &awaited)?;
+    slots::join(tx, &spec)?;
     if matches!(spec.input, Input::Fed) {
         tx.put(&FEDS, number.0, &Fed::default())?;
     }
@@ -148,7 +156,15 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
         to: Some(StateWord::Init),
         ..Event::of(number, What::Submitted, tx.now)
     })?;
-    make_claimable(tx, &spec, None)?;
+    let row = TaskRow {
+        spec,
+        wish,
+        state,
+        progress,
+        awaited,
+        ..TaskRow::default()
+    };
+    offer(tx, &row)?;
     let held = match task.claim_for {
         Some(worker) => claim_one(tx, number, worker, None)?.map(Box::new),
         None => None,
