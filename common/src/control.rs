@@ -4,6 +4,8 @@ mod ask;
 mod feed;
 mod prune;
 
+use jiff::tz::TimeZone;
+
 use crate::actor::Actor;
 use crate::alive::{AliveFile, Liveness};
 use crate::bell::{BellError, Watch};
@@ -158,6 +160,7 @@ impl Control {
                 done: Done::AsBrought,
                 by: self.actor.clone(),
                 reason: None,
+                until: None,
                 claim_for: None,
             },
         }
@@ -184,7 +187,8 @@ impl Control {
     #[must_use]
     pub fn views_of(&self, tasks: &Tasks) -> (Vec<TaskView>, usize) {
         let lives = |worker| self.lives(worker);
-        let around = Surroundings::new(&tasks.workers, &lives, Timestamp::now());
+        let around = Surroundings::new(&tasks.workers, &lives, Timestamp::now())
+            .in_zone(TimeZone::system());
         let views = tasks.rows.iter().map(|row| around.view(row)).collect();
         (views, around.living())
     }

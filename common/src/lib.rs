@@ -23,6 +23,7 @@ pub mod leftovers;
 pub mod live;
 pub mod lock_error;
 pub mod marks;
+pub mod moment;
 pub mod mounts;
 pub mod phase;
 pub mod place;

@@ -43,6 +43,7 @@ mod set;
 mod submit;
 mod table;
 mod threads;
+mod timers;
 mod tx;
 mod undo;
 mod words;

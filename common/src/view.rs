@@ -6,6 +6,7 @@ mod rollback;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::actor::Actor;
@@ -132,7 +133,7 @@ pub struct TaskView {
     pub desired_reason: Option<String>,
     /// The request that did.
     pub desired_request: RequestNumber,
-    /// When the next attempt may start.
+    /// When the next attempt may start, or when it goes on by itself.
     pub next_attempt_at: Option<Timestamp>,
     /// Who holds it.
     pub worker: Option<WorkerView>,
@@ -166,6 +167,9 @@ pub struct TaskView {
     pub rollback: Option<RollbackView>,
     /// Its own queue; None: its batches run one after the other.
     pub queue: Option<QueueView>,
+    /// When its suspension ends by itself.
+    #[serde(skip)]
+    pub until: Option<Timestamp>,
     /// The share done, 0 to 1.
     #[serde(skip)]
     pub fraction: Option<f64>,
@@ -211,6 +215,7 @@ pub struct Surroundings<'a> {
     workers: BTreeMap<WorkerNumber, (&'a WorkerRow, bool)>,
     lives: &'a dyn Lives,
     now: Timestamp,
+    zone: TimeZone,
 }
 
 impl<'a> Surroundings<'a> {
@@ -227,7 +232,14 @@ impl<'a> Surroundings<'a> {
             workers,
             lives,
             now,
+            zone: TimeZone::UTC,
         }
+    }
+
+    /// With times to come told in this zone instead of in UTC.
+    #[must_use]
+    pub fn in_zone(self, zone: TimeZone) -> Self {
+        Self { zone, ..self }
     }
 
     /// The number of living workers.
@@ -293,10 +305,12 @@ impl<'a> Surroundings<'a> {
             next_attempt_at,
             throttled: queue::throttled_until(row, self.now).zip(row.spec.rate),
             wants_items: hungry.then_some(row.spec.number),
+            until: row.wish.until,
             flow: queue::flow(row, self.now),
             prospect: self.prospect(row),
             kind: &row.spec.kind,
             now: self.now,
+            zone: &self.zone,
         });
         let is_performed = match &queue {
             // Between two of its batches it does nothing.
@@ -310,6 +324,7 @@ impl<'a> Surroundings<'a> {
             None => Some(progress.updated_at.max(row.state.since)),
         };
         let ended = row.state.word == StateWord::Terminate;
+        let until = row.wish.until.filter(|_| !ended);
         let known = |value: f64| (value > 0.0).then_some(value);
         TaskView {
             id: row.spec.id,
@@ -343,7 +358,7 @@ impl<'a> Surroundings<'a> {
             desired_by: row.wish.by.clone(),
             desired_reason: row.wish.reason.clone(),
             desired_request: row.wish.request,
-            next_attempt_at,
+            next_attempt_at: until.or(next_attempt_at),
             worker: row.claim.map(|claim| self.worker(claim.worker)),
             epoch: row.state.epoch,
             message: message(row, runs),
@@ -363,6 +378,7 @@ impl<'a> Surroundings<'a> {
             persistent: row.spec.is_persistent(),
             rollback: RollbackView::of(row),
             queue,
+            until,
             fraction: rollback::left(row).or_else(|| progress.fraction()),
             registered: matches!(row.spec.work, Work::Registered(_)),
             batch_since: batch_since.filter(|_| runs),

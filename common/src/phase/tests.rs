@@ -1,3 +1,5 @@
+use jiff::tz::TimeZone;
+
 use super::{Flow, Owner, Phase, Prospect, Scene, phase};
 use crate::backlog::Unreachable;
 use crate::id::WorkerNumber;
@@ -31,10 +33,12 @@ fn scene(desired: Desired, current: Current, owner: Owner) -> Scene<'static> {
         next_attempt_at: None,
         throttled: None,
         wants_items: None,
+        until: None,
         flow: None,
         prospect: Prospect::Worker,
         kind: "import",
         now: NOW,
+        zone: &TimeZone::UTC,
     }
 }
 

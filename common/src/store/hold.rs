@@ -10,6 +10,7 @@ use super::queue;
 use super::record::{Claim, Failure, State, TaskRow, Wish};
 use super::request::act_unheld;
 use super::schema::{PROGRESS, STATES, WISHES};
+use super::timers;
 use super::tx::{Reads, Tx};
 use crate::event::{Event, What};
 use crate::id::{BatchNumber, RequestNumber, TaskNumber, WorkerNumber};
@@ -419,6 +420,7 @@ pub(super) fn change_state(
     if row.state.word == StateWord::Terminate {
         queue::forget(tx, row)?;
         marks::forget(tx, task)?;
+        timers::forget(tx, row)?;
     }
     let event = tx.append(told(Event {
         from: Some(from),

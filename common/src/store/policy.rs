@@ -4,6 +4,7 @@ use super::error::{StoreError, passing_over};
 use super::record::{Wish, WorkerRow};
 use super::schema::{COUNTER_REQUEST, SPECS, WISHES, WORKERS};
 use super::tx::{Reads, Tx};
+use crate::actor::Actor;
 use crate::event::{Event, What};
 use crate::id::{BatchNumber, RequestNumber, TaskNumber, WorkerNumber};
 use crate::progress::Progress;
@@ -52,6 +53,17 @@ pub(super) fn policy_suspends(
     suspend(tx, task, wish, "error policy", reason, answered)
 }
 
+/// Who a policy acts as: the worker that does, by the policy's name.
+pub(super) fn in_the_name_of(
+    tx: &Tx<'_>,
+    worker: WorkerNumber,
+    policy: &str,
+) -> Result<Actor, StoreError> {
+    let row: Option<WorkerRow> = passing_over(tx.record(&WORKERS, worker.0))?.flatten();
+    let actor = row.map(|row| row.actor).unwrap_or_default();
+    Ok(actor.claiming(Some(policy.into())))
+}
+
 /// Asks for a suspension in a policy's name.
 fn suspend(
     tx: &Tx<'_>,
@@ -69,17 +81,15 @@ fn suspend(
     wish.force = false;
     wish.no_hooks = false;
     wish.policy = true;
-    let row: Option<WorkerRow> = passing_over(tx.record(&WORKERS, worker.0))?.flatten();
-    wish.by = row
-        .map(|row| row.actor)
-        .unwrap_or_default()
-        .claiming(Some(policy.into()));
+    wish.until = None;
+    wish.by = in_the_name_of(tx, worker, policy)?;
     wish.reason = Some(reason.clone());
     wish.at = tx.now;
     tx.put(&WISHES, task.0, wish)?;
     tx.append(Event {
         worker: Some(worker),
         request: Some(wish.request),
+        answers: Some(request),
         want: Some(Desired::Suspend),
         reason: Some(reason),
         detail: Some(policy.into()),

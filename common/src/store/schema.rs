@@ -17,10 +17,13 @@ use crate::progress::Progress;
 use crate::spec::TaskSpec;
 
 /// The newest schema this version knows. A store with a newer one is refused, untouched.
-pub(super) const SCHEMA: u64 = 2;
+pub(super) const SCHEMA: u64 = 3;
 /// Since this one a task may owe a rollback, and commands on suspension and resumption: a worker that does
 /// not know them would end a task without. An older store is raised to it by the first such task.
 pub(super) const SCHEMA_OF_HOOKS: u64 = 2;
+/// Since this one a task may wait for something that is no request, and a suspension may end by itself: a worker
+/// that does not know them would run the one and forget the other. An older store is raised to it by the first.
+pub(super) const SCHEMA_OF_GATES: u64 = 3;
 
 /// A table of MessagePack records by number.
 pub(super) struct Records<R> {
@@ -92,6 +95,8 @@ pub(super) const MARKS: TableDefinition<'static, (u64, u64), &'static [u8]> =
 /// Items that were fed and are not done, many a row, by (task, number of the first item).
 pub(super) const FED_ITEMS: TableDefinition<'static, (u64, u64), &'static [u8]> =
     TableDefinition::new("fed_items");
+/// Suspensions that end by themselves, by (when in milliseconds, task), with the request that asked for each.
+pub(super) const TIMERS: TableDefinition<'static, (i64, u64), u64> = TableDefinition::new("timers");
 /// Queued tasks whose batches may begin, by [lane](super::lanes), rank and task.
 pub(super) const SERVED: TableDefinition<'static, (&'static str, i64, u64), ()> =
     TableDefinition::new("served");

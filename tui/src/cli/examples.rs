@@ -33,7 +33,9 @@ longhaul list --state suspend --json"
         "suspend" => {
             "\
 longhaul suspend 7 --reason 'the disk is needed' --wait
-longhaul suspend 7 8 9 --force"
+longhaul suspend 7 8 9 --force
+longhaul suspend 7 --for 2h
+longhaul suspend 7 --until 22:00"
         }
         "resume" => "longhaul resume 7 --wait --timeout 1m",
         "terminate" => {

@@ -142,7 +142,7 @@ pub(crate) fn tone(task: &impl Told) -> Tone {
 
 /// What else there is to say in a line: what it waits for, why it rests or ended, what went wrong.
 pub(crate) fn remark(task: &impl Told, clock: &Clock) -> Option<String> {
-    let waits = || task.waiting_for().map(|what| format!("waits for {what}"));
+    let waits = || task.waiting_for().map(waits);
     let error = || task.error().map(str::to_owned);
     let message = || task.message().map(str::to_owned);
     let why = || task.desired_reason().map(str::to_owned).or_else(error);
@@ -159,9 +159,15 @@ pub(crate) fn remark(task: &impl Told, clock: &Clock) -> Option<String> {
             let because = task.desired_reason().map(|why| format!("because {why}"));
             join(", ", waits(), because)
         }
-        // What failed before somebody suspended it is not why it rests.
-        Phase::Suspended if !task.desired_by_policy() => task.desired_reason().map(str::to_owned),
-        Phase::Suspended => why(),
+        Phase::Suspended => {
+            // What failed before somebody suspended it is not why it rests.
+            let because = if task.desired_by_policy() {
+                why()
+            } else {
+                task.desired_reason().map(str::to_owned)
+            };
+            join(": ", waits(), because)
+        }
         Phase::Ended => match task.outcome() {
             Some(Outcome::Failed) => error().or_else(why),
             Some(Outcome::Terminated) => why(),
@@ -179,6 +185,15 @@ pub(crate) fn remark(task: &impl Told, clock: &Clock) -> Option<String> {
         Phase::Starting | Phase::Running | Phase::CleaningUp => {
             waits().or_else(error).or_else(message)
         }
+    }
+}
+
+/// That it waits, for what or until when.
+pub(crate) fn waits(what: &str) -> String {
+    if what.starts_with("until ") {
+        format!("waits {what}")
+    } else {
+        format!("waits for {what}")
     }
 }
 

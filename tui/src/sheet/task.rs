@@ -15,7 +15,7 @@ use crate::output::clock::Clock;
 use crate::output::human::{self, count, counted};
 use crate::output::log::{self, Shown};
 use crate::output::paint::Tone;
-use crate::output::state::{remark, state, tone};
+use crate::output::state::{self, remark, state, tone};
 
 const BAR: u16 = 24;
 
@@ -117,6 +117,7 @@ fn put_state(sheet: &mut Sheet, known: &Known, clock: &Clock) {
             | Phase::Throttled
             | Phase::Orphaned
             | Phase::Suspending
+            | Phase::Suspended
             | Phase::Terminating
     );
     // Why its queue can't be reached stands in a line of its own.
@@ -128,7 +129,7 @@ fn put_state(sheet: &mut Sheet, known: &Known, clock: &Clock) {
     if view.phase == Phase::BackingOff {
         sheet.maybe("", remark(view, clock).as_deref());
     } else if waits && let Some(what) = &view.waiting_for {
-        sheet.field("", &format!("waits for {what}"));
+        sheet.field("", &state::waits(what));
     }
     let wish = &known.row.wish;
     let who = match (wish.policy, wish.request.0) {

@@ -27,6 +27,8 @@ pub(super) struct Floor {
     moved: BTreeSet<Place>,
     stopping: Option<Stopping>,
     next_due: Option<Instant>,
+    /// When the next timer goes off. No reason to stay for a worker that ends once nothing is claimable.
+    timer: Option<Instant>,
     overdue: bool,
     trouble: Option<Outlook>,
     /// Why the store can't be used any more.
@@ -91,6 +93,7 @@ impl Floor {
             moved: BTreeSet::new(),
             stopping: None,
             next_due: None,
+            timer: None,
             overdue: false,
             trouble: None,
             lost: None,
@@ -200,6 +203,7 @@ impl Floor {
     pub(super) fn look(&mut self) {
         self.moved.clear();
         self.next_due = None;
+        self.timer = None;
     }
 
     /// Whether the runner came or left since the look began.
@@ -262,9 +266,9 @@ impl Floor {
     /// Notes what a look showed.
     pub(super) fn note(&mut self, sight: &Sight) {
         self.trouble = None;
-        self.next_due = sight
-            .next_due
-            .map(|at| Instant::now() + at.since(Timestamp::now()));
+        let in_time = |at: Timestamp| Instant::now().checked_add(at.since(Timestamp::now()));
+        self.next_due = sight.next_due.and_then(in_time);
+        self.timer = sight.timer.and_then(in_time);
     }
 
     /// Tells the runners what is wanted.
@@ -391,7 +395,7 @@ impl Floor {
                             Cancelled::Since(at) => Some(at + grace),
                             Cancelled::No | Cancelled::Ignored => None,
                         });
-                cancelled.chain(self.next_due).min()
+                cancelled.chain(self.next_due).chain(self.timer).min()
             }
         }
     }

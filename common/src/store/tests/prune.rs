@@ -16,7 +16,7 @@ use crate::state::{Desired, Ending, StateWord};
 use crate::store::schema::{
     BACKLOGS, CLAIMABLE, CLAIMED, COUNTERS, EVENTS, FAILURES, FED_ITEMS, FEDS, ID_ENDINGS,
     IDENTITY, IDS, KEYS, KINDS, LIVES, MARKS, NAMES, OWED_WORDS, PLANNED, PROGRESS, SERVED, SPECS,
-    STATES, TASK_EVENTS, WISHES, WORKERS,
+    STATES, TASK_EVENTS, TIMERS, WISHES, WORKERS,
 };
 use crate::store::{Failure, Forget, Kept, Meant, Moved};
 use crate::time::Timestamp;
@@ -66,6 +66,7 @@ fn rows(home: &Home) -> Vec<(String, u64)> {
         MARKS,
         FED_ITEMS,
         SERVED,
+        TIMERS,
         IDS,
         ID_ENDINGS,
         NAMES

@@ -171,14 +171,14 @@ pub(super) fn contents(database: &std::path::Path) -> Vec<String> {
 fn a_store_of_a_newer_schema_is_refused_untouched() {
     let home = Home::new();
     let held = home.running();
-    schema(&home, 3);
+    schema(&home, 4);
     let before = contents(&home.database());
     let newer = |error: &StoreError| {
         matches!(
             error,
             StoreError::Newer {
-                found: 3,
-                known: 2,
+                found: 4,
+                known: 3,
                 ..
             }
         )
@@ -193,7 +193,7 @@ fn a_store_of_a_newer_schema_is_refused_untouched() {
     assert!(newer(&error.unwrap_err()));
     assert_eq!(contents(&home.database()), before);
 
-    schema(&home, 2);
+    schema(&home, 3);
     home.store
         .checkpoint(held.key, moved_on(&row.progress))
         .unwrap();
@@ -238,4 +238,20 @@ fn an_older_store_is_closed_to_older_versions_by_the_first_task_whose_hooks_they
         submit(spec);
         assert_eq!(home.store.schema().unwrap().0, 2);
     }
+}
+
+#[test]
+fn an_older_store_is_closed_to_older_versions_by_the_first_suspension_that_ends_by_itself() {
+    let home = Home::new();
+    let task = home.bare();
+    schema(&home, 2);
+    home.ask(task, crate::state::Desired::Suspend);
+    assert_eq!(home.store.schema().unwrap().0, 2);
+    let until = Some(crate::time::Timestamp::now().after(std::time::Duration::from_secs(60)));
+    let timed = crate::store::Ask {
+        until,
+        ..super::ask(crate::state::Desired::Suspend)
+    };
+    home.store.request(vec![task], timed).unwrap();
+    assert_eq!(home.store.schema().unwrap().0, 3);
 }
