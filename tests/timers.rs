@@ -2,8 +2,12 @@
 
 mod harness;
 
+#[path = "timers/from_the_start.rs"]
+mod from_the_start;
 #[path = "timers/refused.rs"]
 mod refused;
+#[path = "timers/stop_at.rs"]
+mod stop_at;
 #[path = "timers/suspended.rs"]
 mod suspended;
 

@@ -102,11 +102,23 @@ impl Control {
     ///
     /// # Errors
     /// See [`Store::submit`].
-    pub fn submit(&self, mut task: NewTask) -> Result<Submitted, StoreError> {
+    pub fn submit(&self, task: NewTask) -> Result<Submitted, StoreError> {
+        self.store.submit(self.signed(task))
+    }
+
+    /// Submits a task that nothing runs of before somebody resumes it, likewise in this control's name.
+    ///
+    /// # Errors
+    /// See [`Store::submit_suspended`].
+    pub fn submit_suspended(&self, task: NewTask) -> Result<Submitted, StoreError> {
+        self.store.submit_suspended(self.signed(task))
+    }
+
+    fn signed(&self, mut task: NewTask) -> NewTask {
         if task.spec.created_by == Actor::default() {
             task.spec.created_by = self.actor.clone();
         }
-        self.store.submit(task)
+        task
     }
 
     /// Asks tasks to stop at their next batch boundary, hold nothing, and keep their place.

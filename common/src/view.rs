@@ -117,6 +117,8 @@ pub struct TaskView {
     pub batch_seconds: Option<f64>,
     /// The most items per second allowed.
     pub rate_limit: Option<f64>,
+    /// It is suspended once so many items are behind it.
+    pub stop_at: Option<u64>,
     /// When it was submitted.
     pub created_at: Timestamp,
     /// By whom.
@@ -350,6 +352,7 @@ impl<'a> Surroundings<'a> {
             batch_size: row.spec.batch_size,
             batch_seconds: known(progress.batch_seconds),
             rate_limit: row.spec.rate.map(Rate::per_second),
+            stop_at: row.spec.stop_at,
             created_at: row.spec.created_at,
             created_by: row.spec.created_by.clone(),
             started_at: row.state.started_at,

@@ -36,6 +36,36 @@ pub(super) fn budget_suspends(
     }
 }
 
+/// What the trail calls the policy that suspends a task where it was to stop.
+const BREAKPOINT: &str = "breakpoint";
+
+/// Suspends a task that has come to where it was to stop, unless it is to end or to rest anyway. It goes on from
+/// there once somebody resumes it.
+pub(super) fn breakpoint_suspends(
+    tx: &Tx<'_>,
+    task: TaskNumber,
+    wish: &mut Wish,
+    behind: u64,
+    worker: WorkerNumber,
+) -> Result<(), StoreError> {
+    if wish.desired != Desired::Run {
+        return Ok(());
+    }
+    let mut spec: TaskSpec = tx.task_record(&SPECS, task)?;
+    let Some(stop) = spec.stop_at.take_if(|stop| behind >= *stop) else {
+        return Ok(());
+    };
+    tx.put(&SPECS, task.0, &spec)?;
+    wish.settings += 1;
+    let reason = if behind == stop {
+        format!("it was to stop at {stop} items")
+    } else {
+        format!("it was to stop at {stop} items, and {behind} are behind it")
+    };
+    let answered = (worker, wish.request);
+    suspend(tx, task, wish, BREAKPOINT, reason, answered)
+}
+
 /// Asks for a suspension in the worker's name, if the last request is the one that the policy
 /// answers, and never over another wish.
 pub(super) fn policy_suspends(
@@ -80,7 +110,8 @@ fn suspend(
     wish.request = RequestNumber(tx.count(COUNTER_REQUEST)?);
     wish.force = false;
     wish.no_hooks = false;
-    wish.policy = true;
+    // Nothing went wrong where it stops as it was asked to.
+    wish.policy = policy != BREAKPOINT;
     wish.until = None;
     wish.by = in_the_name_of(tx, worker, policy)?;
     wish.reason = Some(reason.clone());

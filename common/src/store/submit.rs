@@ -5,8 +5,9 @@ use super::claim::{Held, claim_one};
 use super::error::StoreError;
 use super::lanes::make_claimable;
 use super::record::{State, Wish};
+use super::request::act_unheld;
 use super::schema::{
-    COUNTER_TASK, FEDS, ID_ENDINGS, IDS, KEYS, NAMES, SCHEMA_OF_HOOKS, SPECS, STATES, WISHES,
+    COUNTER_TASK, FEDS, ID_ENDINGS, IDS, KEYS, NAMES, SCHEMA_OF_GATES, SCHEMA_OF_HOOKS, SPECS, STATES, WISHES,
     reversed_digits,
 };
 use super::tx::{Reads, Tx};
@@ -48,11 +49,20 @@ impl Store {
     /// # Errors
     /// See [`StoreError`]; nothing is written then, except where it says "unknown".
     pub fn submit(&self, task: NewTask) -> Result<Submitted, StoreError> {
-        self.write(move |tx| submit(tx, &task))
+        self.write(move |tx| submit(tx, &task, Desired::Run))
+    }
+
+    /// Submits a task that is suspended from the start: nothing of it runs before somebody resumes it. Else as
+    /// [`submit`](Self::submit); nobody claims it.
+    ///
+    /// # Errors
+    /// See [`StoreError`]; nothing is written then, except where it says "unknown".
+    pub fn submit_suspended(&self, task: NewTask) -> Result<Submitted, StoreError> {
+        self.write(move |tx| submit(tx, &task, Desired::Suspend))
     }
 }
 
-fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
+fn submit(tx: &Tx<'_>, task: &NewTask, desired: Desired) -> Result<Submitted, StoreError> {
     let id = task.spec.id.as_u128();
     let known = tx
         .table(IDS)?
@@ -91,7 +101,7 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
         tx.table(KEYS)?.insert(spec.key.as_str(), number.0)?;
     }
     let wish = Wish {
-        desired: Desired::Run,
+        desired,
         by: spec.created_by.clone(),
         reason: task.reason.clone(),
         at: tx.now,
@@ -103,13 +113,16 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
         ..State::default()
     };
     let progress = Progress {
-        cut: spec.batch_size,
+        cut: spec.size_from(0),
         items_total: task.items_total,
         updated_at: tx.now,
         ..Progress::default()
     };
     if spec.needs_new_hooks() {
         tx.raise_schema(SCHEMA_OF_HOOKS)?;
+    }
+    if spec.needs_gates() {
+        tx.raise_schema(SCHEMA_OF_GATES)?;
     }
     if let Input::Parts(parts) = &spec.input {
         let mut of: State = tx.task_record(&STATES, parts.task)?;
@@ -129,10 +142,19 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
         to: Some(StateWord::Init),
         ..Event::of(number, What::Submitted, tx.now)
     })?;
-    make_claimable(tx, &spec, None)?;
-    let held = match task.claim_for {
-        Some(worker) => claim_one(tx, number, worker, None)?.map(Box::new),
-        None => None,
+    let held = match (desired, task.claim_for) {
+        (Desired::Run, claim_for) => {
+            make_claimable(tx, &spec, None)?;
+            match claim_for {
+                Some(worker) => claim_one(tx, number, worker, None)?.map(Box::new),
+                None => None,
+            }
+        }
+        (Desired::Suspend | Desired::Terminate, _) => {
+            let mut row = tx.task(number)?;
+            act_unheld(tx, &mut row, Some(spec.created_by.clone()))?;
+            None
+        }
     };
     Ok(Submitted {
         number,

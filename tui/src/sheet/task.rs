@@ -198,6 +198,9 @@ fn put_progress(sheet: &mut Sheet, known: &Known) {
     if let Some(limit) = known.row.spec.rate {
         pace.push(format!("limited to {limit}"));
     }
+    if let Some(stop) = known.row.spec.stop_at {
+        pace.push(format!("stops at {}", counted(stop, "item", "items")));
+    }
     if !pace.is_empty() {
         sheet.field("pace", &pace.join(", "));
     }

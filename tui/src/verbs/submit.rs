@@ -28,7 +28,11 @@ pub(crate) fn run(session: &Session, args: &SubmitArgs) -> Result<Outcome, Failu
     let control = session.control_of(session.store(Absent::Create)?)?;
     let task = prepared.spool_into(control.store().dir())?;
     let id = task.spec.id;
-    let submitted = control.submit(task)?;
+    let submitted = if args.suspended {
+        control.submit_suspended(task)?
+    } else {
+        control.submit(task)?
+    };
     if submitted.bears_the_key {
         forget_spooled(control.store().dir(), id);
         output::note(&format!(
@@ -44,14 +48,19 @@ pub(crate) fn run(session: &Session, args: &SubmitArgs) -> Result<Outcome, Failu
         output::line(&view.id.to_string())?;
         if std::io::stderr().is_terminal() && !submitted.bears_the_key {
             let name = view.name.as_deref().map(|name| format!(" ({name})"));
+            let is = if args.suspended {
+                format!("suspended; `longhaul resume {}` starts it", view.number)
+            } else {
+                "queued".into()
+            };
             output::note(&format!(
-                "task {}{} is queued",
+                "task {}{} is {is}",
                 view.number,
                 name.unwrap_or_default()
             ));
         }
     }
-    if !session.json() {
+    if !session.json() && !args.suspended {
         say_if_nobody_runs_it(&control, submitted.number)?;
     }
     Ok(Outcome::Done)
