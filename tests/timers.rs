@@ -1,7 +1,10 @@
-//! Suspensions that end by themselves, tasks that begin suspended, and those that stop at an item.
+//! When a task rests: suspensions that end by themselves, tasks that begin suspended, those that stop at an item, and
+//! when a boundary is expected.
 
 mod harness;
 
+#[path = "timers/boundary.rs"]
+mod boundary;
 #[path = "timers/from_the_start.rs"]
 mod from_the_start;
 #[path = "timers/refused.rs"]

@@ -115,6 +115,9 @@ pub struct TaskView {
     pub batch_size: u64,
     /// Seconds a batch takes lately.
     pub batch_seconds: Option<f64>,
+    /// Seconds until the batches in flight are over, about: the next boundary. None: it is not known, or nothing of
+    /// it runs.
+    pub boundary_seconds: Option<f64>,
     /// The most items per second allowed.
     pub rate_limit: Option<f64>,
     /// It is suspended once so many items are behind it.
@@ -169,6 +172,9 @@ pub struct TaskView {
     pub rollback: Option<RollbackView>,
     /// Its own queue; None: its batches run one after the other.
     pub queue: Option<QueueView>,
+    /// Seconds a batch takes lately, at least and at most.
+    #[serde(skip)]
+    pub batch_range: Option<(f64, f64)>,
     /// When its suspension ends by itself.
     #[serde(skip)]
     pub until: Option<Timestamp>,
@@ -351,6 +357,14 @@ impl<'a> Surroundings<'a> {
             running_seconds: progress.running(self.now, runs).as_secs_f64(),
             batch_size: row.spec.batch_size,
             batch_seconds: known(progress.batch_seconds),
+            boundary_seconds: match (phase, batch_since) {
+                (Phase::Running | Phase::Suspending | Phase::Terminating, Some(_))
+                    if runs && row.state.hook.is_none() =>
+                {
+                    boundary(progress, queue.as_ref(), batch_since, self.now)
+                }
+                _ => None,
+            },
             rate_limit: row.spec.rate.map(Rate::per_second),
             stop_at: row.spec.stop_at,
             created_at: row.spec.created_at,
@@ -381,6 +395,7 @@ impl<'a> Surroundings<'a> {
             persistent: row.spec.is_persistent(),
             rollback: RollbackView::of(row),
             queue,
+            batch_range: progress.batch_range(),
             until,
             fraction: rollback::left(row).or_else(|| progress.fraction()),
             registered: matches!(row.spec.work, Work::Registered(_)),
@@ -388,6 +403,24 @@ impl<'a> Surroundings<'a> {
             desired_by_policy: row.wish.policy,
             owes_hooks: row.state.owed.any_at_an_end(),
         }
+    }
+}
+
+/// Seconds until all that is in flight is over, about.
+fn boundary(
+    progress: &Progress,
+    queue: Option<&QueueView>,
+    batch_since: Option<Timestamp>,
+    now: Timestamp,
+) -> Option<f64> {
+    let expected = |since: Timestamp| progress.boundary_in(now.since(since));
+    match queue {
+        None => expected(batch_since?),
+        Some(queue) => queue
+            .flight
+            .iter()
+            .map(|flight| expected(flight.since))
+            .try_fold(0.0, |latest: f64, next| Some(latest.max(next?))),
     }
 }
 

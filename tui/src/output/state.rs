@@ -197,6 +197,28 @@ pub(crate) fn waits(what: &str) -> String {
     }
 }
 
+/// When the batch boundary is expected of a task that is on its way to one, and how long its batches take: where
+/// that is worth a word.
+pub(crate) fn boundary(view: &TaskView) -> Option<String> {
+    const WORTH: f64 = 1.0;
+    let pending = is_pending(view) && view.current_state == StateWord::Run;
+    let (shortest, longest) = view.batch_range.filter(|_| pending)?;
+    let seconds = |seconds: f64| human::seconds(Some(seconds));
+    let take = if longest < 1.2 * shortest {
+        format!("batches take about {}", seconds(longest))
+    } else {
+        format!("batches take {} to {}", seconds(shortest), seconds(longest))
+    };
+    match view.boundary_seconds {
+        Some(expected) if expected >= WORTH => {
+            Some(format!("in about {} ({take})", seconds(expected)))
+        }
+        Some(_) => None,
+        None => (longest >= WORTH && view.batch_since.is_some())
+            .then(|| format!("later than usual ({take})")),
+    }
+}
+
 /// How much of what was done is undone.
 fn undone(task: &impl Told) -> Option<String> {
     let rollback = task.rollback()?;

@@ -129,7 +129,8 @@ fn put_state(sheet: &mut Sheet, known: &Known, clock: &Clock) {
     if view.phase == Phase::BackingOff {
         sheet.maybe("", remark(view, clock).as_deref());
     } else if waits && let Some(what) = &view.waiting_for {
-        sheet.field("", &state::waits(what));
+        let boundary = state::boundary(view).map(|told| format!(", {told}"));
+        sheet.field("", &(state::waits(what) + &boundary.unwrap_or_default()));
     }
     let wish = &known.row.wish;
     let who = match (wish.policy, wish.request.0) {
@@ -222,8 +223,16 @@ fn put_progress(sheet: &mut Sheet, known: &Known) {
         "{} each",
         counted(view.batch_size, "item", "items")
     ));
-    if let Some(seconds) = view.batch_seconds {
-        batches.push(format!("{} a batch lately", human::seconds(Some(seconds))));
+    match view.batch_range {
+        Some((shortest, longest)) if longest < 1.2 * shortest => {
+            batches.push(format!("{} a batch lately", human::seconds(view.batch_seconds)));
+        }
+        Some((shortest, longest)) => batches.push(format!(
+            "{} to {} a batch lately",
+            human::seconds(Some(shortest)),
+            human::seconds(Some(longest))
+        )),
+        None => {}
     }
     sheet.field("batches", &batches.join(", "));
 }

@@ -170,6 +170,9 @@ fn ask(session: &Session, want: Desired, request: &Request<'_>) -> Result<Outcom
     }
     let mut reached = Vec::new();
     if request.wait {
+        if !session.json() {
+            foretell(&control, &answers)?;
+        }
         let granted: Vec<TaskNumber> = answers
             .iter()
             .filter(|answer| answer.refused.is_none())
@@ -291,6 +294,19 @@ fn called(answer: &Answer) -> String {
     }
 }
 
+/// Says of what is waited for when that may be over, where it is worth a word.
+fn foretell(control: &Control, answers: &[Answer]) -> Result<(), Failure> {
+    for answer in answers {
+        if answer.refused.is_some() || answer.current != StateWord::Run {
+            continue;
+        }
+        if let Some(told) = state::boundary(&control.view(answer.number)?) {
+            output::note(&format!("{}: boundary {told}", safe(&called(answer))));
+        }
+    }
+    Ok(())
+}
+
 /// When the suspension ends by itself, in words.
 fn until(answer: &Answer, until: Option<Timestamp>) -> String {
     let until = until.filter(|_| answer.refused.is_none());
@@ -342,9 +358,12 @@ fn sentence(
     // When it goes on is told by whoever asked for that.
     let waits = view
         .waiting_for
+        .as_deref()
         .filter(|_| view.phase != Phase::Suspended)
-        .map(|what| format!(", {}", state::waits(&what)))
+        .map(|what| format!(", {}", state::waits(what)))
         .unwrap_or_default();
+    let boundary = state::boundary(&view).map(|told| format!(", {told}"));
+    let waits = waits + &boundary.unwrap_or_default();
     if answer.current == want.goal() {
         let already = if answer.request.is_none() {
             "already "
