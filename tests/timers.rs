@@ -5,6 +5,8 @@ mod harness;
 
 #[path = "timers/boundary.rs"]
 mod boundary;
+#[path = "timers/clock.rs"]
+mod clock;
 #[path = "timers/from_the_start.rs"]
 mod from_the_start;
 #[path = "timers/refused.rs"]

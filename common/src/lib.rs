@@ -44,6 +44,7 @@ pub mod time;
 pub mod usage;
 pub mod view;
 pub mod whose;
+pub mod window;
 
 #[cfg(test)]
 mod alone;

@@ -5,7 +5,7 @@ use super::Store;
 use super::error::StoreError;
 use super::failed::put_failure;
 use super::marks::{self, Moved};
-use super::policy::{Answered, breakpoint_suspends, budget_suspends, policy_suspends};
+use super::policy::{Answered, budget_suspends, policy_suspends};
 use super::queue;
 use super::record::{Claim, Failure, State, TaskRow, Wish};
 use super::request::act_unheld;
@@ -311,20 +311,6 @@ impl Store {
                 )?;
             }
             Ok(Orders::of(&wish))
-        })
-    }
-
-    /// Suspends the task if it has come to where it was to stop. Saying so again changes nothing.
-    ///
-    /// # Errors
-    /// [`StoreError::Fenced`] when the claim is over, and the store's own.
-    pub fn reach_breakpoint(&self, key: Key) -> Result<TaskRow, StoreError> {
-        self.commit(move |tx| {
-            tx.check_claim(key.task, key.claim)?;
-            let mut row = tx.task(key.task)?;
-            let behind = row.progress.items_tried();
-            breakpoint_suspends(tx, key.task, &mut row.wish, behind, key.claim.worker)?;
-            Ok(row)
         })
     }
 

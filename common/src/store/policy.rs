@@ -1,7 +1,9 @@
 //! Policies: they ask like an operator, and never against one.
 
+use super::Store;
 use super::error::{StoreError, passing_over};
-use super::record::{Wish, WorkerRow};
+use super::hold::Key;
+use super::record::{TaskRow, Wish, WorkerRow};
 use super::schema::{COUNTER_REQUEST, SPECS, WISHES, WORKERS};
 use super::tx::{Reads, Tx};
 use crate::actor::Actor;
@@ -10,6 +12,22 @@ use crate::id::{BatchNumber, RequestNumber, TaskNumber, WorkerNumber};
 use crate::progress::Progress;
 use crate::spec::TaskSpec;
 use crate::state::Desired;
+
+impl Store {
+    /// Suspends the task if it has come to where it was to stop. Saying so again changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when the claim is over, and the store's own.
+    pub fn reach_breakpoint(&self, key: Key) -> Result<TaskRow, StoreError> {
+        self.commit(move |tx| {
+            tx.check_claim(key.task, key.claim)?;
+            let mut row = tx.task(key.task)?;
+            let behind = row.progress.items_tried();
+            breakpoint_suspends(tx, key.task, &mut row.wish, behind, key.claim.worker)?;
+            Ok(row)
+        })
+    }
+}
 
 /// What a policy answers: the last attempt at a batch, and the request that was known then.
 pub(super) struct Answered<'a> {

@@ -7,6 +7,7 @@ pub(crate) fn of(verb: &str) -> Option<&'static str> {
             "\
 longhaul submit --name checksums --lines files.txt -- sha256sum {}
 longhaul submit --range 1..200000 --batch-size 500 -- ./import.sh
+longhaul submit --lines customers.txt --stop-at 20 -- ./import.sh
 find /data -name '*.csv' | longhaul submit --lines - -- ./load.sh"
         }
         "run" => {
