@@ -44,7 +44,9 @@ pub fn parse(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, N
 
 /// A time of day: hours and minutes at least, and nothing else.
 pub(crate) fn time_of_day(text: &str) -> Option<Time> {
-    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b':');
+    let plain = text
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b':');
     let (hours, rest) = text.split_once(':')?;
     let told = hours.len() <= 2 && !hours.is_empty() && rest.len() >= 2;
     if !plain || !told {

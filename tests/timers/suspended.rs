@@ -32,7 +32,10 @@ fn a_timed_suspension_ends_by_itself_at_a_worker() {
         assert_eq!(record.items(), ["1", "2", "3"], "{way}");
         let asked_for = world.events_that(task, What::Requested);
         let last = asked_for.last().expect("it was asked for");
-        assert_eq!((last.want, last.answers), (Some(Desired::Run), Some(request)));
+        assert_eq!(
+            (last.want, last.answers),
+            (Some(Desired::Run), Some(request))
+        );
         let told = world.expect(0, &format!("events {task}")).stdout;
         assert!(told.contains("the timer asked for RUN"), "{told}");
     }
@@ -46,7 +49,10 @@ fn a_suspension_says_until_when_it_lasts_everywhere() {
         let mut command = world.command(["suspend", "1", "--until", "2199-12-24 06:30"]);
         command.env("TZ", "Europe/Berlin");
         let said = world.finish(command, b"").stdout;
-        assert!(said.contains("SUSPEND, until 2199-12-24 06:30:00 +01:00"), "{said}");
+        assert!(
+            said.contains("SUSPEND, until 2199-12-24 06:30:00 +01:00"),
+            "{said}"
+        );
         let shown = world.expect(0, "show 1 --json").json();
         assert_eq!(shown["next_attempt_at"], "2199-12-24T05:30:00.000Z");
         let waits = shown["waiting_for"].as_str().expect("it waits");
@@ -123,9 +129,7 @@ fn any_later_request_makes_a_timer_void() {
     let _worker = world.worker("--concurrency 4");
     // Four of them: the last shows when the others would have gone on.
     let tasks: Vec<_> = (0..4)
-        .map(|_| {
-            world.submit("--rate 1/h --range 1..2 --batch-size 1", &record.note())
-        })
+        .map(|_| world.submit("--rate 1/h --range 1..2 --batch-size 1", &record.note()))
         .collect();
     for task in &tasks {
         world.wait_for_phase(*task, Phase::Throttled);
@@ -139,11 +143,11 @@ fn any_later_request_makes_a_timer_void() {
     wait_until("the last goes on", || {
         world.view(tasks[3]).desired_state == Desired::Run
     });
-    for (task, desired) in tasks.iter().zip([
-        Desired::Suspend,
-        Desired::Suspend,
-        Desired::Terminate,
-    ]) {
+    for (task, desired) in
+        tasks
+            .iter()
+            .zip([Desired::Suspend, Desired::Suspend, Desired::Terminate])
+    {
         assert_eq!(world.view(*task).desired_state, desired, "{task}");
     }
 }
@@ -163,7 +167,9 @@ fn what_runs_here_goes_on_here_after_a_timed_suspension() {
     let world = World::new();
     let (record, gate) = (world.record(), world.gate());
     let script = record.note() + &gate.pass();
-    let args = ["run", "--range", "1..2", "-b", "1", "--", "sh", "-c", &script];
+    let args = [
+        "run", "--range", "1..2", "-b", "1", "--", "sh", "-c", &script,
+    ];
     let program = world.start(args);
     wait_until("the first batch", || record.count() == 1);
     world.expect(0, "suspend 1 --for 500ms");

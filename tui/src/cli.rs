@@ -19,7 +19,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use longhaul_worker::LogFormat;
 use longhaul_worker::program::{WorkerArgs, possibly_empty_path};
 
-pub(crate) use ask::{AskArgs, RequestArgs, ResumeArgs, RetryArgs, SuspendArgs, TerminateArgs, WaitArgs};
+pub(crate) use ask::{
+    AskArgs, RequestArgs, ResumeArgs, RetryArgs, SuspendArgs, TerminateArgs, WaitArgs,
+};
 pub(crate) use command::{command, parse};
 pub(crate) use init::InitArgs;
 pub(crate) use look::{

@@ -47,9 +47,21 @@ fn what_is_over_is_refused_and_so_is_what_is_no_time() {
         typed("2026-11-24 14:59"),
         Err(NoMoment::Over("2026-11-24 14:59:00 +01:00".into()))
     );
-    assert!(matches!(typed("2026-11-24T14:00:00Z"), Err(NoMoment::Over(_))));
+    assert!(matches!(
+        typed("2026-11-24T14:00:00Z"),
+        Err(NoMoment::Over(_))
+    ));
     for text in [
-        "", "noon", "25:00", "22", "22:0", "1:2:3:4", ":30", "2026-13-01 00:00", "2h", "-22:00",
+        "",
+        "noon",
+        "25:00",
+        "22",
+        "22:0",
+        "1:2:3:4",
+        ":30",
+        "2026-13-01 00:00",
+        "2h",
+        "-22:00",
         "22:00 tomorrow",
     ] {
         assert!(matches!(typed(text), Err(NoMoment::Shape(_))), "{text}");

@@ -7,6 +7,7 @@ use crate::rules::Standing;
 use crate::state::{Current, Desired, Ending, Hook, Outcome, Owed, RollbackStage};
 use crate::time::Timestamp;
 
+static UTC: TimeZone = TimeZone::UTC;
 const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 const LATER: Timestamp = Timestamp::from_millis(1_060_000);
 const LIVES: Owner = Owner::Living(WorkerNumber(7));
@@ -38,7 +39,7 @@ fn scene(desired: Desired, current: Current, owner: Owner) -> Scene<'static> {
         prospect: Prospect::Worker,
         kind: "import",
         now: NOW,
-        zone: &TimeZone::UTC,
+        zone: &UTC,
     }
 }
 

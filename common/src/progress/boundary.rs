@@ -4,14 +4,18 @@ use std::time::Duration;
 
 use super::Progress;
 
+/// How much of the way back to what is usual the extremes go with each batch.
+const FORGETS: f64 = 0.05;
+
 impl Progress {
-    /// Folds in how long a batch took, in seconds: what was shorter or longer once is forgotten like the rate.
+    /// Folds in how long a batch took, in seconds, weighted like the rate; what was shorter or longer once is
+    /// forgotten within some dozens of batches.
     pub(super) fn note_batch_time(&mut self, took: f64, weight: f64) {
         if self.batches_done <= 1 {
             (self.batch_shortest, self.batch_longest) = (took, took);
         }
         self.batch_seconds += weight * (took - self.batch_seconds);
-        let forget = |extreme: f64| extreme + weight * (self.batch_seconds - extreme);
+        let forget = |extreme: f64| extreme + FORGETS * (self.batch_seconds - extreme);
         let (shortest, longest) = (forget(self.batch_shortest), forget(self.batch_longest));
         self.batch_shortest = shortest.min(took);
         self.batch_longest = longest.max(took);

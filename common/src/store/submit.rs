@@ -7,8 +7,8 @@ use super::lanes::make_claimable;
 use super::record::{State, Wish};
 use super::request::act_unheld;
 use super::schema::{
-    COUNTER_TASK, FEDS, ID_ENDINGS, IDS, KEYS, NAMES, SCHEMA_OF_GATES, SCHEMA_OF_HOOKS, SPECS, STATES, WISHES,
-    reversed_digits,
+    COUNTER_TASK, FEDS, ID_ENDINGS, IDS, KEYS, NAMES, SCHEMA_OF_GATES, SCHEMA_OF_HOOKS, SPECS,
+    STATES, WISHES, reversed_digits,
 };
 use super::tx::{Reads, Tx};
 use crate::event::{Event, What};

@@ -104,7 +104,8 @@ fn go_off(tx: &Tx<'_>, worker: WorkerNumber) -> Result<Option<Timestamp>, StoreE
         let request = one_number(tx, number)?;
         resume(tx, row, worker, request)?;
     }
-    let next = tx.table(TIMERS)?.iter()?.next();
+    let timers = tx.table(TIMERS)?;
+    let next = timers.iter()?.next();
     next.map(|row| Ok(Timestamp::from_millis(row?.0.value()?.0)))
         .transpose()
 }
@@ -135,7 +136,10 @@ fn resume(
     let task = row.spec.number;
     let answers = row.wish.request;
     let by = in_the_name_of(tx, worker, TIMER)?;
-    let reason = row.wish.until.map(|at| format!("it was suspended until {at}"));
+    let reason = row
+        .wish
+        .until
+        .map(|at| format!("it was suspended until {at}"));
     row.wish = Wish {
         desired: Desired::Run,
         request,

@@ -43,7 +43,10 @@ impl Window {
             .split(',')
             .map(|span| read_span(span.trim()).ok_or_else(shape))
             .collect::<Result<_, _>>()?;
-        if spans.iter().any(|span| span.from == span.to % DAY && span.to != DAY) {
+        if spans
+            .iter()
+            .any(|span| span.from == span.to % DAY && span.to != DAY)
+        {
             return Err(NoWindow::Empty(text.to_owned()));
         }
         let zone = zone?;

@@ -156,22 +156,40 @@ fn a_window_is_told_as_it_is_typed_and_is_read_again_as_it_was() {
 #[test]
 fn what_is_no_window_is_refused() {
     for text in [
-        "", "22:00", "22:00-", "25:00-06:00", "24:00-06:00", "22:00-24:30", "22-06", "noon-06:00",
-        "holidays 22:00-06:00", "22:00-06:00;08:00-09:00", "2:0-3:00",
+        "",
+        "22:00",
+        "22:00-",
+        "25:00-06:00",
+        "24:00-06:00",
+        "22:00-24:30",
+        "22-06",
+        "noon-06:00",
+        "holidays 22:00-06:00",
+        "22:00-06:00;08:00-09:00",
+        "2:0-3:00",
     ] {
         let found = Window::parse(text, Some(BERLIN));
-        assert!(matches!(found, Err(NoWindow::Shape(_))), "{text}: {found:?}");
+        assert!(
+            matches!(found, Err(NoWindow::Shape(_))),
+            "{text}: {found:?}"
+        );
     }
     let found = Window::parse("22:00-06:00 Europe/Bärlin", Some(BERLIN));
     assert_eq!(found, Err(NoWindow::Zone("Europe/Bärlin".into())));
     assert_eq!(Window::parse("22:00-06:00", None), Err(NoWindow::NoZone));
     for text in ["22:00-22:00", "00:00-00:00"] {
-        assert!(matches!(Window::parse(text, Some(BERLIN)), Err(NoWindow::Empty(_))));
+        assert!(matches!(
+            Window::parse(text, Some(BERLIN)),
+            Err(NoWindow::Empty(_))
+        ));
     }
 }
 
 #[test]
 fn a_zone_that_this_machine_does_not_know_keeps_it_closed() {
     let window = Window::try_from("22:00-06:00 Moon/Tycho".to_owned()).expect("as it was written");
-    assert_eq!(window.at(at("2026-11-24T23:00:00Z")), Opening::Closed { until: None });
+    assert_eq!(
+        window.at(at("2026-11-24T23:00:00Z")),
+        Opening::Closed { until: None }
+    );
 }

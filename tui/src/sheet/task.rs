@@ -225,7 +225,10 @@ fn put_progress(sheet: &mut Sheet, known: &Known) {
     ));
     match view.batch_range {
         Some((shortest, longest)) if longest < 1.2 * shortest => {
-            batches.push(format!("{} a batch lately", human::seconds(view.batch_seconds)));
+            batches.push(format!(
+                "{} a batch lately",
+                human::seconds(view.batch_seconds)
+            ));
         }
         Some((shortest, longest)) => batches.push(format!(
             "{} to {} a batch lately",

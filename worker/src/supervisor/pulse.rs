@@ -40,7 +40,8 @@ impl Supervisor {
                     reap_orphans();
                     // A store that can't be read is for the supervisor to find out and to tell.
                     let was_set = clock.was_set();
-                    if (news().unwrap_or(true) || was_set) && sender.send(Message::Ticked).is_err() {
+                    if (news().unwrap_or(true) || was_set) && sender.send(Message::Ticked).is_err()
+                    {
                         return;
                     }
                 }

@@ -245,12 +245,12 @@ fn an_older_store_is_closed_to_older_versions_by_the_first_suspension_that_ends_
     let home = Home::new();
     let task = home.bare();
     schema(&home, 2);
-    home.ask(task, crate::state::Desired::Suspend);
+    home.ask(task, Desired::Suspend);
     assert_eq!(home.store.schema().unwrap().0, 2);
     let until = Some(crate::time::Timestamp::now().after(std::time::Duration::from_secs(60)));
     let timed = crate::store::Ask {
         until,
-        ..super::ask(crate::state::Desired::Suspend)
+        ..super::ask(Desired::Suspend)
     };
     home.store.request(vec![task], timed).unwrap();
     assert_eq!(home.store.schema().unwrap().0, 3);

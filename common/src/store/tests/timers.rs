@@ -34,11 +34,15 @@ fn suspend(home: &Home, tasks: &[TaskNumber], until: Option<Timestamp>) -> Vec<A
 fn timers(home: &Home) -> u64 {
     let database = raw(&home.database());
     let txn = database.begin_read().unwrap();
-    txn.open_table(TIMERS).map_or(0, |table| table.len().unwrap())
+    txn.open_table(TIMERS)
+        .map_or(0, |table| table.len().unwrap())
 }
 
 fn next(home: &Home) -> Option<Timestamp> {
-    home.store.glance(crate::store::Look::default()).unwrap().timer
+    home.store
+        .glance(crate::store::Look::default())
+        .unwrap()
+        .timer
 }
 
 #[test]
@@ -54,13 +58,19 @@ fn a_suspension_that_is_over_ends_by_itself_and_says_which_request_that_answers(
     let row = home.row(task);
     assert_eq!((row.wish.desired, row.wish.until), (Desired::Run, None));
     assert!(row.wish.request > asked.request.unwrap());
-    let events = home.store.events(crate::id::EventNumber(0), Some(task), 99).unwrap();
+    let events = home
+        .store
+        .events(crate::id::EventNumber(0), Some(task), 99)
+        .unwrap();
     let last = events.events.last().unwrap();
     assert_eq!(
         (last.what, last.want, last.answers, last.worker),
         (What::Requested, Some(Desired::Run), asked.request, Some(W1))
     );
-    assert_eq!((&last.actor, last.detail.as_deref()), (&None, Some("timer")));
+    assert_eq!(
+        (&last.actor, last.detail.as_deref()),
+        (&None, Some("timer"))
+    );
     assert!(last.reason.as_ref().unwrap().contains(&at.to_string()));
     assert_eq!(timers(&home), 0);
     assert_eq!(home.run(W2).key.task, task, "a worker goes on with it");
@@ -78,7 +88,10 @@ fn a_suspension_that_is_not_over_stands() {
     assert_eq!(home.row(task).wish.desired, Desired::Suspend);
     // Nor is it lost with its store closed.
     let again = Store::open(&home.dir(), OPENING).unwrap();
-    assert_eq!(again.glance(crate::store::Look::default()).unwrap().timer, Some(at));
+    assert_eq!(
+        again.glance(crate::store::Look::default()).unwrap().timer,
+        Some(at)
+    );
 }
 
 #[test]
@@ -164,10 +177,20 @@ fn what_one_request_suspended_goes_on_under_one_number() {
     suspend(&home, &tasks, Some(past()));
     suspend(&home, &[other], Some(past()));
     home.store.go_off(W1).unwrap();
-    let numbers: Vec<_> = tasks.iter().map(|task| home.row(*task).wish.request).collect();
-    assert!(numbers.iter().all(|number| *number == numbers[0]), "{numbers:?}");
+    let numbers: Vec<_> = tasks
+        .iter()
+        .map(|task| home.row(*task).wish.request)
+        .collect();
+    assert!(
+        numbers.iter().all(|number| *number == numbers[0]),
+        "{numbers:?}"
+    );
     assert_ne!(home.row(other).wish.request, numbers[0]);
-    assert!(tasks.iter().all(|task| home.row(*task).wish.desired == Desired::Run));
+    assert!(
+        tasks
+            .iter()
+            .all(|task| home.row(*task).wish.desired == Desired::Run)
+    );
 }
 
 #[test]
@@ -178,7 +201,11 @@ fn more_than_a_short_transaction_bears_go_off_one_transaction_after_the_other() 
     suspend(&home, &tasks, Some(at));
     assert_eq!(home.store.go_off(W1).unwrap(), Some(at));
     assert_eq!(home.store.go_off(W1).unwrap(), None);
-    assert!(tasks.iter().all(|task| home.row(*task).wish.desired == Desired::Run));
+    assert!(
+        tasks
+            .iter()
+            .all(|task| home.row(*task).wish.desired == Desired::Run)
+    );
 }
 
 #[test]
@@ -204,7 +231,9 @@ fn undoing_what_came_after_it_sets_it_again_unless_its_time_is_over() {
         suspend(&home, &[task], Some(until));
         let resumed = home.ask(task, Desired::Run);
         let undo = Undo::of(&resumed).unwrap();
-        home.store.undo(vec![undo], crate::actor::Actor::default()).unwrap();
+        home.store
+            .undo(vec![undo], crate::actor::Actor::default())
+            .unwrap();
         let wish = home.row(task).wish;
         assert_eq!((wish.desired, wish.until), (Desired::Suspend, expected));
         home.store.go_off(W1).unwrap();
@@ -219,7 +248,9 @@ fn undoing_the_suspension_takes_its_timer_back() {
     let task = home.submit();
     let asked = suspend(&home, &[task], Some(later())).remove(0);
     let undo = Undo::of(&asked).unwrap();
-    home.store.undo(vec![undo], crate::actor::Actor::default()).unwrap();
+    home.store
+        .undo(vec![undo], crate::actor::Actor::default())
+        .unwrap();
     assert_eq!(home.row(task).wish.desired, Desired::Run);
     assert_eq!((timers(&home), next(&home)), (0, None));
 }
