@@ -20,8 +20,8 @@ pub use prune::Swept;
 
 use crate::settings::Assignment;
 use crate::store::{
-    Ask, Blocking, Done, Haste, Hooks, NewTask, SetAnswer, Setting, Store, StoreError, Submitted,
-    Tasks,
+    Ask, Blocking, Done, Haste, Hooks, NewTask, NotQueued, QueuedAgain, SetAnswer, Setting, Store,
+    StoreError, Submitted, Tasks,
 };
 use crate::time::Timestamp;
 use crate::view::{Surroundings, TaskView};
@@ -157,6 +157,20 @@ impl Control {
             reason: reason.map(str::to_owned),
         };
         self.store.set(tasks.into_iter().collect(), setting)
+    }
+
+    /// Queues what failed of a task that has not ended again: the task itself tries it, between its other
+    /// batches.
+    ///
+    /// # Errors
+    /// See [`Store::queue_again`].
+    pub fn queue_again(
+        &self,
+        task: TaskNumber,
+        reason: Option<&str>,
+    ) -> Result<Result<QueuedAgain, NotQueued>, StoreError> {
+        let by = self.actor.clone();
+        self.store.queue_again(task, by, reason.map(str::to_owned))
     }
 
     /// Asks for a state.

@@ -238,6 +238,7 @@ fn request(
         at: tx.now,
         until,
         settings: row.wish.settings,
+        again: row.wish.again,
         rest: row.wish.rest.clone(),
     };
     let event = Event {

@@ -24,6 +24,9 @@ pub(super) const SCHEMA_OF_HOOKS: u64 = 2;
 /// Since this one a task may wait for something that is no request, and a suspension may end by itself: a worker
 /// that does not know them would run the one and forget the other. An older store is raised to it by the first.
 pub(super) const SCHEMA_OF_GATES: u64 = 3;
+/// Since this one a task may go back to batches that failed: a worker that does not know that would go on from
+/// there. A store is raised to it by the first task whose failures are queued again.
+pub(super) const SCHEMA_OF_RETRY: u64 = 3;
 
 /// A table of MessagePack records by number.
 pub(super) struct Records<R> {

@@ -147,6 +147,7 @@ fn resume(
         reason: reason.clone(),
         at: tx.now,
         settings: row.wish.settings,
+        again: row.wish.again,
         rest: std::mem::take(&mut row.wish.rest),
         ..Wish::default()
     };

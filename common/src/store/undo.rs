@@ -106,6 +106,7 @@ fn go_back(
                 // One whose time is over would end at once, against whoever undoes.
                 until: undo.before.until.filter(|at| *at > tx.now),
                 settings: row.wish.settings,
+                again: row.wish.again,
                 rest: row.wish.rest.clone(),
                 ..Wish::clone(&undo.before)
             };
