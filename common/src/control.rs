@@ -213,8 +213,9 @@ impl Control {
     #[must_use]
     pub fn views_of(&self, tasks: &Tasks) -> (Vec<TaskView>, usize) {
         let lives = |worker| self.lives(worker);
-        let around =
-            Surroundings::new(&tasks.workers, &lives, Timestamp::now()).in_zone(TimeZone::system());
+        let now = Timestamp::now();
+        let around = Surroundings::new(&tasks.workers, &tasks.gates, &lives, now)
+            .in_zone(TimeZone::system());
         let views = tasks.rows.iter().map(|row| around.view(row)).collect();
         (views, around.living())
     }

@@ -7,7 +7,7 @@ use crate::budget::ParseBudgetError;
 use crate::spec::{Queue, TaskSpec, Way};
 
 pub use values::{
-    BATCH_SIZES, DEPTHS, backoff, batch_size, batch_timeout, depth, parallel, rate, stop_at,
+    BATCH_SIZES, DEPTHS, backoff, batch_size, batch_timeout, depth, group, parallel, rate, stop_at,
 };
 
 /// A setting.
@@ -133,6 +133,30 @@ pub const SETTINGS: &[Setting] = &[
         value: |spec| Some(spec.priority.to_string()),
         change: |spec, text| {
             spec.priority = values::whole(text)?;
+            Ok(())
+        },
+    },
+    Setting {
+        key: "group",
+        takes: "the name of a group, or none",
+        value: |spec| {
+            let group = Some(spec.group.clone()).filter(|group| !group.is_empty());
+            Some(group.unwrap_or_else(none))
+        },
+        change: |spec, text| {
+            spec.group = match text {
+                "none" => String::new(),
+                _ => group(text)?,
+            };
+            Ok(())
+        },
+    },
+    Setting {
+        key: "after",
+        takes: "the numbers of the tasks it waits for, as in 4,7, or none",
+        value: |spec| Some(values::tasks_told(&spec.after)),
+        change: |spec, text| {
+            spec.after = values::tasks(text)?;
             Ok(())
         },
     },

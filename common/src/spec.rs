@@ -199,6 +199,12 @@ pub struct TaskSpec {
     pub stop_at: Option<u64>,
     /// Higher runs first.
     pub priority: i32,
+    /// The group it belongs to; empty where none was given.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub group: String,
+    /// The tasks that have to complete before it runs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<TaskNumber>,
     /// The command that prepares the task; split into words like a shell does.
     pub init: Option<String>,
     /// The command that releases what the task holds.
@@ -241,6 +247,8 @@ impl Default for TaskSpec {
             rate: None,
             stop_at: None,
             priority: 0,
+            group: String::new(),
+            after: Vec::new(),
             init: None,
             cleanup: None,
             on_suspend: None,
@@ -312,10 +320,10 @@ impl TaskSpec {
         self.on_suspend.is_some() || self.on_resume.is_some() || self.rolls_back() || secrets
     }
 
-    /// Whether it waits for something that is no request, or stops by itself, which the second version of the store
-    /// knew nothing of.
-    pub(crate) fn needs_gates(&self) -> bool {
-        self.stop_at.is_some()
+    /// Whether it has gates, or stops by itself, which those pass over that know only the second version of the
+    /// store.
+    pub(crate) fn has_gates(&self) -> bool {
+        !self.after.is_empty() || !self.group.is_empty() || self.stop_at.is_some()
     }
 
     /// The command line for people, or the kind of a registered task.

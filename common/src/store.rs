@@ -5,14 +5,17 @@
 //! commits on its own thread, grouped with whatever else waits; everybody else goes through two
 //! threads of the store and waits with a deadline.
 
+mod after;
 mod again;
 mod batch_rows;
 mod claim;
 mod contain;
+mod cordon;
 mod error;
 mod failed;
 mod fed;
 mod feed;
+mod gates;
 mod ground;
 mod group;
 mod handle;
@@ -41,6 +44,7 @@ mod room;
 mod row_name;
 mod schema;
 mod set;
+mod slots;
 mod submit;
 mod table;
 mod threads;
@@ -84,7 +88,8 @@ pub use resolve::Meant;
 pub use rollback::AfterUndo;
 pub use room::Room;
 pub use row_name::RowName;
-pub use set::{NotSet, SetAnswer, Setting};
+pub use set::{NotSet, SetAnswer, Setting, Settings};
+pub use slots::{GroupRow, GroupSetting};
 pub use submit::{Instead, NewTask, Submitted};
 pub use undo::Undo;
 pub use words::{Hearer, OwedWord, TELL_ATTEMPTS, Word, WordTaken};

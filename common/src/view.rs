@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::actor::Actor;
 use crate::fed::Fed;
+use crate::gate::{Closed, StoreGates};
 use crate::id::{Epoch, RequestNumber, TaskId, TaskNumber, WorkerNumber};
 use crate::phase::{Owner, Phase, Prospect, Scene, phase};
 use crate::progress::Progress;
@@ -152,6 +153,8 @@ pub struct TaskView {
     pub priority: i32,
     /// The group it belongs to.
     pub group: Option<String>,
+    /// The tasks that have to complete before it runs.
+    pub after: Vec<TaskNumber>,
     /// Where its items come from.
     pub input: Option<String>,
     /// The task of which it tries again what failed.
@@ -224,14 +227,20 @@ impl TaskView {
 /// What views are made against.
 pub struct Surroundings<'a> {
     workers: BTreeMap<WorkerNumber, (&'a WorkerRow, bool)>,
+    gates: &'a StoreGates,
     lives: &'a dyn Lives,
     now: Timestamp,
     zone: TimeZone,
 }
 
 impl<'a> Surroundings<'a> {
-    /// The workers the store knows, each probed once.
-    pub fn new(workers: &'a [WorkerRow], lives: &'a dyn Lives, now: Timestamp) -> Self {
+    /// The workers the store knows, each probed once, and what of it keeps tasks from running.
+    pub fn new(
+        workers: &'a [WorkerRow],
+        gates: &'a StoreGates,
+        lives: &'a dyn Lives,
+        now: Timestamp,
+    ) -> Self {
         let workers = workers
             .iter()
             .map(|row| {
@@ -241,6 +250,7 @@ impl<'a> Surroundings<'a> {
             .collect();
         Self {
             workers,
+            gates,
             lives,
             now,
             zone: TimeZone::UTC,
@@ -275,10 +285,22 @@ impl<'a> Surroundings<'a> {
         }
     }
 
+    /// The gate that holds a task.
+    #[must_use]
+    pub fn gate(&self, row: &TaskRow) -> Option<Closed> {
+        let waits = row.claim.is_none() && row.is_to_run();
+        let full = || self.gates.of_group(&row.spec.group);
+        row.gate(self.now)
+            .or_else(|| if waits { full() } else { None })
+    }
+
     /// Who would run the task if it waits.
     #[must_use]
     pub fn prospect(&self, row: &TaskRow) -> Prospect {
         let registered = row.spec.work.is_registered();
+        if self.gates.cordons.around_all().is_some() {
+            return Prospect::StoreCordoned;
+        }
         let mut prospect = Prospect::NoWorker;
         for (worker, alive) in self.workers.values() {
             // A worker of one task alone is none for the others.
@@ -289,10 +311,15 @@ impl<'a> Surroundings<'a> {
             if !*alive || reserved {
                 continue;
             }
-            if worker.accepts.kind(&row.spec.kind, registered) {
-                return Prospect::Worker;
+            let accepts = worker.accepts.kind(&row.spec.kind, registered);
+            let cordons = &self.gates.cordons;
+            let cordoned = cordons.around(worker.number, &worker.actor.host).is_some();
+            match (accepts, cordoned, prospect) {
+                (true, false, _) => return Prospect::Worker,
+                (true, true, _) => prospect = Prospect::Cordoned,
+                (false, _, Prospect::Cordoned) => {}
+                (false, ..) => prospect = Prospect::NoWorkerOfKind,
             }
-            prospect = Prospect::NoWorkerOfKind;
         }
         prospect
     }
@@ -308,6 +335,7 @@ impl<'a> Surroundings<'a> {
         let queue = self.queue(row);
         let next_attempt_at = queue::next_attempt_at(row, self.now);
         let hungry = row.wants_items();
+        let gate = self.gate(row);
         let (phase, waiting_for) = phase(&Scene {
             standing: row.standing(),
             owner,
@@ -317,6 +345,7 @@ impl<'a> Surroundings<'a> {
             throttled: queue::throttled_until(row, self.now).zip(row.spec.rate),
             wants_items: hungry.then_some(row.spec.number),
             until: row.wish.until,
+            gate: gate.as_ref(),
             flow: queue::flow(row, self.now),
             prospect: self.prospect(row),
             kind: &row.spec.kind,
@@ -389,7 +418,8 @@ impl<'a> Surroundings<'a> {
             message: message(row, runs),
             error: progress.error.clone(),
             priority: row.spec.priority,
-            group: None,
+            group: (!row.spec.group.is_empty()).then(|| row.spec.group.clone()),
+            after: row.spec.after.clone(),
             input: row.spec.input_text(),
             retry_of: match &row.spec.input {
                 Input::Parts(parts) => Some(parts.task),

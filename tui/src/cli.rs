@@ -3,6 +3,7 @@
 mod ask;
 mod command;
 mod examples;
+mod gates;
 mod init;
 mod look;
 mod prune;
@@ -23,6 +24,7 @@ pub(crate) use ask::{
     AskArgs, RequestArgs, ResumeArgs, RetryArgs, SuspendArgs, TerminateArgs, WaitArgs,
 };
 pub(crate) use command::{command, parse};
+pub(crate) use gates::{DrainArgs, GroupArgs, ReachArgs, UncordonArgs};
 pub(crate) use init::InitArgs;
 pub(crate) use look::{
     EventsArgs, FailuresArgs, ItemsArgs, KindsArgs, ListArgs, LogsArgs, QueueArgs, ShowArgs,
@@ -31,7 +33,7 @@ pub(crate) use look::{
 pub(crate) use prune::PruneArgs;
 pub(crate) use set::SetArgs;
 pub(crate) use submit::{CloseArgs, DemoArgs, FeedArgs, ProgressArgs, RunArgs, SubmitArgs};
-pub(crate) use task::{BatchArgs, Form, InputArgs, Policy, TaskArgs};
+pub(crate) use task::{BatchArgs, Form, GateArgs, InputArgs, Policy, TaskArgs};
 pub(crate) use upkeep::{CompletionsArgs, DoctorArgs, ManArgs, Shell};
 
 /// Controls long-running tasks: they run in batches, and suspend, resume or terminate at the next
@@ -191,6 +193,17 @@ pub(crate) enum Verb {
     Rollback(RequestArgs),
     /// Change settings of tasks while they live: rate=50/s batch-size=200
     Set(SetArgs),
+    /// Limit how many tasks of a group run at once
+    Group(GroupArgs),
+    /// List the groups, with their limits and how many tasks run
+    #[command(after_help = "Example: longhaul groups --json")]
+    Groups,
+    /// Have workers claim nothing new: all of the store, those of a host, or one
+    Cordon(ReachArgs),
+    /// Have workers claim nothing new, and give back what they have at the next batch boundary
+    Drain(DrainArgs),
+    /// Have workers claim again
+    Uncordon(UncordonArgs),
     /// Wait until tasks reach a state, or can't reach it any more
     Wait(WaitArgs),
     /// Print what happened, to whom, by whom and why

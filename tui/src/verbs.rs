@@ -3,12 +3,14 @@
 pub(crate) mod ask;
 pub(crate) mod close;
 pub(crate) mod completions;
+pub(crate) mod cordon;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod dry_run;
 pub(crate) mod events;
 pub(crate) mod failures;
 pub(crate) mod feed;
+pub(crate) mod group;
 pub(crate) mod init;
 pub(crate) mod items;
 pub(crate) mod kinds;

@@ -86,7 +86,7 @@ pub(crate) fn until(
             Err(error) => return Err(error.into()),
         };
         let lives = |worker| control.lives(worker);
-        let around = Surroundings::new(&found.workers, &lives, Timestamp::now());
+        let around = Surroundings::new(&found.workers, &found.gates, &lives, Timestamp::now());
         for row in &found.rows {
             if let Some(end) = end_of(control, &around, row, goal, wish) {
                 open.retain(|task| *task != row.spec.number);

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsString;
 
 use super::Store;
+use super::after;
 use super::error::{StoreError, passing_over};
 use super::record::{State, TaskRow};
 use super::schema::{
@@ -12,6 +13,7 @@ use super::schema::{
     ID_ENDINGS, IDS, KEYS, LIVES, MARKS, NAMES, PLANNED, PROGRESS, Records, SPECS, STATES,
     TASK_EVENTS, WISHES, reversed_digits,
 };
+use super::slots;
 use super::timers;
 use super::tx::{Reads, Tx, decode};
 use crate::actor::Actor;
@@ -305,6 +307,8 @@ fn remove(tx: &Tx<'_>, row: &TaskRow) -> Result<usize, StoreError> {
     forget_record(tx, &BACKLOGS, task)?;
     forget_record(tx, &FEDS, task)?;
     forget_record(tx, &LIVES, task)?;
+    after::forget(tx, spec)?;
+    slots::leave(tx, spec)?;
     tx.table(CLAIMED)?.remove(task)?;
     timers::forget(tx, row)?;
     for table in [FAILURES, PLANNED, MARKS, FED_ITEMS] {

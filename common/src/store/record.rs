@@ -11,10 +11,11 @@ use super::hold::Orders;
 use crate::actor::Actor;
 use crate::backlog::Backlog;
 use crate::fed::{self, Fed};
+use crate::gate::{self, Awaited, Closed, Site};
 use crate::id::{BatchNumber, Epoch, RequestNumber, TaskNumber, WorkerNumber};
 use crate::live::Live;
 use crate::progress::Progress;
-use crate::rules::Standing;
+use crate::rules::{self, Change, Standing};
 use crate::spec::{Rest, TaskSpec};
 use crate::state::{Current, Desired, Ending, Hook, Outcome, Owed, RollbackStage, StateWord};
 use crate::time::Timestamp;
@@ -337,6 +338,8 @@ pub struct TaskRow {
     pub backlog: Option<Backlog>,
     /// What it was fed; None: it is not a fed task.
     pub fed: Option<Fed>,
+    /// The tasks that it waits for, and how they ended.
+    pub awaited: Vec<Awaited>,
     /// What its batches in flight told of themselves; None: nothing yet.
     pub live: Option<Live>,
 }
@@ -353,6 +356,26 @@ impl TaskRow {
     pub fn standing(&self) -> Standing {
         self.state
             .standing(self.wish.desired, self.progress.exhausted)
+    }
+
+    /// Whether it is to be run, and not only to be ended.
+    #[must_use]
+    pub fn is_to_run(&self) -> bool {
+        match rules::claim_change(&self.standing()) {
+            Change::ClaimToRun => true,
+            Change::ClaimForHooks | Change::Prepared | Change::Settle(_) => false,
+        }
+    }
+
+    /// The gate of its own that holds it; None: it has none that is closed, or is not to be run.
+    #[must_use]
+    pub fn gate(&self, now: Timestamp) -> Option<Closed> {
+        let site = Site {
+            spec: &self.spec,
+            awaited: &self.awaited,
+            now,
+        };
+        gate::closed(&site).filter(|_| self.is_to_run())
     }
 
     /// Whether a hook is recorded as passed over where it would begin.

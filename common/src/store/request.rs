@@ -7,7 +7,7 @@ use super::claim::{Held, claim_one};
 use super::error::StoreError;
 use super::failed::pass_over_blocking;
 use super::hold::{change_state, settle_row};
-use super::lanes::{make_claimable, make_unclaimable};
+use super::lanes::{make_unclaimable, offer};
 use super::record::{Accepts, Claim, TaskRow, Wish};
 use super::rollback;
 use super::schema::{COUNTER_REQUEST, STATES, WISHES};
@@ -359,7 +359,7 @@ pub(super) fn act_unheld(
     };
     match unheld {
         Unheld::Rest => make_unclaimable(tx, &row.spec),
-        Unheld::Claim => make_claimable(tx, &row.spec, row.progress.next_attempt_at),
+        Unheld::Claim => offer(tx, row),
         Unheld::Settle(ending) => {
             make_unclaimable(tx, &row.spec)?;
             let before = row.progress.next_attempt_at;

@@ -1,15 +1,16 @@
 //! Submission: one transaction, whose cost does not depend on how many tasks there are.
 
 use super::Store;
+use super::after;
 use super::claim::{Held, claim_one};
 use super::error::StoreError;
-use super::lanes::make_claimable;
-use super::record::{State, Wish};
+use super::record::{State, TaskRow, Wish};
 use super::request::act_unheld;
 use super::schema::{
     COUNTER_TASK, FEDS, ID_ENDINGS, IDS, KEYS, NAMES, SCHEMA_OF_GATES, SCHEMA_OF_HOOKS, SPECS,
     STATES, WISHES, reversed_digits,
 };
+use super::slots;
 use super::tx::{Reads, Tx};
 use crate::event::{Event, What};
 use crate::fed::Fed;
@@ -102,8 +103,9 @@ fn submit(tx: &Tx<'_>, task: &NewTask, desired: Desired) -> Result<Submitted, St
             instead: Some(Instead::TriesAgain),
         });
     }
-    let number = TaskNumber(tx.count(COUNTER_TASK)?);
     let mut spec = task.spec.clone();
+    let awaited = after::look_at(tx, &spec.after)?;
+    let number = TaskNumber(tx.count(COUNTER_TASK)?);
     spec.number = number;
     spec.created_at = tx.now;
     if let (Input::Fed, Way::Direct) = (&spec.input, &spec.way) {
@@ -140,7 +142,7 @@ fn submit(tx: &Tx<'_>, task: &NewTask, desired: Desired) -> Result<Submitted, St
     if spec.needs_new_hooks() {
         tx.raise_schema(SCHEMA_OF_HOOKS)?;
     }
-    if spec.needs_gates() {
+    if spec.has_gates() {
         tx.raise_schema(SCHEMA_OF_GATES)?;
     }
     if let Input::Parts(parts) = &spec.input {
@@ -152,6 +154,8 @@ fn submit(tx: &Tx<'_>, task: &NewTask, desired: Desired) -> Result<Submitted, St
     tx.put(&WISHES, number.0, &wish)?;
     tx.put(&STATES, number.0, &state)?;
     tx.put_progress(number, &progress)?;
+    after::follow(tx, number, &awaited)?;
+    slots::join(tx, &spec)?;
     if matches!(spec.input, Input::Fed) {
         tx.put(&FEDS, number.0, &Fed::default())?;
     }
@@ -161,19 +165,21 @@ fn submit(tx: &Tx<'_>, task: &NewTask, desired: Desired) -> Result<Submitted, St
         to: Some(StateWord::Init),
         ..Event::of(number, What::Submitted, tx.now)
     })?;
-    let held = match (desired, task.claim_for) {
-        (Desired::Run, claim_for) => {
-            make_claimable(tx, &spec, None)?;
-            match claim_for {
-                Some(worker) => claim_one(tx, number, worker, None)?.map(Box::new),
-                None => None,
-            }
+    let by = spec.created_by.clone();
+    let mut row = TaskRow {
+        spec,
+        wish,
+        state,
+        progress,
+        awaited,
+        ..TaskRow::default()
+    };
+    act_unheld(tx, &mut row, Some(by))?;
+    let held = match task.claim_for {
+        Some(worker) if desired == Desired::Run => {
+            claim_one(tx, number, worker, None)?.map(Box::new)
         }
-        (Desired::Suspend | Desired::Terminate, _) => {
-            let mut row = tx.task(number)?;
-            act_unheld(tx, &mut row, Some(spec.created_by.clone()))?;
-            None
-        }
+        Some(_) | None => None,
     };
     Ok(Submitted {
         number,

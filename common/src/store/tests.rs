@@ -2,9 +2,12 @@
 
 mod children;
 mod claims;
+mod cordons;
 mod crash;
 mod feed;
 mod full;
+mod gates;
+mod groups;
 mod hooks;
 mod life;
 mod marks;

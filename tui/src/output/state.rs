@@ -101,6 +101,8 @@ pub(crate) fn state(task: &impl Told) -> String {
     }
     match task.phase() {
         Phase::Queued
+        | Phase::Scheduled
+        | Phase::Blocked
         | Phase::Starting
         | Phase::BackingOff
         | Phase::Throttled
@@ -129,6 +131,8 @@ pub(crate) fn tone(task: &impl Told) -> Tone {
         (Phase::BackingOff | Phase::Orphaned | Phase::Suspended, None) => Tone::Attention,
         (
             Phase::Queued
+            | Phase::Scheduled
+            | Phase::Blocked
             | Phase::Starting
             | Phase::Suspending
             | Phase::Terminating
@@ -153,7 +157,7 @@ pub(crate) fn remark(task: &impl Told, clock: &Clock) -> Option<String> {
                 .map(|at| format!("retry {}", clock.age(at)));
             join(": ", attempt, error())
         }
-        Phase::Queued | Phase::Orphaned => waits(),
+        Phase::Queued | Phase::Scheduled | Phase::Blocked | Phase::Orphaned => waits(),
         Phase::Throttled => error().or_else(message).or_else(waits),
         Phase::Suspending | Phase::Terminating => {
             let because = task.desired_reason().map(|why| format!("because {why}"));

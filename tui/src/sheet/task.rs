@@ -113,6 +113,8 @@ fn put_state(sheet: &mut Sheet, known: &Known, clock: &Clock) {
     let waits = matches!(
         view.phase,
         Phase::Queued
+            | Phase::Scheduled
+            | Phase::Blocked
             | Phase::Starting
             | Phase::Throttled
             | Phase::Orphaned

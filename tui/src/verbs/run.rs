@@ -128,6 +128,7 @@ fn begin_new<L>(
     control.store().refuse_to_run()?;
     // Before signals are listened to: one that comes while standard input is read has nothing to
     // hand back, and ends the process.
+    let prepared = prepared.gated(&control, &args.task)?;
     let mut task = prepared.spool_into(control.store().dir())?;
     let (listening, notices) = listen(&control)?;
     let worker = start_worker(&control, &task.spec.way, notices)?;

@@ -29,7 +29,10 @@ pub(crate) fn run(session: &Session, args: &SetArgs) -> Result<Outcome, Failure>
             format!("nothing was set of {}: {refused}", called(only)),
         );
         return Err(match refused {
-            NotSet::Ended(_) | NotSet::Not(NotAssigned::ChangedSince { .. }) => failure,
+            NotSet::Ended(_)
+            | NotSet::NoSuchTask(_)
+            | NotSet::Circle
+            | NotSet::Not(NotAssigned::ChangedSince { .. }) => failure,
             NotSet::Not(NotAssigned::NoQueue(_)) => {
                 failure.hint("a task has one if it was submitted with --parallel or --queue")
             }

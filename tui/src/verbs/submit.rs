@@ -26,6 +26,7 @@ pub(crate) fn run(session: &Session, args: &SubmitArgs) -> Result<Outcome, Failu
         return dry_run::run(session, prepared);
     }
     let control = session.control_of(session.store(Absent::Create)?)?;
+    let prepared = prepared.gated(&control, &args.task)?;
     let task = prepared.spool_into(control.store().dir())?;
     let id = task.spec.id;
     let submitted = if args.suspended {
@@ -74,13 +75,24 @@ fn say_if_nobody_runs_it(
 ) -> Result<(), Failure> {
     let tasks = control.store().tasks(vec![number])?;
     let lives = |worker| control.lives(worker);
-    let around = Surroundings::new(&tasks.workers, &lives, Timestamp::now());
+    let now = Timestamp::now();
+    let around = Surroundings::new(&tasks.workers, &tasks.gates, &lives, now);
     let Some(row) = tasks.rows.first() else {
         return Ok(());
     };
+    if let Some(gate) = around.gate(row) {
+        output::note(&format!("it waits for {}", gate.waiting_for()));
+        return Ok(());
+    }
     let store = shell_words::quote(&control.store().dir().to_string_lossy()).into_owned();
     match around.prospect(row) {
         Prospect::Worker => {}
+        prospect @ (Prospect::Cordoned | Prospect::StoreCordoned) => {
+            output::note(&format!(
+                "it waits for {}",
+                prospect.awaited(&row.spec.kind)
+            ));
+        }
         Prospect::NoWorker | Prospect::NoWorkerOfKind if row.spec.work.is_registered() => {
             output::note(&format!(
                 "no worker that performs kind {} is alive; it waits for one",
