@@ -1,6 +1,7 @@
 //! A task of a kind is submitted from the dashboard, and a real worker performs it.
 
-use longhaul_common::state::Outcome;
+use longhaul_common::phase::Phase;
+use longhaul_common::state::{Desired, Outcome};
 use longhaul_worker::{Cx, Failure, Notices, RangeSource, RunningWorker, Source, Task, builder};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -122,6 +123,27 @@ fn a_submission_typed_whole_is_made_at_once_and_one_that_does_not_fit_is_not() {
     dashboard.wait_for("greeting");
     let worker = worker(&world);
     dashboard.wait_for("1 completed");
+    dashboard.quits();
+    stop(worker);
+}
+
+#[test]
+fn options_of_a_submission_are_heeded() {
+    let world = World::new();
+    let worker = worker(&world);
+    let dashboard = Dashboard::open(&world, &[], &[]);
+    dashboard.press(":submit writes --param word=first --suspended --priority -3\r");
+    dashboard.wait_for("task 1 is submitted");
+    dashboard.press(":submit writes --param word=second --after 1 --key nightly\r");
+    dashboard.wait_for("task 2 is submitted");
+    dashboard.press(":submit writes --param word=third --key nightly\r");
+    dashboard.wait_for("task 2 bears that key already");
+    let first = world.view(world.wait_for_task(1));
+    assert_eq!(first.desired_state, Desired::Suspend);
+    assert_eq!(first.priority, -3);
+    assert_eq!(world.view(world.wait_for_task(2)).phase, Phase::Blocked);
+    dashboard.press("gGr");
+    dashboard.wait_for("2 completed");
     dashboard.quits();
     stop(worker);
 }

@@ -1,6 +1,8 @@
 //! Carries out what the core wants of the store, one request after the other, beside the loop: the
 //! screen never waits for it.
 
+mod submitting;
+
 use std::io;
 use std::sync::mpsc::{Sender, channel};
 
@@ -9,20 +11,19 @@ use longhaul_common::control::Control;
 use longhaul_common::id::{TaskId, TaskNumber};
 use longhaul_common::rules::Refused;
 use longhaul_common::store::{
-    Answer, Blocking, Done, NewTask, PATIENCE, SetAnswer, StoreError, TaskRow, Undo,
+    Answer, Blocking, Done, PATIENCE, SetAnswer, StoreError, TaskRow, Undo,
 };
 use longhaul_worker::Taker;
 use longhaul_worker::report::in_one_line;
 
 use super::desk::Desk;
 use super::told::Teller;
-use crate::cli::SubmitArgs;
 use crate::dashboard::effect::{Request, SetRequest, Submission};
 use crate::dashboard::message::{Message, New};
 use crate::exit::Failure;
-use crate::task_spec::prepare_kind;
 use crate::verbs::ask::is_found;
 use crate::verbs::retry::{self, Retried};
+use submitting::Ready;
 
 /// Where what is to be done waits for its turn.
 pub(super) struct Hands {
@@ -40,7 +41,7 @@ enum Order {
         reason: Option<String>,
     },
     /// A task that was prepared, or why it could not be.
-    Write(OfKind, Result<Box<NewTask>, String>),
+    Write(OfKind, Result<Box<Ready>, String>),
     Take(TaskNumber),
 }
 
@@ -77,19 +78,8 @@ impl Hands {
                             let submission = Submission::Retry { task, id, reason };
                             Some(Message::Submitted(submission, answer))
                         }
-                        Order::Write((kind, words), prepared) => {
-                            let answer = prepared.and_then(|task| {
-                                let written = desk
-                                    .ask(|control| control.with_patience(PATIENCE).submit(*task));
-                                written.map_err(|error| in_one_line(&error))
-                            });
-                            let answer = answer.map(|submitted| {
-                                if submitted.instead.is_some() {
-                                    New::Bears(submitted.number)
-                                } else {
-                                    New::Task(submitted.number)
-                                }
-                            });
+                        Order::Write((kind, words), ready) => {
+                            let answer = ready.and_then(|ready| submitting::write(&desk, *ready));
                             let submission = Submission::OfKind { kind, words };
                             Some(Message::Submitted(submission, answer))
                         }
@@ -140,8 +130,9 @@ impl Hands {
         let of_kind = (kind, words);
         let again = of_kind.clone();
         let preparing = move || {
-            let prepared = prepare(&desk, &of_kind).map(Box::new).map_err(in_words);
-            let _ = orders.send(Order::Write(of_kind, prepared));
+            let ready = submitting::prepare(&desk, &of_kind.0, &of_kind.1);
+            let ready = ready.map(Box::new).map_err(in_words);
+            let _ = orders.send(Order::Write(of_kind, ready));
         };
         let thread = std::thread::Builder::new().name("preparing".into());
         if let Err(error) = thread.spawn(preparing) {
@@ -235,19 +226,6 @@ fn try_again(
         // By itself.
         Retried::Queued(_) => task,
     }))
-}
-
-/// Makes a task of what would be typed behind `longhaul submit`.
-fn prepare(desk: &Desk, (kind, words): &OfKind) -> Result<NewTask, Failure> {
-    let control = desk.control().ok_or_else(|| StoreError::Missing {
-        path: desk.dir().to_owned(),
-    })?;
-    let args = SubmitArgs::of_words(words).map_err(|error| Failure::mistake(error.to_string()))?;
-    let kinds = || Ok(control.store().kinds()?);
-    let prepared = prepare_kind(&args.task, kind, &Actor::default(), kinds)?;
-    prepared
-        .bearing(args.key.as_deref())?
-        .spool_into(desk.dir())
 }
 
 fn in_words(failure: Failure) -> String {

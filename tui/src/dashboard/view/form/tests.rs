@@ -1,6 +1,6 @@
 use crate::dashboard::fixtures::{self, LIVING, THEME, kinds, performs, press, screen, type_text};
 use crate::dashboard::message::News;
-use crate::dashboard::model::Model;
+use crate::dashboard::model::{FormField, Model, OfField, Submitting};
 use crate::dashboard::theme::{Charset, Colors, Theme};
 
 const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (120, 40), (200, 50)];
@@ -9,6 +9,19 @@ const PLAIN: Theme = Theme {
     colors: Colors::None,
     charset: Charset::Ascii,
 };
+
+/// Some of the options of a submission: the others that there are look no other.
+const OPTIONS: [&str; 9] = [
+    "name",
+    "reason",
+    "batch-size",
+    "retries",
+    "backoff",
+    "on-error",
+    "isolate",
+    "rate",
+    "priority",
+];
 
 /// A form of this kind on a screen.
 fn form((columns, rows): (u16, u16), theme: Theme, kind: &str) -> Model {
@@ -19,6 +32,11 @@ fn form((columns, rows): (u16, u16), theme: Theme, kind: &str) -> Model {
     press(&mut model, ":");
     type_text(&mut model, &format!("submit {kind}"));
     press(&mut model, "enter");
+    if let Some(Submitting::Filling(form)) = &mut model.submitting {
+        let is_shown = |field: &FormField| OPTIONS.contains(&field.name.as_str());
+        form.fields
+            .retain(|field| field.of == OfField::Kind || is_shown(field));
+    }
     model
 }
 
