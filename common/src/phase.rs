@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::backlog::Unreachable;
+use crate::brake::Share;
 use crate::gate::Closed;
 use crate::id::{TaskNumber, WorkerNumber};
 use crate::rate::Rate;
@@ -151,6 +152,8 @@ pub struct Scene<'a> {
     pub throttled: Option<(Timestamp, Rate)>,
     /// The fed task's number if it has done all it was fed.
     pub wants_items: Option<TaskNumber>,
+    /// The share that the store's brake leaves it, while it rests for that.
+    pub braked: Option<Share>,
     /// The gate that holds it.
     pub gate: Option<&'a Closed>,
     /// How its queue flows; None: it has none.
@@ -229,6 +232,10 @@ fn held(
             }
             (_, Some(at)) => (Phase::BackingOff, Some(next_attempt(at))),
             (Current::Run, None) if throttled.is_some() => (Phase::Throttled, throttled),
+            (Current::Run, None) if let Some(share) = scene.braked => (
+                Phase::Throttled,
+                Some(format!("the throttle of the store to {share}")),
+            ),
             (Current::Run, None) => (Phase::Running, unserved(scene).or_else(|| unfed(scene))),
             (Current::Init | Current::Suspend { .. } | Current::Terminate { .. }, None) => {
                 (Phase::Starting, flight())

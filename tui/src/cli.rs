@@ -22,7 +22,7 @@ use longhaul_worker::program::{WorkerArgs, possibly_empty_path};
 
 pub(crate) use ask::{AskArgs, RequestArgs, ResumeArgs, RetryArgs, TerminateArgs, WaitArgs};
 pub(crate) use command::{command, parse};
-pub(crate) use gates::{DrainArgs, GroupArgs, ReachArgs, UncordonArgs};
+pub(crate) use gates::{DrainArgs, GroupArgs, ReachArgs, ThrottleArgs, UncordonArgs};
 pub(crate) use init::InitArgs;
 pub(crate) use look::{
     EventsArgs, FailuresArgs, ItemsArgs, KindsArgs, ListArgs, LogsArgs, QueueArgs, ShowArgs,
@@ -202,6 +202,8 @@ pub(crate) enum Verb {
     Drain(DrainArgs),
     /// Have workers claim again
     Uncordon(UncordonArgs),
+    /// Have every batch of the store followed by a rest
+    Throttle(ThrottleArgs),
     /// Wait until tasks reach a state, or can't reach it any more
     Wait(WaitArgs),
     /// Print what happened, to whom, by whom and why

@@ -32,6 +32,7 @@ fn scene(desired: Desired, current: Current, owner: Owner) -> Scene<'static> {
         next_attempt_at: None,
         throttled: None,
         wants_items: None,
+        braked: None,
         gate: None,
         flow: None,
         prospect: Prospect::Worker,

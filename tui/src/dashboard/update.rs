@@ -255,6 +255,10 @@ fn hear(model: &mut Model, news: News) {
             model.workers = workers;
             model.touch(Urgency::State);
         }
+        News::Gates(gates) => {
+            model.gates = *gates;
+            model.touch(Urgency::State);
+        }
         News::Measured(measured) => {
             if model.meters.take(measured, model.now) {
                 model.touch(Urgency::Progress);

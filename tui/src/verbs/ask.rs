@@ -17,6 +17,7 @@ use crate::exit::{Failure, Outcome};
 use crate::output::{self, human};
 use crate::session::{Session, resolve};
 use crate::stopped;
+use crate::verbs::wait::blocked;
 use crate::waiting::{self, Reached, Wish};
 
 pub(crate) fn suspend(session: &Session, args: &AskArgs) -> Result<Outcome, Failure> {
@@ -224,6 +225,7 @@ fn outcome_of(answer: &Answer, reached: Option<&Reached>, want: Desired) -> Outc
         },
         Some(Reached::State(..)) => Outcome::Done,
         Some(Reached::Elsewhere) => Outcome::Refused,
+        Some(Reached::Blocked) => Outcome::Suspended,
         Some(Reached::RollbackFailed) => Outcome::Failed,
         Some(Reached::Nobody) => Outcome::Nobody,
         Some(Reached::TimeUp) => Outcome::TimeUp,
@@ -287,6 +289,10 @@ fn sentence(
                     safe(&why),
                     number = answer.number,
                 )
+            }
+            Reached::Blocked => {
+                let view = control.view(answer.number)?;
+                format!("{who}: {}", blocked(view.waiting_for.as_deref()))
             }
             Reached::Nobody => {
                 format!("{who}: no worker is alive that could obey; it will as soon as one starts")

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use longhaul_common::brake::Share;
 use longhaul_common::id::TaskNumber;
 use longhaul_common::store::{Orders, Outlook, StoreError};
 use longhaul_common::time::Timestamp;
@@ -28,6 +29,8 @@ pub(super) struct Floor {
     stopping: Option<Stopping>,
     /// Whether all is to be given back, until that is lifted.
     drains: bool,
+    /// The share of its time that each slot is to work.
+    brake: Option<Share>,
     next_due: Option<Instant>,
     overdue: bool,
     trouble: Option<Outlook>,
@@ -93,6 +96,7 @@ impl Floor {
             moved: BTreeSet::new(),
             stopping: None,
             drains: false,
+            brake: None,
             next_due: None,
             overdue: false,
             trouble: None,
@@ -236,6 +240,7 @@ impl Floor {
     }
 
     fn tell_of_stop(&self, line: &Line) {
+        line.brake(self.brake);
         if self.drains {
             line.leave(Leave::Asked);
         }
@@ -269,6 +274,8 @@ impl Floor {
     pub(super) fn note(&mut self, sight: &Sight) {
         self.trouble = None;
         self.drain(sight.drains);
+        self.brake = sight.brake;
+        self.lines().for_each(|line| line.brake(sight.brake));
         self.next_due = sight
             .next_due
             .map(|at| Instant::now() + at.since(Timestamp::now()));

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use longhaul_common::alive::{AliveFile, Liveness};
 use longhaul_common::bell::{Heard, TICK, Watch, Watcher, Watching};
+use longhaul_common::brake::Share;
 use longhaul_common::cordon::Hold;
 use longhaul_common::id::{TaskNumber, WorkerNumber};
 use longhaul_common::spec::TaskSpec;
@@ -53,6 +54,8 @@ pub(super) struct Sight {
     pub(super) owes_words: bool,
     /// The worker is to give back what it has.
     pub(super) drains: bool,
+    /// The share of its time that each slot is to work.
+    pub(super) brake: Option<Share>,
 }
 
 /// A queued task as those know it who perform its batches.
@@ -150,6 +153,7 @@ impl Looker {
         sight.next_due = glance.due.next;
         sight.owes_words = glance.owes_words;
         sight.drains = glance.hold == Some(Hold::Drained);
+        sight.brake = glance.brake;
         self.pick_up(&glance.claims, &mut sight).await?;
         if glance.hold.is_some() && self.slots == 0 {
             return Ok(sight);
