@@ -153,6 +153,9 @@ pub struct Event {
     pub reason: Option<String>,
     /// The request it belongs to.
     pub request: Option<RequestNumber>,
+    /// The request that a policy answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answers: Option<RequestNumber>,
     /// What was asked for.
     pub want: Option<Desired>,
     /// By force.

@@ -26,6 +26,7 @@ pub mod leftovers;
 pub mod live;
 pub mod lock_error;
 pub mod marks;
+pub mod moment;
 pub mod mounts;
 pub mod phase;
 pub mod place;
@@ -46,6 +47,7 @@ pub mod time;
 pub mod usage;
 pub mod view;
 pub mod whose;
+pub mod window;
 
 #[cfg(test)]
 mod alone;

@@ -2,12 +2,14 @@
 
 use std::fmt;
 
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::backlog::Unreachable;
 use crate::brake::Share;
 use crate::gate::Closed;
 use crate::id::{TaskNumber, WorkerNumber};
+use crate::moment;
 use crate::rate::Rate;
 use crate::rules::Standing;
 use crate::state::{Current, Desired, Ending, Hook, RollbackStage};
@@ -154,6 +156,8 @@ pub struct Scene<'a> {
     pub wants_items: Option<TaskNumber>,
     /// The share that the store's brake leaves it, while it rests for that.
     pub braked: Option<Share>,
+    /// When its suspension ends by itself.
+    pub until: Option<Timestamp>,
     /// The gate that holds it.
     pub gate: Option<&'a Closed>,
     /// How its queue flows; None: it has none.
@@ -164,6 +168,8 @@ pub struct Scene<'a> {
     pub kind: &'a str,
     /// The present.
     pub now: Timestamp,
+    /// The zone that times to come are told in.
+    pub zone: &'a TimeZone,
 }
 
 /// The phase, and what the task waits for, in words.
@@ -266,7 +272,7 @@ fn idle(scene: &Scene<'_>, backing_off: Option<Timestamp>) -> (Phase, Option<Str
         Some(flight.unwrap_or_else(|| wanted_worker(scene)))
     };
     match (scene.standing.desired, scene.standing.current) {
-        (Desired::Suspend, Current::Suspend { .. }) => (Phase::Suspended, None),
+        (Desired::Suspend, Current::Suspend { .. }) => (Phase::Suspended, resumption(scene)),
         (Desired::Suspend, _) => (Phase::Suspending, end()),
         (Desired::Terminate, _) => match (scene.standing.owed.rollback, scene.standing.rollback) {
             (true, RollbackStage::Failed) => (
@@ -285,6 +291,17 @@ fn idle(scene: &Scene<'_>, backing_off: Option<Timestamp>) -> (Phase, Option<Str
             (None, None) => (scene.prospect.phase(), Some(wanted_worker(scene))),
         },
     }
+}
+
+/// What a suspension that ends by itself waits for.
+fn resumption(scene: &Scene<'_>) -> Option<String> {
+    let at = scene.until?;
+    Some(if at > scene.now {
+        format!("until {}", moment::in_short(at, scene.now, scene.zone))
+    } else {
+        // Any worker lets it go on.
+        wanted_worker(scene)
+    })
 }
 
 /// The phase of a task that a worker has, while it goes on.

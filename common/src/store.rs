@@ -49,6 +49,7 @@ mod slots;
 mod submit;
 mod table;
 mod threads;
+mod timers;
 mod tx;
 mod undo;
 mod words;

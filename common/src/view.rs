@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::actor::Actor;
@@ -117,8 +118,13 @@ pub struct TaskView {
     pub batch_size: u64,
     /// Seconds a batch takes lately.
     pub batch_seconds: Option<f64>,
+    /// Seconds until the batches in flight are over, about: the next boundary. None: it is not known, or nothing of
+    /// it runs.
+    pub boundary_seconds: Option<f64>,
     /// The most items per second allowed.
     pub rate_limit: Option<f64>,
+    /// It is suspended once so many items are behind it.
+    pub stop_at: Option<u64>,
     /// When it was submitted.
     pub created_at: Timestamp,
     /// By whom.
@@ -135,7 +141,7 @@ pub struct TaskView {
     pub desired_reason: Option<String>,
     /// The request that did.
     pub desired_request: RequestNumber,
-    /// When the next attempt may start.
+    /// When the next attempt may start, or when it goes on by itself.
     pub next_attempt_at: Option<Timestamp>,
     /// Who holds it.
     pub worker: Option<WorkerView>,
@@ -171,6 +177,12 @@ pub struct TaskView {
     pub rollback: Option<RollbackView>,
     /// Its own queue; None: its batches run one after the other.
     pub queue: Option<QueueView>,
+    /// Seconds a batch takes lately, at least and at most.
+    #[serde(skip)]
+    pub batch_range: Option<(f64, f64)>,
+    /// When its suspension ends by itself.
+    #[serde(skip)]
+    pub until: Option<Timestamp>,
     /// The share done, 0 to 1.
     #[serde(skip)]
     pub fraction: Option<f64>,
@@ -226,6 +238,7 @@ pub struct Surroundings<'a> {
     gates: &'a StoreGates,
     lives: &'a dyn Lives,
     now: Timestamp,
+    zone: TimeZone,
 }
 
 impl<'a> Surroundings<'a> {
@@ -248,7 +261,14 @@ impl<'a> Surroundings<'a> {
             gates,
             lives,
             now,
+            zone: TimeZone::UTC,
         }
+    }
+
+    /// With times to come told in this zone instead of in UTC.
+    #[must_use]
+    pub fn in_zone(self, zone: TimeZone) -> Self {
+        Self { zone, ..self }
     }
 
     /// The number of living workers.
@@ -342,11 +362,13 @@ impl<'a> Surroundings<'a> {
             throttled: queue::throttled_until(row, self.now).zip(row.spec.rate),
             wants_items: hungry.then_some(row.spec.number),
             braked: self.braked(row),
+            until: row.wish.until,
             gate: gate.as_ref(),
             flow: queue::flow(row, self.now),
             prospect: self.prospect(row),
             kind: &row.spec.kind,
             now: self.now,
+            zone: &self.zone,
         });
         let is_performed = match &queue {
             // Between two of its batches it does nothing.
@@ -361,6 +383,7 @@ impl<'a> Surroundings<'a> {
         };
         let again = row.wish.again;
         let ended = row.state.word == StateWord::Terminate;
+        let until = row.wish.until.filter(|_| !ended);
         let known = |value: f64| (value > 0.0).then_some(value);
         TaskView {
             id: row.spec.id,
@@ -389,7 +412,16 @@ impl<'a> Surroundings<'a> {
             running_seconds: progress.running(self.now, runs).as_secs_f64(),
             batch_size: row.spec.batch_size,
             batch_seconds: known(progress.batch_seconds),
+            boundary_seconds: match (phase, batch_since) {
+                (Phase::Running | Phase::Suspending | Phase::Terminating, Some(_))
+                    if runs && row.state.hook.is_none() =>
+                {
+                    boundary(progress, queue.as_ref(), batch_since, self.now)
+                }
+                _ => None,
+            },
             rate_limit: row.spec.rate.map(Rate::per_second),
+            stop_at: row.spec.stop_at,
             created_at: row.spec.created_at,
             created_by: row.spec.created_by.clone(),
             started_at: row.state.started_at,
@@ -398,7 +430,7 @@ impl<'a> Surroundings<'a> {
             desired_by: row.wish.by.clone(),
             desired_reason: row.wish.reason.clone(),
             desired_request: row.wish.request,
-            next_attempt_at,
+            next_attempt_at: until.or(next_attempt_at),
             worker: row.claim.map(|claim| self.worker(claim.worker)),
             epoch: row.state.epoch,
             message: message(row, runs),
@@ -419,6 +451,8 @@ impl<'a> Surroundings<'a> {
             persistent: row.spec.is_persistent(),
             rollback: RollbackView::of(row),
             queue,
+            batch_range: progress.batch_range(),
+            until,
             fraction: rollback::left(row).or_else(|| progress.fraction()),
             registered: matches!(row.spec.work, Work::Registered(_)),
             batch_since: batch_since.filter(|_| runs),
@@ -427,6 +461,24 @@ impl<'a> Surroundings<'a> {
             gated: row.gate(self.now).is_some(),
             lost: gate.as_ref().is_some_and(Closed::is_lost),
         }
+    }
+}
+
+/// Seconds until all that is in flight is over, about.
+fn boundary(
+    progress: &Progress,
+    queue: Option<&QueueView>,
+    batch_since: Option<Timestamp>,
+    now: Timestamp,
+) -> Option<f64> {
+    let expected = |since: Timestamp| progress.boundary_in(now.since(since));
+    match queue {
+        None => expected(batch_since?),
+        Some(queue) => queue
+            .flight
+            .iter()
+            .map(|flight| expected(flight.since))
+            .try_fold(0.0, |latest: f64, next| Some(latest.max(next?))),
     }
 }
 

@@ -20,7 +20,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use longhaul_worker::LogFormat;
 use longhaul_worker::program::{WorkerArgs, possibly_empty_path};
 
-pub(crate) use ask::{AskArgs, RequestArgs, ResumeArgs, RetryArgs, TerminateArgs, WaitArgs};
+pub(crate) use ask::{
+    AskArgs, RequestArgs, ResumeArgs, RetryArgs, SuspendArgs, TerminateArgs, WaitArgs,
+};
 pub(crate) use command::{command, parse};
 pub(crate) use gates::{DrainArgs, GroupArgs, ReachArgs, ThrottleArgs, UncordonArgs};
 pub(crate) use init::InitArgs;
@@ -182,7 +184,7 @@ pub(crate) enum Verb {
     /// Print the items of a task that are done, left or failed, as its input has them
     Items(ItemsArgs),
     /// Ask tasks to stop at their next batch boundary and keep their place
-    Suspend(AskArgs),
+    Suspend(SuspendArgs),
     /// Ask tasks to work on from where they are
     Resume(ResumeArgs),
     /// Ask tasks to end at their next batch boundary, for good

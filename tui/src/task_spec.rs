@@ -159,6 +159,7 @@ fn common(args: &TaskArgs, actor: &Actor) -> Result<TaskSpec, Failure> {
         isolate: args.batches.isolate,
         max_failures: args.batches.max_failures,
         rate: args.pace.rate.0,
+        stop_at: args.pace.stop_at,
         priority: args.pace.priority,
         group: args.gates.group.clone().unwrap_or_default(),
         created_by: actor.clone(),

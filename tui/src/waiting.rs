@@ -123,6 +123,10 @@ fn end_of(
         return Some(Reached::State(state, row.state.outcome));
     }
     let suspended = state == StateWord::Suspend && row.wish.desired == Desired::Suspend;
+    if suspended && row.wish.until.is_some() && goal != StateWord::Suspend {
+        // It goes on by itself, once a worker lives to see to it.
+        return (around.prospect(row) != Prospect::Worker).then_some(Reached::Nobody);
+    }
     let withdrawn = match goal {
         StateWord::Suspend => wish == Wish::Asked && row.wish.desired == Desired::Run,
         StateWord::Init | StateWord::Run | StateWord::Terminate => suspended,

@@ -17,6 +17,7 @@ use super::queue::{self, Served, served};
 use super::record::{Accepts, Claim, TaskRow};
 use super::schema::{CLAIMABLE, COUNTER_EVENT, SPECS, STATES, WISHES};
 use super::slots;
+use super::timers;
 use super::tx::{Reads, Tx, View};
 use crate::backoff;
 use crate::brake::Share;
@@ -154,6 +155,7 @@ impl Store {
                 found.due.next = found.due.next.into_iter().chain(next).min();
             }
             found.owes_words = super::words::is_owed(view)?;
+            found.timer = timers::next(view)?;
             if look.claims {
                 found.claims = claims(view)?;
             }
@@ -192,6 +194,8 @@ pub struct Glance {
     pub claims: Vec<(TaskNumber, Claim)>,
     /// Whether something is to be told of tasks.
     pub owes_words: bool,
+    /// When the next timer goes off.
+    pub timer: Option<Timestamp>,
 }
 
 fn claim(tx: &Tx<'_>, appetite: &Appetite) -> Result<Catch, StoreError> {

@@ -14,6 +14,7 @@ use super::schema::{
     TASK_EVENTS, WISHES, reversed_digits,
 };
 use super::slots;
+use super::timers;
 use super::tx::{Reads, Tx, decode};
 use crate::actor::Actor;
 use crate::event::{Event, What};
@@ -232,7 +233,7 @@ fn prune(tx: &Tx<'_>, tasks: &[TaskNumber], forget: &Forget) -> Result<Pruned, S
         };
         match may_go {
             Ok(gone) => {
-                rows += remove(tx, &row.spec)?;
+                rows += remove(tx, &row)?;
                 pruned.gone.push(gone);
             }
             Err(why) => pruned.kept.push((*task, why)),
@@ -295,7 +296,8 @@ fn may_go(row: &TaskRow) -> Result<PrunedTask, Kept> {
 }
 
 /// Removes every row of a task; gives how many there were, about.
-fn remove(tx: &Tx<'_>, spec: &TaskSpec) -> Result<usize, StoreError> {
+fn remove(tx: &Tx<'_>, row: &TaskRow) -> Result<usize, StoreError> {
+    let spec = &row.spec;
     let task = spec.number.0;
     let mut rows = 8;
     forget_record(tx, &SPECS, task)?;
@@ -308,6 +310,7 @@ fn remove(tx: &Tx<'_>, spec: &TaskSpec) -> Result<usize, StoreError> {
     after::forget(tx, spec)?;
     slots::leave(tx, spec)?;
     tx.table(CLAIMED)?.remove(task)?;
+    timers::forget(tx, row)?;
     for table in [FAILURES, PLANNED, MARKS, FED_ITEMS] {
         rows += tx
             .table(table)?

@@ -44,6 +44,8 @@ pub struct Wish {
     pub reason: Option<String>,
     /// When.
     pub at: Timestamp,
+    /// When a suspension ends by itself: a timer asks for RUN then, unless somebody asked for anything since.
+    pub until: Option<Timestamp>,
     /// How often its settings were changed, or failures of it queued again: who works with older ones reads
     /// them again.
     pub settings: u64,

@@ -11,12 +11,14 @@ use super::lanes::{make_unclaimable, offer};
 use super::record::{Accepts, Claim, TaskRow, Wish};
 use super::rollback;
 use super::schema::{COUNTER_REQUEST, STATES, WISHES};
+use super::timers;
 use super::tx::{Reads, Tx};
 use crate::actor::Actor;
 use crate::event::{Event, What};
 use crate::id::{BatchNumber, RequestNumber, TaskId, TaskNumber, WorkerNumber};
 use crate::rules::{self, Change, Refused, Unheld};
 use crate::state::{Desired, Hook, Owed, StateWord};
+use crate::time::Timestamp;
 
 /// Whether the batch in flight is waited for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,6 +81,8 @@ pub struct Ask {
     pub by: Actor,
     /// Why.
     pub reason: Option<String>,
+    /// When it ends by itself, if it is SUSPEND; None: when somebody asks for something else.
+    pub until: Option<Timestamp>,
     /// Claim the tasks in the same transaction, if it is RUN.
     pub claim_for: Option<ClaimFor>,
 }
@@ -212,7 +216,9 @@ fn request(
     let done_is_new = row.wish.keep != keep
         || row.wish.rollback != rollback
         || rollback::tries_again(&row, &ask.done);
+    let until = ask.until.filter(|_| desired == Desired::Suspend);
     let asked_before = row.wish.desired == desired
+        && row.wish.until == until
         && !force_is_new
         && !done_is_new
         && (row.wish.no_hooks || !no_hooks);
@@ -230,13 +236,16 @@ fn request(
         policy: false,
         reason: ask.reason.clone(),
         at: tx.now,
+        until,
         settings: row.wish.settings,
         again: row.wish.again,
         rest: row.wish.rest.clone(),
     };
     let event = Event {
         reason: ask.reason.clone(),
-        detail: rollback::told(&row, &ask.done),
+        detail: until
+            .map(|at| format!("until {at}"))
+            .or_else(|| rollback::told(&row, &ask.done)),
         ..Event::of(row.spec.number, What::Requested, tx.now)
     };
     rollback::try_again(tx, &mut row, &ask.done)?;
@@ -265,6 +274,7 @@ pub(super) fn change_wish(
     answer: &mut Answer,
 ) -> Result<(), StoreError> {
     tx.put(&WISHES, row.spec.number.0, &wish)?;
+    timers::renew(tx, row.spec.number, &row.wish, &wish)?;
     tx.append(Event {
         actor: Some(by.clone()),
         request: Some(wish.request),

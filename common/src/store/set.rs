@@ -9,7 +9,7 @@ use super::lanes::rerank;
 use super::queue;
 use super::record::{TaskRow, Wish};
 use super::request::{one_number, rows};
-use super::schema::{SPECS, WISHES};
+use super::schema::{SCHEMA_OF_GATES, SPECS, WISHES};
 use super::tx::{Reads, Tx};
 use crate::actor::Actor;
 use crate::event::{Event, What};
@@ -172,12 +172,15 @@ fn set(
     };
     let request = one_number(tx, number)?;
     answer.request = Some(request);
+    if row.spec.has_gates() {
+        tx.raise_schema(SCHEMA_OF_GATES)?;
+    }
     tx.put(&SPECS, task.0, &row.spec)?;
     row.wish.settings += 1;
     tx.put(&WISHES, task.0, &row.wish)?;
-    if row.spec.batch_size != before.batch_size && row.state.epoch.0 == 0 {
+    if row.spec.size_from(0) != before.size_from(0) && row.state.epoch.0 == 0 {
         // Nobody ever held it: no batch may have started.
-        row.progress.cut = row.spec.batch_size;
+        row.progress.cut = row.spec.size_from(0);
         tx.put_progress(task, &row.progress)?;
     }
     if row.spec.priority != before.priority {

@@ -103,6 +103,8 @@ fn go_back(
                 request: one_number(tx, number)?,
                 force: false,
                 at: tx.now,
+                // One whose time is over would end at once, against whoever undoes.
+                until: undo.before.until.filter(|at| *at > tx.now),
                 settings: row.wish.settings,
                 again: row.wish.again,
                 rest: row.wish.rest.clone(),

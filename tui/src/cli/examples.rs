@@ -7,6 +7,7 @@ pub(crate) fn of(verb: &str) -> Option<&'static str> {
             "\
 longhaul submit --name checksums --lines files.txt -- sha256sum {}
 longhaul submit --range 1..200000 --batch-size 500 -- ./import.sh
+longhaul submit --lines customers.txt --stop-at 20 -- ./import.sh
 longhaul submit --after 7 --group db -- ./report.sh
 find /data -name '*.csv' | longhaul submit --lines - -- ./load.sh"
         }
@@ -34,7 +35,9 @@ longhaul list --state suspend --json"
         "suspend" => {
             "\
 longhaul suspend 7 --reason 'the disk is needed' --wait
-longhaul suspend 7 8 9 --force"
+longhaul suspend 7 8 9 --force
+longhaul suspend 7 --for 2h
+longhaul suspend 7 --until 22:00"
         }
         "resume" => "longhaul resume 7 --wait --timeout 1m",
         "terminate" => {

@@ -2,27 +2,58 @@
 
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use longhaul_common::control::Control;
 use longhaul_common::id::TaskNumber;
+use longhaul_common::moment;
+use longhaul_common::phase::Phase;
 use longhaul_common::place::store_dir;
 use longhaul_common::safe_text::safe;
 use longhaul_common::spec::{TaskSpec, Work};
 use longhaul_common::state::{Desired, Outcome as End, StateWord};
 use longhaul_common::store::{Answer, Done, Haste, Hooks};
+use longhaul_common::time::Timestamp;
 use longhaul_worker::command::lookup::{find_program, split_words};
 use serde_json::{Value, json};
 
-use crate::cli::{AskArgs, RequestArgs, ResumeArgs, TerminateArgs};
+use crate::cli::{AskArgs, RequestArgs, ResumeArgs, SuspendArgs, TerminateArgs};
 use crate::exit::{Failure, Outcome};
-use crate::output::{self, human};
+use crate::output::{self, human, state};
 use crate::session::{Session, resolve};
 use crate::stopped;
 use crate::verbs::wait::blocked;
 use crate::waiting::{self, Reached, Wish};
 
-pub(crate) fn suspend(session: &Session, args: &AskArgs) -> Result<Outcome, Failure> {
-    ask(session, Desired::Suspend, &Request::by(args))
+pub(crate) fn suspend(session: &Session, args: &SuspendArgs) -> Result<Outcome, Failure> {
+    let request = Request {
+        until: args.end()?,
+        ..Request::by(&args.ask)
+    };
+    ask(session, Desired::Suspend, &request)
 }
+
+impl SuspendArgs {
+    /// When the suspension ends by itself.
+    fn end(&self) -> Result<Option<Timestamp>, Failure> {
+        let now = Timestamp::now();
+        match (self.lasts, self.until.as_deref()) {
+            (Some(lasts), _) if lasts.is_zero() => {
+                Err(Failure::mistake("--for 0s is no suspension"))
+            }
+            (Some(lasts), _) if now.after(lasts) > LAST => {
+                Err(Failure::mistake("--for: that is after the year 9999").hint("leave it out"))
+            }
+            (Some(lasts), _) => Ok(Some(now.after(lasts))),
+            (None, Some(text)) => moment::parse(text, now, &TimeZone::system())
+                .map(Some)
+                .map_err(|error| Failure::mistake(format!("--until: {error}"))),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+/// The last moment that has a date: 9999-12-30T22:00:00Z.
+const LAST: Timestamp = Timestamp::from_millis(253_402_207_200_000);
 
 pub(crate) fn terminate(session: &Session, args: &TerminateArgs) -> Result<Outcome, Failure> {
     let request = Request {
@@ -72,6 +103,7 @@ struct Request<'a> {
     hooks: Hooks,
     skip: bool,
     done: Done,
+    until: Option<Timestamp>,
     wait: bool,
     timeout: Option<Duration>,
 }
@@ -85,6 +117,7 @@ impl<'a> Request<'a> {
             hooks: Hooks::Run,
             skip: false,
             done: Done::AsBrought,
+            until: None,
             wait: args.wait,
             timeout: args.timeout,
         }
@@ -138,6 +171,9 @@ fn ask(session: &Session, want: Desired, request: &Request<'_>) -> Result<Outcom
     }
     let mut reached = Vec::new();
     if request.wait {
+        if !session.json() {
+            foretell(&control, &answers)?;
+        }
         let granted: Vec<TaskNumber> = answers
             .iter()
             .filter(|answer| answer.refused.is_none())
@@ -152,9 +188,10 @@ fn ask(session: &Session, want: Desired, request: &Request<'_>) -> Result<Outcom
         let reached = found.map(|(_, reached)| reached);
         outcome = outcome.and(outcome_of(answer, reached, want));
         if session.json() {
-            results.push(result(answer, reached));
+            results.push(result(answer, reached, request.until));
         } else {
-            output::line(&(sentence(&control, answer, reached, want)? + &passed_over(answer)))?;
+            let said = sentence(&control, answer, reached, want)?;
+            output::line(&(said + &until(answer, request.until) + &passed_over(answer)))?;
         }
     }
     if session.json() {
@@ -179,7 +216,8 @@ fn send(
         .ask(want, tasks)
         .haste(request.haste)
         .hooks(request.hooks)
-        .done(request.done.clone());
+        .done(request.done.clone())
+        .until(request.until);
     if request.skip {
         asking = asking.passing_over();
     }
@@ -232,7 +270,7 @@ fn outcome_of(answer: &Answer, reached: Option<&Reached>, want: Desired) -> Outc
     }
 }
 
-fn result(answer: &Answer, reached: Option<&Reached>) -> Value {
+fn result(answer: &Answer, reached: Option<&Reached>, until: Option<Timestamp>) -> Value {
     json!({
         "id": answer.id,
         "number": answer.number,
@@ -243,6 +281,7 @@ fn result(answer: &Answer, reached: Option<&Reached>) -> Value {
             Some(Reached::State(state, _)) => *state,
             _ => answer.current,
         },
+        "until": until.filter(|_| answer.refused.is_none()),
         "passed_over": answer.passed_over,
         "refused": answer.refused.as_ref().map(ToString::to_string),
         "waited": reached.map(Reached::word),
@@ -255,6 +294,27 @@ fn called(answer: &Answer) -> String {
     } else {
         format!("task {} ({})", answer.number, answer.name)
     }
+}
+
+/// Says of what is waited for when that may be over, where it is worth a word.
+fn foretell(control: &Control, answers: &[Answer]) -> Result<(), Failure> {
+    for answer in answers {
+        if answer.refused.is_some() || answer.current != StateWord::Run {
+            continue;
+        }
+        if let Some(told) = state::boundary(&control.view(answer.number)?) {
+            output::note(&format!("{}: boundary {told}", safe(&called(answer))));
+        }
+    }
+    Ok(())
+}
+
+/// When the suspension ends by itself, in words.
+fn until(answer: &Answer, until: Option<Timestamp>) -> String {
+    let until = until.filter(|_| answer.refused.is_none());
+    until.map_or_else(String::new, |at| {
+        format!(", until {}", moment::in_full(at, &TimeZone::system()))
+    })
 }
 
 /// What was passed over, in words.
@@ -301,10 +361,15 @@ fn sentence(
         });
     }
     let view = control.view(answer.number)?;
+    // When it goes on is told by whoever asked for that.
     let waits = view
         .waiting_for
-        .map(|what| format!(", waits for {what}"))
+        .as_deref()
+        .filter(|_| view.phase != Phase::Suspended)
+        .map(|what| format!(", {}", state::waits(what)))
         .unwrap_or_default();
+    let boundary = state::boundary(&view).map(|told| format!(", {told}"));
+    let waits = waits + &boundary.unwrap_or_default();
     if answer.current == want.goal() {
         let already = if answer.request.is_none() {
             "already "

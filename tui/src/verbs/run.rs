@@ -351,7 +351,10 @@ fn end(view: &TaskView, worker: Worker) -> Option<Outcome> {
         }
         (StateWord::Terminate, Some(End::Terminated)) => Some(Outcome::Terminated),
         (StateWord::Terminate, _) => Some(Outcome::Failed),
-        (StateWord::Suspend, _) if view.desired_state == Desired::Suspend => {
+        // One that goes on by itself waits for no human.
+        (StateWord::Suspend, _)
+            if view.desired_state == Desired::Suspend && view.until.is_none() =>
+        {
             Some(Outcome::Suspended)
         }
         _ if view.lost && view.worker.is_none() => Some(Outcome::Suspended),

@@ -32,6 +32,8 @@ pub(super) struct Floor {
     /// The share of its time that each slot is to work.
     brake: Option<Share>,
     next_due: Option<Instant>,
+    /// When the next timer goes off. No reason to stay for a worker that ends once nothing is claimable.
+    timer: Option<Instant>,
     overdue: bool,
     trouble: Option<Outlook>,
     /// Why the store can't be used any more.
@@ -98,6 +100,7 @@ impl Floor {
             drains: false,
             brake: None,
             next_due: None,
+            timer: None,
             overdue: false,
             trouble: None,
             lost: None,
@@ -207,6 +210,7 @@ impl Floor {
     pub(super) fn look(&mut self) {
         self.moved.clear();
         self.next_due = None;
+        self.timer = None;
     }
 
     /// Whether the runner came or left since the look began.
@@ -273,12 +277,12 @@ impl Floor {
     /// Notes what a look showed.
     pub(super) fn note(&mut self, sight: &Sight) {
         self.trouble = None;
+        let in_time = |at: Timestamp| Instant::now().checked_add(at.since(Timestamp::now()));
+        self.next_due = sight.next_due.and_then(in_time);
+        self.timer = sight.timer.and_then(in_time);
         self.drain(sight.drains);
         self.brake = sight.brake;
         self.lines().for_each(|line| line.brake(sight.brake));
-        self.next_due = sight
-            .next_due
-            .map(|at| Instant::now() + at.since(Timestamp::now()));
     }
 
     /// Has all given back, or takes that back.
@@ -417,7 +421,7 @@ impl Floor {
                             Cancelled::Since(at) => Some(at + grace),
                             Cancelled::No | Cancelled::Ignored => None,
                         });
-                cancelled.chain(self.next_due).min()
+                cancelled.chain(self.next_due).chain(self.timer).min()
             }
         }
     }

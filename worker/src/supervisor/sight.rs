@@ -52,6 +52,8 @@ pub(super) struct Sight {
     pub(super) starved: bool,
     /// Something is to be told of tasks.
     pub(super) owes_words: bool,
+    /// When the next timer goes off.
+    pub(super) timer: Option<Timestamp>,
     /// The worker is to give back what it has.
     pub(super) drains: bool,
     /// The share of its time that each slot is to work.
@@ -145,13 +147,26 @@ impl Looker {
             accepts: (self.slots > 0 || self.could_yield).then(|| self.accepts.clone()),
             claims: self.breadth > Breadth::Own || self.lacks_slots_to_coordinate(),
         };
-        let glance = ask(&self.store, move |store| store.glance(look)).await?;
+        let worker = self.worker;
+        let glance = ask(&self.store, move |store| {
+            let glance = store.glance(look.clone())?;
+            match glance.timer {
+                Some(at) if at <= Timestamp::now() => {
+                    store.go_off(worker)?;
+                    // What was resumed may be claimed at once.
+                    store.glance(look)
+                }
+                Some(_) | None => Ok(glance),
+            }
+        })
+        .await?;
         if !glance.orders.is_empty() {
             // A supervisor that has ended needs no telling.
             let _ = self.sender.send(Message::Wanted(glance.orders));
         }
         sight.next_due = glance.due.next;
         sight.owes_words = glance.owes_words;
+        sight.timer = glance.timer;
         sight.drains = glance.hold == Some(Hold::Drained);
         sight.brake = glance.brake;
         self.pick_up(&glance.claims, &mut sight).await?;

@@ -3,7 +3,7 @@
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory, FromArgMatches, Subcommand};
 
-use crate::cli::{AskArgs, Cli, RequestArgs, ResumeArgs, SetArgs, TerminateArgs};
+use crate::cli::{Cli, RequestArgs, ResumeArgs, SetArgs, SuspendArgs, TerminateArgs};
 use crate::dashboard::action::Action;
 use crate::synonyms;
 
@@ -11,7 +11,7 @@ use crate::synonyms;
 #[derive(Debug, Subcommand)]
 pub(super) enum Words {
     /// suspend tasks at their next batch boundary
-    Suspend(AskArgs),
+    Suspend(SuspendArgs),
     /// resume tasks
     Resume(ResumeArgs),
     /// terminate tasks at their next batch boundary, for good
@@ -94,6 +94,12 @@ pub(super) fn grammar() -> clap::Command {
             .mut_arg("wait", |wait| wait.hide(true))
             .mut_arg("timeout", |timeout| timeout.hide(true)),
         _ => verb,
+    };
+    let bare = |verb: clap::Command| match verb.get_name() {
+        "suspend" => bare(verb)
+            .mut_arg("lasts", |lasts| lasts.hide(true))
+            .mut_arg("until", |until| until.hide(true)),
+        _ => bare(verb),
     };
     let words = Words::augment_subcommands(clap::Command::new("longhaul"));
     let named = Action::ALL
