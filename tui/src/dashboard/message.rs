@@ -3,6 +3,7 @@
 use crossterm::event::KeyEvent;
 use longhaul_common::alive::Condition;
 use longhaul_common::event::Event;
+use longhaul_common::gate::StoreGates;
 use longhaul_common::id::TaskNumber;
 use longhaul_common::kind::Kind;
 use longhaul_common::store::{Answer, SetAnswer, StoreError, Undo, WorkerRow};
@@ -86,6 +87,8 @@ pub(crate) enum News {
     Happened(Vec<Event>),
     /// The workers that are known.
     Workers(Vec<WorkerNews>),
+    /// What of the store keeps tasks from running.
+    Gates(Box<StoreGates>),
     /// How the store is.
     Health(Health),
     /// What is used by what is on the screen.

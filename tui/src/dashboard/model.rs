@@ -30,6 +30,7 @@ use std::collections::BTreeSet;
 
 use jiff::tz::TimeZone;
 use longhaul_common::filter::Present;
+use longhaul_common::gate::StoreGates;
 use longhaul_common::id::{TaskNumber, WorkerNumber};
 use longhaul_common::phase::Prospect;
 use longhaul_common::time::Timestamp;
@@ -93,6 +94,8 @@ pub(crate) struct Model {
     /// What is used of processors and memory by what is on the screen.
     pub(crate) meters: Meters,
     pub(crate) workers: Vec<WorkerNews>,
+    /// What of the store keeps tasks from running.
+    pub(crate) gates: StoreGates,
     pub(crate) health: Health,
     /// How soon the screen has to be drawn.
     pub(crate) urgency: Urgency,
@@ -175,6 +178,7 @@ impl Model {
             looked: Looked::default(),
             meters: Meters::default(),
             workers: Vec::new(),
+            gates: StoreGates::default(),
             health: Health::default(),
             urgency: Urgency::Now,
         }
@@ -256,13 +260,25 @@ impl Model {
 
     /// Who would take such tasks.
     pub(crate) fn prospect(&self, wanted: &Wanted) -> Prospect {
+        let cordons = &self.gates.cordons;
+        if cordons.around_all().is_some() {
+            return Prospect::StoreCordoned;
+        }
         let mut living = self.workers.iter().filter(|worker| worker.alive).peekable();
         if living.peek().is_none() {
-            Prospect::NoWorker
-        } else if living.any(|worker| wanted.accepted_by(&worker.row)) {
+            return Prospect::NoWorker;
+        }
+        let mut fit = living
+            .filter(|worker| wanted.accepted_by(&worker.row))
+            .peekable();
+        if fit.peek().is_none() {
+            return Prospect::NoWorkerOfKind;
+        }
+        let host = |worker: &WorkerNews| worker.row.actor.host.clone();
+        if fit.any(|worker| cordons.around(worker.row.number, &host(worker)).is_none()) {
             Prospect::Worker
         } else {
-            Prospect::NoWorkerOfKind
+            Prospect::Cordoned
         }
     }
 

@@ -266,6 +266,10 @@ fn hear(model: &mut Model, news: News) {
             model.kinds.grow_old();
             model.touch(Urgency::State);
         }
+        News::Gates(gates) => {
+            model.gates = *gates;
+            model.touch(Urgency::State);
+        }
         News::Measured(measured) => {
             if model.meters.take(measured, model.now) {
                 model.touch(Urgency::Progress);

@@ -221,6 +221,7 @@ pub(super) fn hear(model: &mut Model, news: News) {
         | News::Changed { .. }
         | News::Happened(_)
         | News::Workers(_)
+        | News::Gates(_)
         | News::LookedBefore(_)
         | News::Health(_)
         | News::Kinds(_)
