@@ -102,12 +102,6 @@ pub(super) fn grammar() -> clap::Command {
             .mut_arg("timeout", |timeout| timeout.hide(true)),
         _ => verb,
     };
-    let bare = |verb: clap::Command| match verb.get_name() {
-        "suspend" => bare(verb)
-            .mut_arg("lasts", |lasts| lasts.hide(true))
-            .mut_arg("until", |until| until.hide(true)),
-        _ => bare(verb),
-    };
     let words = Words::augment_subcommands(clap::Command::new("longhaul"));
     let named = Action::ALL
         .iter()
