@@ -5,8 +5,11 @@
 //! commits on its own thread, grouped with whatever else waits; everybody else goes through two
 //! threads of the store and waits with a deadline.
 
+mod aim;
 mod batch_rows;
+mod before;
 mod claim;
+mod comment;
 mod contain;
 mod error;
 mod failed;
@@ -38,6 +41,7 @@ mod resolve;
 mod rollback;
 mod room;
 mod row_name;
+mod scan;
 mod schema;
 mod set;
 mod submit;
@@ -52,7 +56,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use aim::{Aim, Matching, Picked, Reach};
 pub use claim::{Appetite, Catch, Glance, Held, Look, Taken};
+pub use comment::{Comment, Commented};
 pub use contain::panic_is_contained;
 pub use error::StoreError;
 pub use failed::{Failed, Trouble};
@@ -81,7 +87,7 @@ pub use room::Room;
 pub use row_name::RowName;
 pub use set::{NotSet, SetAnswer, Setting};
 pub use submit::{NewTask, Submitted};
-pub use undo::Undo;
+pub use undo::{Made, Undo, Undone};
 pub use words::{Hearer, OwedWord, TELL_ATTEMPTS, Word, WordTaken};
 
 use crate::bell::Bells;

@@ -1,6 +1,7 @@
 //! What can be typed.
 
 mod ask;
+mod choice;
 mod command;
 mod examples;
 mod init;
@@ -19,7 +20,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use longhaul_worker::LogFormat;
 use longhaul_worker::program::{WorkerArgs, possibly_empty_path};
 
-pub(crate) use ask::{AskArgs, RequestArgs, ResumeArgs, RetryArgs, TerminateArgs, WaitArgs};
+pub(crate) use ask::{
+    AskArgs, CommentArgs, RequestArgs, ResumeArgs, RetryArgs, TerminateArgs, UndoArgs, WaitArgs,
+};
+pub(crate) use choice::{CareArgs, ChoiceArgs, FilterArgs, LookedAtArgs};
 pub(crate) use command::{command, parse};
 pub(crate) use init::InitArgs;
 pub(crate) use look::{
@@ -186,6 +190,10 @@ pub(crate) enum Verb {
     Terminate(TerminateArgs),
     /// Try the rollback of terminated tasks again that failed, from where it is
     Rollback(RequestArgs),
+    /// Take a request back, by its number: what was wanted before it is wanted again
+    Undo(UndoArgs),
+    /// Say something of tasks, for those who look later
+    Comment(CommentArgs),
     /// Change settings of tasks while they live: rate=50/s batch-size=200
     Set(SetArgs),
     /// Wait until tasks reach a state, or can't reach it any more

@@ -1,5 +1,6 @@
 //! Policies: they ask like an operator, and never against one.
 
+use super::before::{Before, remember};
 use super::error::{StoreError, passing_over};
 use super::record::{Wish, WorkerRow};
 use super::schema::{COUNTER_REQUEST, SPECS, WISHES, WORKERS};
@@ -64,8 +65,10 @@ fn suspend(
     if wish.request != request || wish.desired != Desired::Run {
         return Ok(());
     }
+    let before = Before::of_wish(wish);
     wish.desired = Desired::Suspend;
     wish.request = RequestNumber(tx.count(COUNTER_REQUEST)?);
+    remember(tx, wish.request, task, &before)?;
     wish.force = false;
     wish.no_hooks = false;
     wish.policy = true;

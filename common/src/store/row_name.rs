@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::id::{BatchNumber, EventNumber, TaskNumber, WorkerNumber};
+use crate::id::{BatchNumber, EventNumber, RequestNumber, TaskNumber, WorkerNumber};
 
 /// A row of the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub enum RowName {
     Fed(TaskNumber, u64),
     /// What its batches in flight told.
     Live(TaskNumber),
+    /// What there was of it before a request.
+    Before(RequestNumber, TaskNumber),
     /// An event.
     Event(EventNumber),
     /// A worker.
@@ -57,7 +59,8 @@ impl RowName {
             | Self::Backlog(task)
             | Self::Feed(task)
             | Self::Live(task)
-            | Self::Fed(task, _) => Some(task),
+            | Self::Fed(task, _)
+            | Self::Before(_, task) => Some(task),
             Self::Event(_) | Self::Worker(_) | Self::Kind(_) | Self::OwedWord(_) => None,
         }
     }
@@ -79,6 +82,9 @@ impl fmt::Display for RowName {
             Self::Fed(task, first) => write!(f, "what task {task} was fed from item {first} on"),
             Self::OwedWord(key) => write!(f, "the word owed of event {}", key / 2),
             Self::Live(task) => write!(f, "what the batches of task {task} told of themselves"),
+            Self::Before(request, task) => {
+                write!(f, "what there was of task {task} before request {request}")
+            }
             Self::Event(event) => write!(f, "event {event}"),
             Self::Worker(worker) => write!(f, "the row of worker {worker}"),
             Self::Kind(number) => write!(f, "the kind that was published as number {number}"),

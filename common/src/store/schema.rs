@@ -92,6 +92,9 @@ pub(super) const MARKS: TableDefinition<'static, (u64, u64), &'static [u8]> =
 /// Items that were fed and are not done, many a row, by (task, number of the first item).
 pub(super) const FED_ITEMS: TableDefinition<'static, (u64, u64), &'static [u8]> =
     TableDefinition::new("fed_items");
+/// What there was of a task before a request on it, by (request, task).
+pub(super) const BEFORE: TableDefinition<'static, (u64, u64), &'static [u8]> =
+    TableDefinition::new("before");
 /// Queued tasks whose batches may begin, by [lane](super::lanes), rank and task.
 pub(super) const SERVED: TableDefinition<'static, (&'static str, i64, u64), ()> =
     TableDefinition::new("served");

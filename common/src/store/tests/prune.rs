@@ -14,7 +14,7 @@ use crate::rules::Happened;
 use crate::spec::{Input, TaskSpec};
 use crate::state::{Desired, Ending, StateWord};
 use crate::store::schema::{
-    BACKLOGS, CLAIMABLE, CLAIMED, COUNTERS, EVENTS, FAILURES, FED_ITEMS, FEDS, ID_ENDINGS,
+    BACKLOGS, BEFORE, CLAIMABLE, CLAIMED, COUNTERS, EVENTS, FAILURES, FED_ITEMS, FEDS, ID_ENDINGS,
     IDENTITY, IDS, KEYS, KINDS, LIVES, MARKS, NAMES, OWED_WORDS, PLANNED, PROGRESS, SERVED, SPECS,
     STATES, TASK_EVENTS, WISHES, WORKERS,
 };
@@ -65,6 +65,7 @@ fn rows(home: &Home) -> Vec<(String, u64)> {
         PLANNED,
         MARKS,
         FED_ITEMS,
+        BEFORE,
         SERVED,
         IDS,
         ID_ENDINGS,
