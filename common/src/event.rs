@@ -226,7 +226,7 @@ impl Event {
             .reason
             .as_ref()
             .map(|why| format!(" because \"{why}\""));
-        let said = said + &because.unwrap_or_default();
+        let said = said + &because.unwrap_or_default() + &self.which_request();
         // Of a request that nobody made the detail is the policy that did: told already.
         match detail.filter(|_| self.what != What::Requested || self.actor.is_some()) {
             Some(detail) => format!("{said}: {detail}"),
@@ -254,6 +254,14 @@ impl Event {
             outcome.unwrap_or_default(),
             self.by()
         )
+    }
+
+    /// The number that takes it back.
+    fn which_request(&self) -> String {
+        match (self.what, self.request) {
+            (What::Requested | What::Set, Some(request)) => format!(" (request {request})"),
+            _ => String::new(),
+        }
     }
 
     /// The change of state that comes with a claim.

@@ -59,11 +59,7 @@ pub(crate) fn confirmed(
 }
 
 /// Named tasks are asked for only if that goes against somebody, and somebody is here to answer.
-fn named(
-    control: &Control,
-    tasks: Vec<TaskNumber>,
-    act: &Act<'_>,
-) -> Result<Option<Aim>, Failure> {
+fn named(control: &Control, tasks: Vec<TaskNumber>, act: &Act<'_>) -> Result<Option<Aim>, Failure> {
     if !act.could_ask() {
         return Ok(Some(Aim::Named(tasks)));
     }
@@ -149,7 +145,10 @@ fn show(views: &[TaskView]) {
     eprint!("{table}");
     let more = views.len() - shown.len();
     if more > 0 {
-        output::note(&format!("… and {}", human::counted(more as u64, "more", "more")));
+        output::note(&format!(
+            "… and {}",
+            human::counted(more as u64, "more", "more")
+        ));
     }
 }
 
@@ -165,7 +164,12 @@ pub(crate) fn tell_of_others(rows: &[TaskRow], me: &Actor) -> bool {
         any = true;
         // Of one request once.
         if told.insert(row.wish.request) {
-            output::note(&suspended_by(&row.spec.name, row.spec.number, &row.wish, &clock));
+            output::note(&suspended_by(
+                &row.spec.name,
+                row.spec.number,
+                &row.wish,
+                &clock,
+            ));
         }
     }
     any

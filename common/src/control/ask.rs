@@ -15,8 +15,8 @@ use crate::leftovers::{self, Batch, Process};
 use crate::rules::{self, Happened, Step};
 use crate::state::{Desired, Hook, StateWord};
 use crate::store::{
-    Accepts, Aim, Answer, Appetite, Ask, Blocking, Claim, ClaimFor, Done, Haste, Held, HookBegin, Hooks,
-    Spent, StoreError, TaskRow, Undo, Undone,
+    Accepts, Aim, Answer, Appetite, Ask, Blocking, Claim, ClaimFor, Done, Haste, Held, HookBegin,
+    Hooks, Spent, StoreError, TaskRow, Undo, Undone,
 };
 
 /// How long a request waits for the processes of a dead owner's batch to be gone.

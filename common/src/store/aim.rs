@@ -10,8 +10,8 @@ use super::before::tasks_of;
 use super::error::StoreError;
 use super::look::{Tasks, all_workers};
 use super::record::{State, TaskRow};
-use super::schema::{COUNTER_EVENT, STATES};
 use super::scan::Scans;
+use super::schema::{COUNTER_EVENT, STATES};
 use super::tx::{Reads, Tx, decode};
 use crate::filter::{Filter, Scratch};
 use crate::id::{EventNumber, RequestNumber, TaskNumber};
@@ -178,8 +178,7 @@ impl Picked {
         for task in numbers {
             match reads.task(task) {
                 Ok(row) => {
-                    if self.filter.is_empty()
-                        || self.filter.takes(&around.view(&row), &mut scratch)
+                    if self.filter.is_empty() || self.filter.takes(&around.view(&row), &mut scratch)
                     {
                         act(Target::Row(Box::new(row)))?;
                     }

@@ -11,11 +11,12 @@ use super::fed::check_items;
 use super::queue::{Planned, planned_in};
 use super::record::{Claim, Failure, State, TaskRow, Waiting, WorkerRow};
 use super::row_name::RowName;
-use super::schema::{
-    BACKLOGS, BEFORE, CLAIMABLE, CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, EVENTS, FAILURES, FED_ITEMS, FEDS,
-    IDENTITY, LIVES, PLANNED, PROGRESS, Records, SCHEMA, SPECS, STATES, STORE_ID, WISHES, WORKERS,
-};
 use super::scan::Scans;
+use super::schema::{
+    BACKLOGS, BEFORE, CLAIMABLE, CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, EVENTS, FAILURES,
+    FED_ITEMS, FEDS, IDENTITY, LIVES, PLANNED, PROGRESS, Records, SCHEMA, SPECS, STATES, STORE_ID,
+    WISHES, WORKERS,
+};
 use super::tx::{Reads, View, decode};
 use crate::backlog::{Backlog, Begun};
 use crate::id::{BatchNumber, Epoch, EventNumber, RequestNumber, TaskNumber, WorkerNumber};

@@ -238,7 +238,9 @@ impl Ask {
     pub fn outlook(&self, row: &TaskRow, since: Option<Refused>) -> Answer {
         let judged = since.map_or_else(|| judged(row, self), Err);
         Answer {
-            desired: judged.as_ref().map_or(row.wish.desired, |judged| judged.desired),
+            desired: judged
+                .as_ref()
+                .map_or(row.wish.desired, |judged| judged.desired),
             refused: judged.err(),
             ..Answer::unwritten(row)
         }

@@ -68,11 +68,7 @@ impl Store {
     ///
     /// # Errors
     /// See [`StoreError`]; nothing is written then, except where it says "unknown".
-    pub fn set(
-        &self,
-        aim: impl Into<Aim>,
-        setting: Setting,
-    ) -> Result<Vec<SetAnswer>, StoreError> {
+    pub fn set(&self, aim: impl Into<Aim>, setting: Setting) -> Result<Vec<SetAnswer>, StoreError> {
         let aim = aim.into();
         self.write(move |tx| {
             let mut number = None;
@@ -162,11 +158,7 @@ impl Setting {
     }
 }
 
-fn assigned(
-    spec: &mut TaskSpec,
-    row: &TaskRow,
-    setting: &Setting,
-) -> Result<Vec<Changed>, NotSet> {
+fn assigned(spec: &mut TaskSpec, row: &TaskRow, setting: &Setting) -> Result<Vec<Changed>, NotSet> {
     if let Current::Terminate { outcome, .. } = row.state.current() {
         return Err(NotSet::Ended(outcome));
     }

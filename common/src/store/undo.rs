@@ -250,7 +250,14 @@ impl Store {
                 match kept.wish {
                     Some(wish) => {
                         let undo = Undo::from(&row.spec, request, wish);
-                        asked.push(go_back(tx, row, &undo, &by, reason.as_deref(), &mut number)?);
+                        asked.push(go_back(
+                            tx,
+                            row,
+                            &undo,
+                            &by,
+                            reason.as_deref(),
+                            &mut number,
+                        )?);
                     }
                     None => {
                         let setting = Setting {

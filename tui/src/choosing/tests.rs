@@ -14,20 +14,96 @@ fn an_option_means_what_its_word_in_the_grammar_means() {
     let some = |text: &str| Some(text.to_owned());
     let none = FilterArgs::default;
     let cases = [
-        (FilterArgs { filter: some("state:run !kind:x"), ..none() }, "state:run !kind:x"),
-        (FilterArgs { state: some("run,queued"), ..none() }, "state:run,queued"),
-        (FilterArgs { desired: some("suspend"), ..none() }, "desired:suspend"),
-        (FilterArgs { kind: some("im*"), ..none() }, "kind:im*"),
-        (FilterArgs { name: some("a b*"), ..none() }, "name:'a b*'"),
-        (FilterArgs { group: some("db"), ..none() }, "group:db"),
-        (FilterArgs { worker: some("none,3"), ..none() }, "worker:none,3"),
-        (FilterArgs { by: some("kim"), ..none() }, "by:kim"),
-        (FilterArgs { since: some("2h"), ..none() }, "since:2h"),
-        (FilterArgs { failed: true, ..none() }, "failed"),
-        (FilterArgs { older_than: some("30d"), ..none() }, "!since:30d"),
-        (FilterArgs { pid: some("4711"), ..none() }, "pid:4711"),
         (
-            FilterArgs { filter: some("state:run"), kind: some("x"), ..none() },
+            FilterArgs {
+                filter: some("state:run !kind:x"),
+                ..none()
+            },
+            "state:run !kind:x",
+        ),
+        (
+            FilterArgs {
+                state: some("run,queued"),
+                ..none()
+            },
+            "state:run,queued",
+        ),
+        (
+            FilterArgs {
+                desired: some("suspend"),
+                ..none()
+            },
+            "desired:suspend",
+        ),
+        (
+            FilterArgs {
+                kind: some("im*"),
+                ..none()
+            },
+            "kind:im*",
+        ),
+        (
+            FilterArgs {
+                name: some("a b*"),
+                ..none()
+            },
+            "name:'a b*'",
+        ),
+        (
+            FilterArgs {
+                group: some("db"),
+                ..none()
+            },
+            "group:db",
+        ),
+        (
+            FilterArgs {
+                worker: some("none,3"),
+                ..none()
+            },
+            "worker:none,3",
+        ),
+        (
+            FilterArgs {
+                by: some("kim"),
+                ..none()
+            },
+            "by:kim",
+        ),
+        (
+            FilterArgs {
+                since: some("2h"),
+                ..none()
+            },
+            "since:2h",
+        ),
+        (
+            FilterArgs {
+                failed: true,
+                ..none()
+            },
+            "failed",
+        ),
+        (
+            FilterArgs {
+                older_than: some("30d"),
+                ..none()
+            },
+            "!since:30d",
+        ),
+        (
+            FilterArgs {
+                pid: some("4711"),
+                ..none()
+            },
+            "pid:4711",
+        ),
+        (
+            FilterArgs {
+                filter: some("state:run"),
+                kind: some("x"),
+                ..none()
+            },
             "state:run kind:x",
         ),
     ];

@@ -24,9 +24,9 @@ use crate::session::Session;
 use crate::stopped;
 use crate::waiting::{self, Reached, Wish};
 
-pub(crate) use told::{because, number_of_request};
 pub(crate) use told::Told;
 use told::called;
+pub(crate) use told::{because, number_of_request};
 
 pub(crate) fn suspend(session: &Session, args: &AskArgs) -> Result<Outcome, Failure> {
     ask(session, Desired::Suspend, &Request::by(args))
@@ -206,7 +206,9 @@ fn ask(session: &Session, want: Desired, request: &Request<'_>) -> Result<Outcom
         reached: &reached,
         clock: Clock::local(),
     };
-    let outcomes = answers.iter().map(|answer| outcome_of(answer, told.reached(answer), want));
+    let outcomes = answers
+        .iter()
+        .map(|answer| outcome_of(answer, told.reached(answer), want));
     let outcome = outcomes.fold(Outcome::Done, Outcome::and);
     if session.json() {
         told.json()?;

@@ -35,7 +35,9 @@ pub(crate) fn run(session: &Session, args: &CommentArgs) -> Result<Outcome, Fail
         let told: Vec<Told<'_>> = told.collect();
         tell(session, &told)?;
         let tasks = human::counted(told.len() as u64, "task", "tasks");
-        output::note(&format!("{tasks} would be commented on; nothing was written"));
+        output::note(&format!(
+            "{tasks} would be commented on; nothing was written"
+        ));
         return Ok(Outcome::Done);
     }
     let act = Act {

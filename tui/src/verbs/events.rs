@@ -52,7 +52,9 @@ pub(crate) fn run(session: &Session, args: &EventsArgs) -> Result<Outcome, Failu
     let last = match (args.lines, one, &tasks, since) {
         (None, Some(task), _, None) => printer.all(task)?,
         (lines, _, None, None) => {
-            let found = control.store().last_events(None, lines.unwrap_or(USUALLY))?;
+            let found = control
+                .store()
+                .last_events(None, lines.unwrap_or(USUALLY))?;
             printer.print(&found.events)?;
             found.last
         }
@@ -64,7 +66,14 @@ pub(crate) fn run(session: &Session, args: &EventsArgs) -> Result<Outcome, Failu
         }
     };
     if args.follow && living.as_ref().is_none_or(|living| !living.is_empty()) {
-        follow(&control, &mut printer, last, one, tasks.as_deref(), &mut living)?;
+        follow(
+            &control,
+            &mut printer,
+            last,
+            one,
+            tasks.as_deref(),
+            &mut living,
+        )?;
     }
     printer.finish()?;
     Ok(Outcome::Done)
@@ -92,7 +101,9 @@ fn living(
         return Ok(None);
     };
     let rows = control.store().present(tasks.to_vec())?.rows;
-    let rows = rows.iter().filter(|row| row.state.word != StateWord::Terminate);
+    let rows = rows
+        .iter()
+        .filter(|row| row.state.word != StateWord::Terminate);
     Ok(Some(rows.map(|row| row.spec.number).collect()))
 }
 

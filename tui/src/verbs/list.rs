@@ -73,9 +73,8 @@ fn wanted(control: &Control, args: &ListArgs) -> Result<(Tasks, Wanted), Failure
         } else {
             Wanted::NotEnded
         };
-        let takes = move |state: &State| {
-            wanted == Wanted::All || state.word != StateWord::Terminate
-        };
+        let takes =
+            move |state: &State| wanted == Wanted::All || state.word != StateWord::Terminate;
         return Ok((store.list(args.limit, takes)?, wanted));
     }
     let filter = args.filter.read()?;

@@ -52,7 +52,13 @@ pub(crate) fn run(session: &Session, args: &SetArgs) -> Result<Outcome, Failure>
     if wide && args.care.yes && answers.is_empty() {
         output::note(NONE);
     }
-    tell(session, &control, &answers, wide || args.care.dry_run, args.care.dry_run)
+    tell(
+        session,
+        &control,
+        &answers,
+        wide || args.care.dry_run,
+        args.care.dry_run,
+    )
 }
 
 /// Tells what became of each task.
@@ -72,9 +78,9 @@ pub(super) fn tell(
             format!("nothing was set of {}: {refused}", called(only)),
         );
         return Err(match refused {
-            NotSet::Ended(_)
-            | NotSet::Lost(_)
-            | NotSet::Not(NotAssigned::ChangedSince { .. }) => failure,
+            NotSet::Ended(_) | NotSet::Lost(_) | NotSet::Not(NotAssigned::ChangedSince { .. }) => {
+                failure
+            }
             NotSet::Not(NotAssigned::NoQueue(_)) => {
                 failure.hint("a task has one if it was submitted with --parallel or --queue")
             }

@@ -31,7 +31,9 @@ pub(crate) fn run(session: &Session, args: &UndoArgs) -> Result<Outcome, Failure
         Made::Set(set) if args.care.dry_run => preview_set(session, &control, request, set),
         Made::Asked(undos) if args.care.dry_run => {
             let rows = rows(&control, undos.iter().map(|undo| undo.task))?;
-            let undos = undos.iter().filter_map(|undo| Some((undo, rows.get(&undo.task)?)));
+            let undos = undos
+                .iter()
+                .filter_map(|undo| Some((undo, rows.get(&undo.task)?)));
             let answers: Vec<Answer> = undos.map(|(undo, row)| undo.outlook(row)).collect();
             preview_of(session, &answers, "go back")
         }
@@ -133,5 +135,8 @@ fn rows(
     tasks: impl Iterator<Item = TaskNumber>,
 ) -> Result<BTreeMap<TaskNumber, TaskRow>, Failure> {
     let found = control.store().present(tasks.collect())?.rows;
-    Ok(found.into_iter().map(|row| (row.spec.number, row)).collect())
+    Ok(found
+        .into_iter()
+        .map(|row| (row.spec.number, row))
+        .collect())
 }

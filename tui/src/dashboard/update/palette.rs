@@ -278,7 +278,9 @@ fn is_of_a_list(filter: &FilterArgs, care: CareArgs) -> Result<(), String> {
         return Err("filter the list instead, and mark what is meant: / and V".into());
     }
     if care.dry_run {
-        return Err("--dry-run is the command line's: here each question says what it is about".into());
+        return Err(
+            "--dry-run is the command line's: here each question says what it is about".into(),
+        );
     }
     Ok(())
 }

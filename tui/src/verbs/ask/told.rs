@@ -29,10 +29,7 @@ pub(crate) struct Told<'a> {
 
 impl Told<'_> {
     pub(crate) fn reached(&self, answer: &Answer) -> Option<&Reached> {
-        let found = self
-            .reached
-            .iter()
-            .find(|(task, _)| *task == answer.number);
+        let found = self.reached.iter().find(|(task, _)| *task == answer.number);
         found.map(|(_, reached)| reached)
     }
 
@@ -105,7 +102,10 @@ impl Told<'_> {
 
     /// The tasks as they are now, of which more is told than the answer says.
     fn views(&self) -> Result<BTreeMap<TaskNumber, TaskView>, Failure> {
-        let granted = self.answers.iter().filter(|answer| answer.refused.is_none());
+        let granted = self
+            .answers
+            .iter()
+            .filter(|answer| answer.refused.is_none());
         let found = self
             .control
             .store()
@@ -174,9 +174,8 @@ impl Told<'_> {
 pub(crate) fn number_of_request(answers: &[Answer]) {
     let request = answers.iter().find_map(|answer| answer.request);
     // What has ended can't be taken back.
-    let lives = |answer: &Answer| {
-        answer.request.is_some() && answer.current != StateWord::Terminate
-    };
+    let lives =
+        |answer: &Answer| answer.request.is_some() && answer.current != StateWord::Terminate;
     if let Some(request) = request {
         output::note(&if answers.iter().any(lives) {
             format!("request {request}; longhaul undo {request} takes it back")

@@ -35,5 +35,8 @@ fn what_is_left_out_is_counted_and_can_be_had() {
     );
     assert_eq!(told(2, 70, 50, Wanted::Picked(2)), None);
     let nothing = told(0, 2, 50, Wanted::Picked(0)).unwrap();
-    assert!(nothing.starts_with("no task matches, of 2 tasks;"), "{nothing}");
+    assert!(
+        nothing.starts_with("no task matches, of 2 tasks;"),
+        "{nothing}"
+    );
 }
