@@ -3,7 +3,7 @@
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory, FromArgMatches, Subcommand};
 
-use crate::cli::{AskArgs, Cli, RequestArgs, ResumeArgs, SetArgs, TerminateArgs};
+use crate::cli::{AskArgs, CareArgs, Cli, FilterArgs, RequestArgs, ResumeArgs, SetArgs, TerminateArgs};
 use crate::dashboard::action::Action;
 use crate::synonyms;
 
@@ -87,12 +87,18 @@ pub(super) enum Command {
 
 /// All that can be typed.
 pub(super) fn grammar() -> clap::Command {
-    // Without a task, those that the keys would act on are meant.
+    // Without a task, those that the keys would act on are meant; the list has filters, marks and questions.
+    let in_a_list = CareArgs::augment_args(FilterArgs::augment_args(clap::Command::new("list")));
+    let in_a_list: Vec<&str> = in_a_list
+        .get_arguments()
+        .map(|arg| arg.get_id().as_str())
+        .chain(["wait", "timeout", "of_request"])
+        .collect();
     let bare = |verb: clap::Command| match verb.get_name() {
-        "suspend" | "resume" | "terminate" | "rollback" => verb
-            .mut_arg("tasks", |tasks| tasks.required(false))
-            .mut_arg("wait", |wait| wait.hide(true))
-            .mut_arg("timeout", |timeout| timeout.hide(true)),
+        "suspend" | "resume" | "terminate" | "rollback" | "set" => verb.mut_args(|arg| {
+            let hidden = in_a_list.contains(&arg.get_id().as_str());
+            if hidden { arg.hide(true) } else { arg }
+        }),
         _ => verb,
     };
     let words = Words::augment_subcommands(clap::Command::new("longhaul"));
