@@ -1,6 +1,12 @@
-//! What failed of a task that has ended is tried again by another one, over exactly these items.
+//! What failed of a task is tried again: of one that has ended by another one, over exactly these items; of
+//! one that lives by itself.
 
 mod harness;
+
+#[path = "retry/at_once.rs"]
+mod at_once;
+#[path = "retry/live.rs"]
+mod live;
 
 use harness::{World, wait_until};
 use longhaul_common::id::TaskNumber;
@@ -126,7 +132,10 @@ fn what_has_not_ended_or_not_failed_is_not_tried_again_and_nothing_twice_at_once
     let world = World::new();
     let waiting = world.submit("--range 1..3", "true");
     let refused = world.expect(3, &format!("retry {waiting}"));
-    assert!(refused.stderr.contains("has not ended"), "{refused:?}");
+    assert!(
+        refused.stderr.contains("nothing of it has failed"),
+        "{refused:?}"
+    );
     let worker = world.worker("");
     world.wait_exits(waiting, 0);
     let refused = world.expect(3, &format!("retry {waiting}"));

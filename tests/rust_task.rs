@@ -1,6 +1,10 @@
 //! Tasks written in Rust, performed by a worker in this process over a real store.
 #![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
+#[path = "rust_task/again.rs"]
+mod again;
+#[path = "rust_task/again_killed.rs"]
+mod again_killed;
 #[path = "rust_task/asynchronous.rs"]
 mod asynchronous;
 #[path = "rust_task/batches.rs"]

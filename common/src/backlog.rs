@@ -248,6 +248,15 @@ impl Backlog {
         self.tried.insert(place, tried);
     }
 
+    /// Lets a batch that was given up begin again, as if it had not been tried.
+    pub fn queue_again(&mut self, batch: BatchNumber) {
+        let begun = Begun {
+            batch,
+            ..Begun::default()
+        };
+        self.put_back(begun, 0, None);
+    }
+
     /// Notes that a batch which waits keeps the task from going on.
     pub fn block(&mut self, blocked: Blocked) {
         self.blocking.retain(|other| other.batch != blocked.batch);

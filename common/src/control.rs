@@ -19,8 +19,8 @@ pub use prune::Swept;
 
 use crate::settings::Assignment;
 use crate::store::{
-    Aim, Ask, Blocking, Done, Haste, Hooks, NewTask, Picked, Reach, SetAnswer, Setting, Store,
-    StoreError, Submitted, Tasks,
+    Aim, Ask, Blocking, Done, Haste, Hooks, NewTask, NotQueued, Picked, QueuedAgain, Reach,
+    SetAnswer, Setting, Store, StoreError, Submitted, Tasks,
 };
 use crate::time::Timestamp;
 use crate::view::{Surroundings, TaskView};
@@ -157,6 +157,20 @@ impl Control {
             reach,
             lives: Arc::new(lives),
         }
+    }
+
+    /// Queues what failed of a task that has not ended again: the task itself tries it, between its other
+    /// batches.
+    ///
+    /// # Errors
+    /// See [`Store::queue_again`].
+    pub fn queue_again(
+        &self,
+        task: TaskNumber,
+        reason: Option<&str>,
+    ) -> Result<Result<QueuedAgain, NotQueued>, StoreError> {
+        let by = self.actor.clone();
+        self.store.queue_again(task, by, reason.map(str::to_owned))
     }
 
     /// Asks for a state.

@@ -38,6 +38,8 @@ pub enum What {
     HookFailed,
     /// A hook failed too often and is not tried again, or was passed over on request.
     HookDropped,
+    /// What failed of a task is queued again.
+    QueuedAgain,
     /// All that was done is undone.
     RolledBack,
     /// A batch could not be undone, and nobody tries it again before somebody asks for it.
@@ -92,6 +94,7 @@ impl What {
             Self::HookStarted => "hook-started",
             Self::HookFailed => "hook-failed",
             Self::HookDropped => "hook-dropped",
+            Self::QueuedAgain => "queued-again",
             Self::RolledBack => "rolled-back",
             Self::RollbackFailed => "rollback-failed",
             Self::Killed => "killed",
@@ -201,6 +204,7 @@ impl Event {
             }
             (What::HookFailed, ..) => format!("a hook failed{}", self.which_attempt()),
             (What::HookDropped, ..) => "a hook is not tried again".into(),
+            (What::QueuedAgain, ..) => format!("failures queued again{}", self.by()),
             (What::RolledBack, ..) => format!("rolled back{}", self.by()),
             (What::RollbackFailed, ..) => {
                 format!("{} can't be undone{}", self.batch(), self.attempts())

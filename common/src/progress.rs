@@ -1,5 +1,6 @@
 //! How far a task is: the row that a checkpoint writes, and the arithmetic on it.
 
+mod detour;
 mod isolation;
 
 use std::time::Duration;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
+pub use detour::Detour;
 pub use isolation::{Isolation, first_half};
 
 use crate::budget::Counted;
@@ -54,6 +56,9 @@ pub struct Progress {
     pub failing: Option<Failing>,
     /// How the batches are cut that a failed one was halved into.
     pub isolation: Option<Isolation>,
+    /// Where it goes on once the batch is over that it went back to; None: it did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detour: Option<Detour>,
     /// From where the error budget counts.
     pub budget_from: Counted,
     /// The batch that began last, as a rate limit counts it; of a queued task the backlog has it.
@@ -280,9 +285,13 @@ impl Progress {
     }
 
     fn pass(&mut self, batch: &BatchDone, now: Timestamp) {
-        self.cursor = ByteBuf::from(batch.next.clone());
-        self.cut = self.cut_after(batch.next_cut);
-        self.batch = self.batch.next();
+        if self.detour.is_some() {
+            self.leave_detour();
+        } else {
+            self.cursor = ByteBuf::from(batch.next.clone());
+            self.cut = self.cut_after(batch.next_cut);
+            self.batch = self.batch.next();
+        }
         self.attempts = 0;
         self.next_attempt_at = None;
         self.failing = None;

@@ -39,6 +39,8 @@ impl Progress {
         if self.rollback.is_some() {
             return;
         }
+        // What it went back to is not done.
+        self.leave_detour();
         self.rollback = Some(Undone {
             below: self.batch,
             end: Some(self.cursor.clone()),

@@ -5,6 +5,7 @@
 //! commits on its own thread, grouped with whatever else waits; everybody else goes through two
 //! threads of the store and waits with a deadline.
 
+mod again;
 mod aim;
 mod batch_rows;
 mod before;
@@ -56,6 +57,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use again::{NotQueued, QueuedAgain};
 pub use aim::{Aim, Matching, Picked, Reach};
 pub use claim::{Appetite, Catch, Glance, Held, Look, Taken};
 pub use comment::{Comment, Commented};
@@ -79,14 +81,16 @@ pub use queue::{
     Begin, BrokerNews, Cuts, Ended, Failing, Met, Next, Performed, Performer, Planned, Report,
     Served, Spent, Turn, Watched,
 };
-pub use record::{Accepts, Claim, Failure, PassedItem, State, TaskRow, Wish, WorkerRow};
+pub use record::{
+    Accepts, Again, Claim, Failure, PassedItem, State, TaskRow, ToRetry, Wish, WorkerRow,
+};
 pub use request::{Answer, Ask, Blocking, ClaimFor, Done, Haste, Hooks};
 pub use resolve::Meant;
 pub use rollback::AfterUndo;
 pub use room::Room;
 pub use row_name::RowName;
 pub use set::{NotSet, SetAnswer, Setting};
-pub use submit::{NewTask, Submitted};
+pub use submit::{Instead, NewTask, Submitted};
 pub use undo::{Made, Undo, Undone};
 pub use words::{Hearer, OwedWord, TELL_ATTEMPTS, Word, WordTaken};
 

@@ -169,6 +169,9 @@ pub struct TaskView {
     /// The share done, 0 to 1.
     #[serde(skip)]
     pub fraction: Option<f64>,
+    /// Batches that failed and wait to be tried again; of a queued task those wait among its others.
+    #[serde(skip)]
+    pub batches_again: u64,
     /// Whether it needs a worker that knows its kind.
     #[serde(skip)]
     pub registered: bool,
@@ -309,6 +312,7 @@ impl<'a> Surroundings<'a> {
             Some(queue) => queue.last_began(),
             None => Some(progress.updated_at.max(row.state.since)),
         };
+        let again = row.wish.again;
         let ended = row.state.word == StateWord::Terminate;
         let known = |value: f64| (value > 0.0).then_some(value);
         TaskView {
@@ -326,8 +330,12 @@ impl<'a> Surroundings<'a> {
             items_done: progress.items_done,
             items_total: row.items_total(),
             batches_done: progress.batches_done,
-            batches_failed: progress.batches_failed,
-            items_failed: progress.items_failed,
+            // What waits to be tried again has not failed, whenever its holder hears of it.
+            batches_failed: progress
+                .batches_failed
+                .saturating_sub(again.counted_batches),
+            items_failed: progress.items_failed.saturating_sub(again.counted_items),
+            batches_again: again.batches,
             retries: progress.retries,
             rate: known(progress.rate).filter(|_| !hungry),
             eta_seconds: if ended { None } else { progress.eta_seconds() },

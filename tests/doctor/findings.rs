@@ -18,7 +18,7 @@ fn a_store_in_good_order_passes_every_check() {
     report.ends(0);
     report.says("processes", "ok", "no other process");
     report.says("folder", "ok", "mode 0700");
-    report.says("database", "ok", "schema 2");
+    report.says("database", "ok", "schema 3");
     report.says("database", "ok", "events 1 to 3");
     report.says("integrity", "ok", "every page is whole");
     report.says("workers", "ok", "none is alive");

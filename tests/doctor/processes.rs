@@ -122,7 +122,7 @@ fn a_process_stopped_beside_the_database_is_named_all_the_same() {
     let report = Report::on(&place);
     report.ends(1);
     report.says("processes", "fail", &format!("process {}", stopped.pid()));
-    report.says("database", "ok", "schema 2");
+    report.says("database", "ok", "schema 3");
     report.says("integrity", "ok", "every page is whole");
     stopped.continues();
 }

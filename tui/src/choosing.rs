@@ -135,7 +135,7 @@ impl FilterArgs {
     /// # Errors
     /// A mistake, in the words of the grammar.
     pub(crate) fn read(&self) -> Result<Filter, Failure> {
-        self.filter_at(&here()).map_err(mistake)
+        self.filter_at(&here()).map_err(|error| mistake(&error))
     }
 
     /// The time before which what is meant came to be where it is, where one was typed.
@@ -145,7 +145,7 @@ impl FilterArgs {
     pub(crate) fn older_than(&self) -> Result<Option<Timestamp>, Failure> {
         let typed = self.older_than.as_deref();
         let time = typed.map(|typed| moment(typed, &here()));
-        time.transpose().map_err(mistake)
+        time.transpose().map_err(|error| mistake(&error))
     }
 
     fn filter_at(&self, present: &Present) -> Result<Filter, FilterError> {
@@ -177,7 +177,7 @@ impl FilterArgs {
 
 /// A time as it is typed after `since:`.
 pub(crate) fn time(typed: &str) -> Result<Timestamp, Failure> {
-    moment(typed, &here()).map_err(mistake)
+    moment(typed, &here()).map_err(|error| mistake(&error))
 }
 
 fn here() -> Present {
@@ -187,7 +187,7 @@ fn here() -> Present {
     }
 }
 
-fn mistake(error: FilterError) -> Failure {
+fn mistake(error: &FilterError) -> Failure {
     Failure::mistake(error.to_string())
 }
 

@@ -178,7 +178,8 @@ pub(crate) enum Verb {
     Queue(QueueArgs),
     /// Show what failed of a task, and what keeps it from going on
     Failures(FailuresArgs),
-    /// Submit a task over what failed of one that has ended, and print its id
+    /// Try again what failed: while the task lives by itself; of one that has ended by a task over exactly
+    /// that, whose id is printed
     Retry(RetryArgs),
     /// Print the items of a task that are done, left or failed, as its input has them
     Items(ItemsArgs),

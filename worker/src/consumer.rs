@@ -132,6 +132,14 @@ impl Consumer {
     }
 
     fn work(&mut self) -> Result<(), Over> {
+        let worked = self.take_turns();
+        if let Ok(()) | Err(Over::Fenced) = worked {
+            self.tell_of_messages()?;
+        }
+        worked
+    }
+
+    fn take_turns(&mut self) -> Result<(), Over> {
         let mut begun = None;
         loop {
             let begin = match begun.take() {

@@ -120,8 +120,9 @@ impl Items {
             items: Some(planned.items),
             places: Vec::new(),
         });
-        let mut parts = self.in_order(planned.collect())?;
-        let cursor = Cursor(self.ledger.row.progress.cursor.to_vec());
+        let again = self.ledger.again.iter().map(Part::of);
+        let mut parts = self.in_order(planned.chain(again).collect())?;
+        let cursor = Cursor(self.ledger.row.progress.frontier().to_vec());
         let items = match &self.ledger.row.fed {
             // More may come, and there is no end that could be read.
             Some(fed) => Some(u128::from(fed.items).saturating_sub(self.position(&cursor)?)),
@@ -154,7 +155,7 @@ impl Items {
         mut take: impl FnMut(&[Vec<u8>]) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut gaps = Vec::new();
-        for failure in &self.ledger.failures {
+        for failure in self.ledger.failures.iter().chain(&self.ledger.again) {
             let places: Vec<u64> = failure.passed.iter().map(|item| item.place).collect();
             gaps.push((
                 failure.cursor.to_vec(),
@@ -173,7 +174,7 @@ impl Items {
             placed.push((self.position(&cursor)?, Cursor(next), items, places));
         }
         placed.sort_by_key(|(position, ..)| *position);
-        let end = Cursor(self.ledger.row.progress.cursor.to_vec());
+        let end = Cursor(self.ledger.row.progress.frontier().to_vec());
         let end = self.position(&end)?;
         let mut walk = Walk::new(&mut *self.source, &self.input);
         for (start, next, items, places) in placed {

@@ -98,16 +98,30 @@ impl Mark {
             return Reading::Later;
         }
         let batch = progress.batch;
-        match progress.marked {
-            Some(marked) if mark.batch < marked => Reading::Suspend(format!(
+        let marked = progress.marked;
+        let is_here = mark.batch == batch;
+        let (behind, ahead) = match &progress.detour {
+            None => (
+                marked.is_some_and(|marked| mark.batch < marked),
+                mark.batch > batch,
+            ),
+            // It went back: what is kept is of that batch, or of the one that was done last.
+            Some(_) if is_here => (false, false),
+            Some(detour) => (
+                marked.is_some_and(|marked| mark.batch < marked),
+                marked.map_or(mark.batch >= detour.batch, |marked| mark.batch > marked),
+            ),
+        };
+        match marked {
+            Some(marked) if behind => Reading::Suspend(format!(
                 "the task's own data is behind: it has the effects up to batch {}, and batch {marked} was done; {MEND}",
                 mark.batch
             )),
-            _ if mark.batch > batch => Reading::Suspend(format!(
+            _ if ahead => Reading::Suspend(format!(
                 "the task's own data is ahead: it has the effects of batch {}, and the store is at batch {batch}; {MEND}",
                 mark.batch
             )),
-            _ if mark.batch < batch => Reading::Run,
+            _ if !is_here => Reading::Run,
             _ if mark.from != progress.cursor => Reading::Suspend(format!(
                 "the mark of batch {batch} in the task's own data starts at another place than the batch; {MEND}"
             )),

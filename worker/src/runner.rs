@@ -1,6 +1,7 @@
 //! A runner: the thread that carries one task, batch by batch, from its claim until the task
 //! leaves this worker. It waits for each checkpoint before the next batch starts.
 
+mod again;
 mod attempt;
 mod batch;
 mod coordinate;
@@ -35,6 +36,7 @@ use crate::source::Cursor;
 use crate::task::Cx;
 use crate::teller::Teller;
 use crate::total::Total;
+use again::WaitAgain;
 use coordinate::Desk;
 use courier::Courier;
 use rollback::WayBack;
@@ -92,6 +94,8 @@ pub(crate) struct Runner {
     total: Total,
     /// The size that the last batch with marks was cut with.
     marked_cut: Option<u64>,
+    /// What failed and waits to be tried again.
+    again: WaitAgain,
     /// The way back over what is done, once the rollback has begun here.
     way_back: Option<WayBack>,
     /// How it coordinates others, if the task has a queue of its own.
@@ -123,6 +127,8 @@ impl Runner {
             .map(|queue| Desk::new(queue, alive));
         let courier = courier(&held.row.spec, &scribe.notices);
         let line = Arc::clone(&scribe.line);
+        let wish = &held.row.wish;
+        let again = WaitAgain::new(wish.again.batches, wish.settings);
         Self {
             scribe,
             key: held.key,
@@ -141,6 +147,7 @@ impl Runner {
             accounted: Instant::now(),
             total,
             marked_cut: None,
+            again,
             way_back: None,
             desk,
             courier,

@@ -94,12 +94,11 @@ pub(super) fn tasks_of(
         .collect())
 }
 
-/// What there was before a request, of each task that it was on. A row that can't be read is an error in
-/// its task's place.
-pub(super) fn before(
-    reads: &impl Scans,
-    request: RequestNumber,
-) -> Result<Vec<(TaskNumber, Result<Before, StoreError>)>, StoreError> {
+/// A task that a request was on, and what there was before. One that can't be read is an error in its place.
+pub(super) type Kept = (TaskNumber, Result<Before, StoreError>);
+
+/// What there was before a request, of each task that it was on.
+pub(super) fn before(reads: &impl Scans, request: RequestNumber) -> Result<Vec<Kept>, StoreError> {
     let mut found = Vec::new();
     reads.each_of(BEFORE, request.0, &mut |task, bytes| {
         let task = TaskNumber(task);

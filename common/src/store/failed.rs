@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use serde_bytes::ByteBuf;
 
 use super::Store;
+use super::again;
 use super::batch_rows;
 use super::error::StoreError;
 use super::feed::event;
 use super::marks::keep;
 use super::queue::{Planned, failure_of, planned_in, take_planned};
-use super::record::{Failure, TaskRow};
+use super::record::{Again, Failure, TaskRow};
 use super::row_name::RowName;
 use super::schema::{BACKLOGS, FAILURES, TASK_EVENTS};
 use super::tx::{Reads, Tx, View, encode};
@@ -102,7 +103,8 @@ pub(super) fn failures(
     task: TaskNumber,
     limit: usize,
 ) -> Result<Vec<Failure>, StoreError> {
-    let rows = batch_rows::first(view, FAILURES, RowName::Failure, task, limit)?;
+    let stands = |failure: &Failure| failure.again != Again::Apart;
+    let rows = batch_rows::those(view, FAILURES, RowName::Failure, task, limit, stands)?;
     Ok(rows.into_iter().map(|(_, failure)| failure).collect())
 }
 
@@ -233,6 +235,9 @@ pub(super) fn pass_over_blocking(
             reason: reason.map(str::to_owned),
             ..failure
         };
+        if again::leaves(tx, task, failure.batch)? {
+            row.wish.again.batches = row.wish.again.batches.saturating_sub(1);
+        }
         put_failure(tx, task, &failure)?;
         let batch = BatchDone {
             items: failure.items,
@@ -244,13 +249,16 @@ pub(super) fn pass_over_blocking(
         };
         match &mut row.backlog {
             None => {
-                let from = Start::of(&row.progress);
+                let from = row
+                    .progress
+                    .detour
+                    .is_none()
+                    .then(|| Start::of(&row.progress));
                 row.progress.skipped(&batch, failure.error.clone(), tx.now);
-                keep(
-                    tx,
-                    task,
-                    &marks::between(&from, &Start::of(&row.progress), None),
-                )?;
+                if let Some(from) = from {
+                    let marks = marks::between(&from, &Start::of(&row.progress), None);
+                    keep(tx, task, &marks)?;
+                }
             }
             Some(backlog) => {
                 backlog.drop_tried(failure.batch);

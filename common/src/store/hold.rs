@@ -2,6 +2,7 @@
 //! over; each gives back what is wanted by now, so that control is exact even if every bell is lost.
 
 use super::Store;
+use super::again;
 use super::error::StoreError;
 use super::failed::put_failure;
 use super::marks::{self, Moved};
@@ -211,6 +212,9 @@ impl Store {
             let (progress, orders) = checked(tx, key, &moved.progress)?;
             tx.put_progress(key.task, &progress)?;
             marks::keep(tx, key.task, &moved.marks)?;
+            if let Some(batch) = moved.again {
+                again::is_done(tx, key.task, batch)?;
+            }
             Ok((progress, orders))
         })
     }
@@ -235,6 +239,7 @@ impl Store {
                 return Ok((progress, orders));
             }
             tx.put_progress(key.task, &progress)?;
+            again::leaves(tx, key.task, failure.batch)?;
             put_failure(tx, key.task, &failure)?;
             marks::keep(tx, key.task, &moved.marks)?;
             tx.append(Event {
@@ -381,6 +386,10 @@ fn checked(tx: &Tx<'_>, key: Key, progress: &Progress) -> Result<(Progress, Orde
         // Unless the point of no return was behind it already.
         let stored: Progress = tx.task_record(&PROGRESS, key.task)?;
         progress.exhausted = stored.exhausted;
+    }
+    if progress.exhausted && wish.again.batches > 0 {
+        // There is more to do than the input has.
+        progress.exhausted = false;
     }
     if progress.exhausted {
         let behind = progress.items_tried();

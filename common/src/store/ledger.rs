@@ -19,6 +19,8 @@ pub struct Ledger {
     pub row: TaskRow,
     /// What was passed over.
     pub failures: Vec<Failure>,
+    /// What was, and waits to be tried again.
+    pub again: Vec<Failure>,
     /// What is planned and not done, by number.
     pub planned: Vec<(BatchNumber, Planned)>,
 }
@@ -30,9 +32,12 @@ impl Store {
     /// [`StoreError::NoTask`] and the store's own.
     pub fn ledger(&self, task: TaskNumber) -> Result<Ledger, StoreError> {
         self.read(move |view| {
+            let all = failures(view, task, usize::MAX)?;
+            let (again, failures) = all.into_iter().partition(Failure::waits);
             Ok(Ledger {
                 row: view.task(task)?,
-                failures: failures(view, task, usize::MAX)?,
+                failures,
+                again,
                 planned: batch_rows::first(view, PLANNED, RowName::Planned, task, usize::MAX)?,
             })
         })

@@ -24,6 +24,8 @@ pub struct Moved {
     pub progress: Progress,
     /// The marks to keep from now on.
     pub marks: Vec<Marked>,
+    /// The batch it had gone back to, which is over.
+    pub again: Option<BatchNumber>,
 }
 
 impl From<Progress> for Moved {
@@ -31,6 +33,7 @@ impl From<Progress> for Moved {
         Self {
             progress,
             marks: Vec::new(),
+            again: None,
         }
     }
 }

@@ -45,9 +45,12 @@ pub struct Wish {
     pub at: Timestamp,
     /// The undoing that brought back what another request had wished, and that request. It is so only as
     /// long as the undoing is the last request: who knows nothing of undoings leaves it behind.
-    pub again: Option<(RequestNumber, RequestNumber)>,
-    /// How often its settings were changed: who works with older ones reads them again.
+    pub brings_back: Option<(RequestNumber, RequestNumber)>,
+    /// How often its settings were changed, or failures of it queued again: who works with older ones reads
+    /// them again.
     pub settings: u64,
+    /// What failed and waits to be tried again.
+    pub again: ToRetry,
     /// What this version does not know.
     #[serde(flatten)]
     pub rest: Rest,
@@ -62,8 +65,35 @@ impl Wish {
 
     /// The request that an undoing brought back.
     pub(super) fn brought_back(&self) -> Option<RequestNumber> {
-        let (undoing, request) = self.again?;
+        let (undoing, request) = self.brings_back?;
         (undoing == self.request).then_some(request)
+    }
+}
+
+/// How much failed and waits to be tried again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ToRetry {
+    /// Batches among the failures.
+    pub batches: u64,
+    /// Those of them that the progress, which is the holder's, still counts as failed as a whole.
+    pub counted_batches: u64,
+    /// Their items, and those of batches that failed in part, that it still counts as failed.
+    pub counted_items: u64,
+}
+
+impl ToRetry {
+    /// One more waits, which the progress still counts as failed.
+    pub(super) fn count(&mut self, failure: &Failure) {
+        self.counted_batches += u64::from(failure.passed.is_empty());
+        self.counted_items += failure.items_failed();
+    }
+
+    /// The progress counts one of them as failed no more.
+    pub(super) fn uncount(&mut self, failure: &Failure) {
+        let whole = u64::from(failure.passed.is_empty());
+        self.counted_batches = self.counted_batches.saturating_sub(whole);
+        self.counted_items = self.counted_items.saturating_sub(failure.items_failed());
     }
 }
 
@@ -243,12 +273,39 @@ pub struct Failure {
     pub by: Option<Actor>,
     /// Why, in their words.
     pub reason: Option<String>,
+    /// Whether it is tried again.
+    pub again: Again,
+    /// It is a part of a batch that was halved: it has one attempt.
+    pub half: bool,
     /// What this version does not know.
     #[serde(flatten)]
     pub rest: Rest,
 }
 
+/// Whether what failed is tried again while its task lives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Again {
+    /// Somebody asked for it; whoever holds the task still counts it as failed.
+    Asked,
+    /// It waits for it.
+    Waits,
+    /// Its items are batches of their own by now, or were: the row says only that they are not done under
+    /// this number.
+    Apart,
+    /// It is not, or a later version knows more.
+    #[default]
+    #[serde(other)]
+    No,
+}
+
 impl Failure {
+    /// Whether it waits to be tried again.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        matches!(self.again, Again::Asked | Again::Waits)
+    }
+
     /// How many items failed.
     #[must_use]
     pub fn items_failed(&self) -> u64 {

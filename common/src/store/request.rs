@@ -304,8 +304,9 @@ fn request(
         policy: false,
         reason: ask.reason.clone(),
         at: tx.now,
-        again: None,
+        brings_back: None,
         settings: row.wish.settings,
+        again: row.wish.again,
         rest: row.wish.rest.clone(),
     };
     let event = Event {

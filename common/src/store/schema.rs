@@ -17,10 +17,13 @@ use crate::progress::Progress;
 use crate::spec::TaskSpec;
 
 /// The newest schema this version knows. A store with a newer one is refused, untouched.
-pub(super) const SCHEMA: u64 = 2;
+pub(super) const SCHEMA: u64 = 3;
 /// Since this one a task may owe a rollback, and commands on suspension and resumption: a worker that does
 /// not know them would end a task without. An older store is raised to it by the first such task.
 pub(super) const SCHEMA_OF_HOOKS: u64 = 2;
+/// Since this one a task may go back to batches that failed: a worker that does not know that would go on from
+/// there. A store is raised to it by the first task whose failures are queued again.
+pub(super) const SCHEMA_OF_RETRY: u64 = 3;
 
 /// A table of MessagePack records by number.
 pub(super) struct Records<R> {

@@ -37,13 +37,23 @@ pub struct Submitted {
     pub number: TaskNumber,
     /// Its claim, if it was claimed at once.
     pub held: Option<Box<Held>>,
-    /// Nothing was submitted: this is the live task that bears the key.
-    pub bears_the_key: bool,
+    /// Nothing was submitted: why it is this task instead.
+    pub instead: Option<Instead>,
+}
+
+/// Why a task that was there before is told of instead of a new one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instead {
+    /// It lives and bears the key.
+    BearsTheKey,
+    /// It lives and tries again what the new one would.
+    TriesAgain,
 }
 
 impl Store {
-    /// Queues a task. Submitting the same id again gives the number it has, and a key that a live task
-    /// bears the number of that one: of many who submit at once, one makes the task.
+    /// Queues a task. Submitting the same id again gives the number it has, a key that a live task bears
+    /// the number of that one, and what failed of another task the number of the one that tries it again
+    /// already: of many who submit at once, one makes the task.
     ///
     /// # Errors
     /// See [`StoreError`]; nothing is written then, except where it says "unknown".
@@ -63,14 +73,23 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
         return Ok(Submitted {
             number,
             held: None,
-            bears_the_key: false,
+            instead: None,
         });
     }
     if let Some(number) = bearer(tx, &task.spec.key)? {
         return Ok(Submitted {
             number,
             held: None,
-            bears_the_key: true,
+            instead: Some(Instead::BearsTheKey),
+        });
+    }
+    if let Input::Parts(parts) = &task.spec.input
+        && let Some(number) = tries_again(tx, parts.task)?
+    {
+        return Ok(Submitted {
+            number,
+            held: None,
+            instead: Some(Instead::TriesAgain),
         });
     }
     let number = TaskNumber(tx.count(COUNTER_TASK)?);
@@ -137,7 +156,7 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
     Ok(Submitted {
         number,
         held,
-        bears_the_key: false,
+        instead: None,
     })
 }
 
@@ -154,9 +173,22 @@ fn bearer(tx: &Tx<'_>, key: &str) -> Result<Option<TaskNumber>, StoreError> {
     let Some(last) = last else {
         return Ok(None);
     };
-    // One that was removed bears nothing any more.
-    let state: Option<State> = tx.record(&STATES, last)?;
+    living(tx, TaskNumber(last))
+}
+
+/// The task that tries what failed of another one again and has not ended.
+fn tries_again(tx: &Tx<'_>, of: TaskNumber) -> Result<Option<TaskNumber>, StoreError> {
+    let of: State = tx.task_record(&STATES, of)?;
+    match of.retried_by {
+        Some(number) => living(tx, number),
+        None => Ok(None),
+    }
+}
+
+/// The task, unless it has ended or was removed.
+fn living(tx: &Tx<'_>, task: TaskNumber) -> Result<Option<TaskNumber>, StoreError> {
+    let state: Option<State> = tx.record(&STATES, task.0)?;
     Ok(state
         .filter(|state| state.word != StateWord::Terminate)
-        .map(|_| TaskNumber(last)))
+        .map(|_| task))
 }

@@ -127,8 +127,9 @@ fn go_back(
                 request,
                 force: false,
                 at: tx.now,
-                again: Some((request, before.brought_back().unwrap_or(before.request))),
+                brings_back: Some((request, before.brought_back().unwrap_or(before.request))),
                 settings: row.wish.settings,
+                again: row.wish.again,
                 rest: row.wish.rest.clone(),
                 ..before.clone()
             };

@@ -319,8 +319,7 @@ pub(crate) fn filled(columns: u16, rows: u16, theme: Theme, tasks: &[TaskRow]) -
     let mut model = blank(columns, rows, theme);
     tell(&mut model, News::Workers(vec![worker(LIVING, 4)]));
     let rows: Vec<Row> = tasks.iter().rev().map(seen).collect();
-    tell(&mut model, News::Filled(rows));
-    tell(&mut model, News::Whole);
+    tell(&mut model, News::Whole(rows));
     model
 }
 

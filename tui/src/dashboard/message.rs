@@ -60,10 +60,11 @@ pub(crate) enum News {
     Replaced,
     /// What may be done in the store that is read now.
     Access(Access),
-    /// Rows of the first reading, the newest first.
+    /// Rows of the first reading, the newest first; more follow.
     Filled(Vec<Row>),
-    /// The first reading is whole.
-    Whole,
+    /// The last of them: the first reading is whole. Told as one, since whoever quits at the sight of them
+    /// has seen all there is.
+    Whole(Vec<Row>),
     /// When this operator looked at the store before.
     LookedBefore(Timestamp),
     /// Rows that changed.

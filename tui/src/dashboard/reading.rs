@@ -71,10 +71,12 @@ pub(crate) struct FailuresNews {
     pub(crate) task: TaskNumber,
     /// The batch whose errors keep the task from going on.
     pub(crate) blocking: Option<Blocking>,
-    /// The first of those that were passed over.
+    /// The first of those that were passed over, and of those that were and wait to be tried again.
     pub(crate) failures: Vec<Failure>,
-    /// How many there are in all.
+    /// How many were passed over in all.
     pub(crate) total: u64,
+    /// How many of them wait to be tried again in all.
+    pub(crate) again: u64,
 }
 
 /// A batch that was not passed over and keeps its task from going on.

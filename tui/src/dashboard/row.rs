@@ -32,6 +32,8 @@ pub(crate) struct Row {
     pub(crate) items_total: Option<u64>,
     pub(crate) fraction: Option<f64>,
     pub(crate) batches_failed: u32,
+    /// Batches that failed and wait to be tried again.
+    pub(crate) batches_again: u32,
     pub(crate) retries: u32,
     pub(crate) rate: Option<f32>,
     pub(crate) eta_seconds: Option<f32>,
@@ -121,6 +123,7 @@ impl Row {
             items_total: view.items_total,
             fraction: view.fraction,
             batches_failed: u32::try_from(view.batches_failed).unwrap_or(u32::MAX),
+            batches_again: u32::try_from(view.batches_again).unwrap_or(u32::MAX),
             retries: u32::try_from(view.retries).unwrap_or(u32::MAX),
             rate: view.rate.map(short),
             eta_seconds: view.eta_seconds.map(short),

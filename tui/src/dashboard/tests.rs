@@ -85,7 +85,7 @@ fn any_news(dice: &mut Dice, next: &mut u64) -> News {
             ..any_log(dice, *next)
         }),
         0 => News::Anew,
-        1 => News::Whole,
+        1 => News::Whole(Vec::new()),
         2 => News::Workers(vec![worker(LIVING, dice.below(9))]),
         3 => News::Workers(Vec::new()),
         4 => News::Health(Health::Trouble("the store\u{1b}[2J is busy".into())),

@@ -19,6 +19,7 @@ use super::effect::Effect;
 use super::keymap::Chord;
 use super::message::{Message, News};
 use super::model::{Model, Size, Toast, Urgency};
+use super::row::Row;
 use super::view;
 
 /// Takes a message in.
@@ -187,6 +188,17 @@ fn close(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
+fn fill(model: &mut Model, rows: Vec<Row>) {
+    // The first page is what somebody waits for who just opened it.
+    let urgency = if model.tasks.len() == 0 {
+        Urgency::Now
+    } else {
+        Urgency::State
+    };
+    model.tasks.take(rows);
+    model.touch(urgency);
+}
+
 fn hear(model: &mut Model, news: News) {
     match news {
         News::Replaced => {
@@ -209,17 +221,9 @@ fn hear(model: &mut Model, news: News) {
             model.options.access = access;
             model.touch(Urgency::State);
         }
-        News::Filled(rows) => {
-            // The first page is what somebody waits for who just opened it.
-            let urgency = if model.tasks.len() == 0 {
-                Urgency::Now
-            } else {
-                Urgency::State
-            };
-            model.tasks.take(rows);
-            model.touch(urgency);
-        }
-        News::Whole => {
+        News::Filled(rows) => fill(model, rows),
+        News::Whole(rows) => {
+            fill(model, rows);
             model.tasks.whole = true;
             model.looked.begin(model.now);
             since::tell(model);

@@ -23,7 +23,7 @@ pub(crate) fn tone(event: &Event) -> Tone {
         | What::PutBack
         | What::QueueLost
         | What::QueueHealed => Tone::Attention,
-        What::Requested | What::Set | What::Comment => Tone::Strong,
+        What::Requested | What::Set | What::Comment | What::QueuedAgain => Tone::Strong,
         What::State if event.outcome == Some(Outcome::Failed) => Tone::Bad,
         What::Submitted
         | What::Claimed

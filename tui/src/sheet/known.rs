@@ -37,7 +37,7 @@ impl Known {
     pub(crate) fn of(control: &Control, row: TaskRow, view: TaskView) -> Result<Self, Failure> {
         let number = view.number;
         let store = control.store();
-        let failures = match view.batches_failed {
+        let failures = match view.batches_failed + view.batches_again {
             0 => Vec::new(),
             _ => store.first_failures(number, FAILURES)?,
         };

@@ -390,14 +390,21 @@ fn put_times(sheet: &mut Sheet, view: &TaskView, clock: &Clock) {
 
 fn put_failures(sheet: &mut Sheet, known: &Known, clock: &Clock) {
     let failed = known.view.batches_failed;
-    if failed == 0 {
+    let waiting = known.failures.iter().filter(|failure| failure.waits());
+    let waiting = waiting.count() as u64;
+    if failed + waiting == 0 {
         return;
     }
     sheet.gap();
     sheet.title("failed batches");
     for failure in &known.failures {
         let text = format!(
-            "{}, {}, {}: {}",
+            "{}{}, {}, {}: {}",
+            if failure.waits() {
+                "waits to be tried again; "
+            } else {
+                ""
+            },
             clock.time(failure.at),
             counted(failure.items, "item", "items"),
             counted(failure.attempts.into(), "attempt", "attempts"),
@@ -405,7 +412,7 @@ fn put_failures(sheet: &mut Sheet, known: &Known, clock: &Clock) {
         );
         sheet.field(&format!("  {}", failure.batch), &text);
     }
-    let more = failed.saturating_sub(known.failures.len() as u64);
+    let more = (failed + waiting).saturating_sub(known.failures.len() as u64);
     if more > 0 {
         sheet.field("", &format!("and {} more", count(more)));
     }

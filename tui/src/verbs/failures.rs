@@ -58,6 +58,8 @@ enum Standing {
     Retried,
     /// It was passed over.
     Failed,
+    /// It was, and waits to be tried again.
+    Waiting,
 }
 
 impl Standing {
@@ -66,6 +68,7 @@ impl Standing {
             Self::Blocks => "blocks",
             Self::Retried => "retried",
             Self::Failed => "failed",
+            Self::Waiting => "waiting",
         }
     }
 }
@@ -150,7 +153,11 @@ fn of_failure(failure: &FailedBatch) -> Row {
     });
     Row {
         batch: failure.batch,
-        state: Standing::Failed,
+        state: if failure.waits() {
+            Standing::Waiting
+        } else {
+            Standing::Failed
+        },
         first_item: None,
         last_item: None,
         items: Some(failure.items),
@@ -252,7 +259,7 @@ fn cells(row: &Row, clock: &Clock) -> [Cell; 7] {
     let tone = match row.state {
         Standing::Blocks => Tone::Bad,
         Standing::Retried => Tone::Attention,
-        Standing::Failed => Tone::Plain,
+        Standing::Failed | Standing::Waiting => Tone::Plain,
     };
     let items = match (row.first_item, row.last_item, row.items) {
         (Some(first), Some(last), _) if first == last => human::count(first),

@@ -1,58 +1,93 @@
-//! `longhaul retry`: a task over what failed of one that has ended.
+//! `longhaul retry`: what failed of a task is tried again, by itself while it lives, else by a task over it.
 
 use longhaul_common::actor::Actor;
 use longhaul_common::control::Control;
 use longhaul_common::id::{TaskId, TaskNumber};
 use longhaul_common::spec::{Input, PartsInput, TaskSpec};
 use longhaul_common::state::StateWord;
-use longhaul_common::store::{Failure as FailedBatch, NewTask};
+use longhaul_common::store::{
+    Failed, Failure as FailedBatch, Instead, NewTask, NotQueued, QueuedAgain,
+};
 
 use crate::cli::RetryArgs;
 use crate::exit::{Failure, Outcome};
 use crate::output;
+use crate::output::human::counted;
 use crate::session::{Session, resolve};
+
+/// How what failed of a task is tried again.
+pub(crate) enum Retried {
+    /// By this task.
+    By(TaskNumber),
+    /// By itself: so much waits for it.
+    Queued(QueuedAgain),
+}
 
 pub(crate) fn run(session: &Session, args: &RetryArgs) -> Result<Outcome, Failure> {
     let control = session.control()?;
     let task = resolve(&control, std::slice::from_ref(&args.task))?[0];
-    let submitted = submit(&control, task, session.actor(), args.reason.as_deref())?;
-    let view = control.view(submitted)?;
-    if session.json() {
-        output::json_document(&view)?;
-    } else {
-        output::line(&view.id.to_string())?;
+    match retry(&control, task, session.actor(), args.reason.as_deref())? {
+        Retried::By(task) => {
+            let view = control.view(task)?;
+            if session.json() {
+                output::json_document(&view)?;
+            } else {
+                output::line(&view.id.to_string())?;
+            }
+        }
+        Retried::Queued(queued) if session.json() => {
+            output::json_document(&serde_json::json!({
+                "number": task,
+                "id": control.store().task(task)?.spec.id,
+                "batches": queued.batches,
+                "items": queued.items,
+            }))?;
+        }
+        Retried::Queued(queued) => {
+            output::note(&format!("task {task}: {}", in_words(queued)));
+        }
     }
     Ok(Outcome::Done)
 }
 
-/// Submits a task over what failed of another.
-pub(crate) fn submit(
+/// What waits to be tried again.
+pub(crate) fn in_words(queued: QueuedAgain) -> String {
+    format!(
+        "{} of {} to be tried again",
+        counted(queued.items, "item waits", "items wait"),
+        counted(queued.batches, "batch", "batches"),
+    )
+}
+
+/// Has what failed of a task tried again: by itself while it lives, else by a task over that.
+pub(crate) fn retry(
     control: &Control,
     task: TaskNumber,
     actor: Actor,
     reason: Option<&str>,
-) -> Result<TaskNumber, Failure> {
+) -> Result<Retried, Failure> {
     let failed = control.store().failed(task, usize::MAX)?;
-    let (spec, state) = (&failed.row.spec, &failed.row.state);
-    if state.word != StateWord::Terminate {
-        return Err(refused(format!(
-            "task {task} has not ended, and more of it may fail"
-        ))
-        .hint("wait until it has ended; what blocks it is tried again by `longhaul resume`"));
+    if failed.row.state.word == StateWord::Terminate {
+        submit(control, &failed, actor, reason).map(Retried::By)
+    } else {
+        queue_again(control, &failed, reason).map(Retried::Queued)
     }
+}
+
+fn submit(
+    control: &Control,
+    failed: &Failed,
+    actor: Actor,
+    reason: Option<&str>,
+) -> Result<TaskNumber, Failure> {
+    let spec = &failed.row.spec;
+    let task = spec.number;
     if failed.failures.is_empty() {
         return Err(refused(format!("nothing of task {task} has failed")));
     }
     if matches!(spec.input.whole(), Input::Pages) {
         return Err(refused(format!(
             "a page of task {task} can't be tried again alone: it says where the next one starts"
-        )));
-    }
-    if let Some(again) = state.retried_by
-        && control.store().task(again)?.state.word != StateWord::Terminate
-    {
-        return Err(refused(format!(
-            "what failed of task {task} is tried again by task {again} already"
         )));
     }
     let items = failed.failures.iter().map(FailedBatch::items_failed).sum();
@@ -70,7 +105,31 @@ pub(crate) fn submit(
         reason: reason.map(str::to_owned),
         claim_for: None,
     })?;
+    if submitted.instead == Some(Instead::TriesAgain) {
+        return Err(refused(format!(
+            "what failed of task {task} is tried again by task {} already",
+            submitted.number
+        )));
+    }
     Ok(submitted.number)
+}
+
+fn queue_again(
+    control: &Control,
+    failed: &Failed,
+    reason: Option<&str>,
+) -> Result<QueuedAgain, Failure> {
+    let task = failed.row.spec.number;
+    match control.queue_again(task, reason)? {
+        Ok(queued) => Ok(queued),
+        Err(NotQueued::Nothing) if !failed.troubles.is_empty() => Err(refused(format!(
+            "nothing of task {task} has failed for good"
+        ))
+        .hint("what blocks it is tried again by `longhaul resume`")),
+        Err(why) => Err(refused(format!(
+            "what failed of task {task} is not tried again: {why}"
+        ))),
+    }
 }
 
 fn refused(why: String) -> Failure {

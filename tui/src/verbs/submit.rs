@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use longhaul_common::control::Control;
 use longhaul_common::phase::Prospect;
-use longhaul_common::store::Absent;
+use longhaul_common::store::{Absent, Instead};
 use longhaul_common::time::Timestamp;
 use longhaul_common::view::Surroundings;
 
@@ -29,7 +29,8 @@ pub(crate) fn run(session: &Session, args: &SubmitArgs) -> Result<Outcome, Failu
     let task = prepared.spool_into(control.store().dir())?;
     let id = task.spec.id;
     let submitted = control.submit(task)?;
-    if submitted.bears_the_key {
+    let bears_the_key = submitted.instead == Some(Instead::BearsTheKey);
+    if bears_the_key {
         forget_spooled(control.store().dir(), id);
         output::note(&format!(
             "task {} bears that key already; nothing was submitted",
@@ -42,7 +43,7 @@ pub(crate) fn run(session: &Session, args: &SubmitArgs) -> Result<Outcome, Failu
     } else {
         // The id alone, for scripts; what people want to know goes to standard error.
         output::line(&view.id.to_string())?;
-        if std::io::stderr().is_terminal() && !submitted.bears_the_key {
+        if std::io::stderr().is_terminal() && !bears_the_key {
             let name = view.name.as_deref().map(|name| format!(" ({name})"));
             output::note(&format!(
                 "task {}{} is queued",

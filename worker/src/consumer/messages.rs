@@ -3,9 +3,10 @@
 use std::time::Instant;
 
 use longhaul_common::backlog::{NotBegun, Which};
-use longhaul_common::store::{Begin, Next};
+use longhaul_common::store::{Begin, Met, Next};
 
 use super::{Called, Consumer, UNREACHABLE};
+use crate::insist::Over;
 use crate::mail::Letter;
 
 impl Consumer {
@@ -56,6 +57,18 @@ impl Consumer {
             Err(NotBegun::Unknown) => self.met.foreign += 1,
         }
         mail.acknowledge(letter);
+    }
+
+    /// Reports the messages that led to no batch, once none is begun here whose report would.
+    pub(super) fn tell_of_messages(&mut self) -> Result<(), Over> {
+        let met = std::mem::take(&mut self.met);
+        if met == Met::default() {
+            return Ok(());
+        }
+        let performer = &self.performer;
+        self.scribe.insist("counting messages", |store| {
+            store.count_messages(performer, met)
+        })
     }
 
     /// What begins in the transaction that ends this batch, and the message that says so.

@@ -1,5 +1,5 @@
 use longhaul_common::id::{BatchNumber, Epoch, TaskId};
-use longhaul_common::progress::Progress;
+use longhaul_common::progress::{Detour, Progress};
 use serde_bytes::ByteBuf;
 
 use super::{Mark, Reading};
@@ -84,4 +84,36 @@ fn a_mark_is_kept_in_any_form() {
     assert_eq!(serde_json::from_str::<Mark>(&text).unwrap(), mark);
     let later = text.replacen('{', "{\"unheard_of\":1,", 1);
     assert_eq!(serde_json::from_str::<Mark>(&later).unwrap(), mark);
+}
+
+#[test]
+fn on_a_detour_the_mark_is_of_the_batch_that_was_done_last_or_of_the_one_it_went_back_to() {
+    let task = TaskId::new();
+    let read = |kept: u64, batch, marked| {
+        let progress = Progress {
+            detour: Some(Detour {
+                batch: BatchNumber(9),
+                ..Detour::default()
+            }),
+            ..progress(batch, marked)
+        };
+        Mark::read(Some(&mark(task, 1, kept)), task, Epoch(2), &progress)
+    };
+    assert_eq!(read(8, 3, Some(8)), Reading::Run);
+    assert_eq!(read(3, 3, Some(8)), Reading::Done);
+    assert_eq!(read(3, 3, None), Reading::Done);
+    assert_eq!(read(2, 3, None), Reading::Run);
+    // From one to the next.
+    assert_eq!(read(3, 5, Some(3)), Reading::Run);
+    let told = |kept, batch, marked, word: &str| {
+        let read = read(kept, batch, marked);
+        assert!(
+            matches!(&read, Reading::Suspend(told) if told.contains(word)),
+            "{word}: {read:?}"
+        );
+    };
+    told(7, 3, Some(8), "is behind");
+    told(12, 3, Some(8), "is ahead");
+    told(6, 5, Some(3), "is ahead");
+    told(9, 3, None, "is ahead");
 }

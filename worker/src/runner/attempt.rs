@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use longhaul_common::id::BatchNumber;
 use longhaul_common::marks::{self, Start};
 use longhaul_common::progress::Failing;
 use longhaul_common::spec::OnError;
@@ -120,6 +121,9 @@ impl Runner {
 
     /// Its retries are spent: it goes on in halves, until the bad item stands alone.
     fn halve(&mut self, error: String, cut: &Cut) -> Result<(), Over> {
+        if self.row.progress.detour.is_some() {
+            return self.halve_again(error, cut);
+        }
         let progress = &self.row.progress;
         let halved = Halved {
             batch: progress.batch,
@@ -141,6 +145,7 @@ impl Runner {
                 marks::retired(halved.batch, half.cursor.clone(), half.cut),
                 half.marked(),
             ],
+            again: None,
         };
         let key = self.key;
         let orders = self.insist("halving a batch", |store| {
@@ -179,9 +184,10 @@ impl Runner {
         ));
         let failure = self.failed_batch(cut, error.clone());
         let behind = self.behind(cut, Duration::ZERO);
-        let start = Start::of(&self.row.progress);
+        let start = self.start();
         self.row.progress.skipped(&behind, error, failure.at);
-        self.row.progress.exhausted = cut.last;
+        self.row.progress.exhausted = cut.last && start.is_ok();
+        self.again.fresh = true;
         self.pass_over(&start, &failure)?;
         self.scribe.meters.skipped();
         Ok(())
@@ -203,7 +209,11 @@ impl Runner {
     }
 
     /// A checkpoint that also writes what failed.
-    pub(super) fn pass_over(&mut self, start: &Start, failure: &FailedBatch) -> Result<(), Over> {
+    pub(super) fn pass_over(
+        &mut self,
+        start: &Result<Start, BatchNumber>,
+        failure: &FailedBatch,
+    ) -> Result<(), Over> {
         let (key, request) = (self.key, self.orders().request);
         let moved = self.moved_from(start);
         let (progress, orders) = self.insist("passing a batch over", |store| {

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use longhaul_common::id::batch_key;
+use longhaul_common::id::{BatchNumber, batch_key};
 use longhaul_common::marks::{self, Start};
 use longhaul_common::progress::BatchDone;
 use longhaul_common::spec::Input;
@@ -25,7 +25,7 @@ impl Runner {
         if let Some(total) = self.total.known() {
             self.row.progress.items_total = Some(total);
         }
-        if self.sees_to_mark()? {
+        if self.sees_to_mark()? || self.goes_back()? {
             return Ok(());
         }
         let cursor = Cursor(self.row.progress.cursor.to_vec());
@@ -42,6 +42,7 @@ impl Runner {
             planned: Some(cut.planned(&cursor)),
             ..self.cx(batch_key(self.row.spec.id, self.row.progress.batch))
         };
+        self.again.fresh = self.row.progress.detour.is_some();
         self.count_items(cut.count);
         let started = Instant::now();
         let outcome = self.engine.perform(&cut, &cx);
@@ -81,9 +82,10 @@ impl Runner {
         let failure = passed
             .first()
             .map(|first| self.failed_batch(cut, first.error.clone()));
-        let start = Start::of(&self.row.progress);
+        let start = self.start();
         self.row.progress.done(&done, Timestamp::now());
-        self.row.progress.exhausted = cut.last;
+        self.row.progress.exhausted = cut.last && start.is_ok();
+        self.again.fresh = true;
         let lost = passed.len() as u64;
         match failure {
             None => {
@@ -94,6 +96,15 @@ impl Runner {
         }
         self.scribe.meters.batch(cut.count, lost);
         Ok(())
+    }
+
+    /// Where the batch at the cursor starts; of one that it went back to, its number alone.
+    pub(super) fn start(&self) -> Result<Start, BatchNumber> {
+        let progress = &self.row.progress;
+        match progress.detour {
+            None => Ok(Start::of(progress)),
+            Some(_) => Err(progress.batch),
+        }
     }
 
     /// The batch as one that moves the cursor on.
@@ -109,7 +120,17 @@ impl Runner {
     }
 
     /// The progress, with the marks of the batch that it moved on from.
-    pub(super) fn moved_from(&mut self, start: &Start) -> Moved {
+    pub(super) fn moved_from(&mut self, start: &Result<Start, BatchNumber>) -> Moved {
+        let start = match start {
+            Ok(start) => start,
+            // It has its mark, or follows from one, since it failed.
+            Err(batch) => {
+                return Moved {
+                    again: Some(*batch),
+                    ..self.row.progress.clone().into()
+                };
+            }
+        };
         let next = Start::of(&self.row.progress);
         let marks = match self.row.spec.input {
             // Where the one after it starts does not follow from it.
@@ -120,12 +141,15 @@ impl Runner {
         Moved {
             progress: self.row.progress.clone(),
             marks,
+            again: None,
         }
     }
 
     /// The input turned out to have nothing more.
     pub(super) fn exhausted(&mut self) -> Result<(), Over> {
         self.account();
+        // Nothing is at the cursor that could have begun.
+        self.again.fresh = true;
         self.row.progress.exhausted = true;
         self.checkpoint(&self.row.progress.clone().into())
     }

@@ -139,7 +139,7 @@ impl Runner {
         if self.look_after_the_dead()? == Moved::Yes {
             return Ok(());
         }
-        if self.plan_ahead()? == Moved::Yes {
+        if self.plans_again()? || self.plan_ahead()? == Moved::Yes {
             return Ok(());
         }
         let backlog = self.backlog();

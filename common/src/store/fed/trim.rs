@@ -9,7 +9,7 @@ use crate::progress::Progress;
 use crate::state::Outcome;
 use crate::store::error::{StoreError, passing_over};
 use crate::store::queue::Planned;
-use crate::store::record::{Failure, TaskRow};
+use crate::store::record::{Again, Failure, TaskRow};
 use crate::store::row_name::RowName;
 use crate::store::schema::{FAILURES, FED_ITEMS, FEDS, PLANNED};
 use crate::store::tx::{Reads, Tx, decode};
@@ -115,6 +115,14 @@ fn find(
     mark: Mark,
     at_once: usize,
 ) -> Result<Found, StoreError> {
+    if mark.item < fed.trimmed {
+        // What failed there is tried again.
+        return Ok(Found {
+            rows: Vec::new(),
+            trimmed: fed.trimmed,
+            trimmed_batch: fed.trimmed_batch,
+        });
+    }
     let table = tx.table(FED_ITEMS)?;
     let starts: Vec<u64> = table
         .range((task.0, fed.trimmed)..(task.0, mark.item))?
@@ -180,6 +188,9 @@ fn failed(
         let batch = BatchNumber(key.value()?.1);
         let name = RowName::Failure(task, batch);
         let failure: Failure = decode(tx.dir(), name, bytes.value()?)?;
+        if failure.again == Again::Apart {
+            continue;
+        }
         if let (Some(start), Some(end)) = (fed::item(&failure.cursor), fed::item(&failure.next)) {
             kept.push((batch, start..end));
         }

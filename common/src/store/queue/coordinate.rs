@@ -235,7 +235,8 @@ impl Store {
     /// [`StoreError::Fenced`] when the claim is over, and the store's own.
     pub fn exhaust_queue(&self, key: Key) -> Result<Watched, StoreError> {
         self.coordinate(key, move |_, at| {
-            let done = at.backlog.all_planned && at.backlog.left() == 0;
+            let waits = at.backlog.left() > 0 || at.wish.again.batches > 0;
+            let done = at.backlog.all_planned && !waits;
             if done && at.wish.desired != Desired::Terminate && !at.progress.exhausted {
                 let total = at.progress.items_total.unwrap_or(0);
                 at.progress.exhausted = true;

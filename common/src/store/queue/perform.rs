@@ -22,7 +22,7 @@ use crate::store::hold::Orders;
 use crate::store::policy::{Answered, budget_suspends, policy_suspends};
 use crate::store::record::{Failure, PassedItem, Wish};
 use crate::store::row_name::RowName;
-use crate::store::schema::{PLANNED, SPECS};
+use crate::store::schema::{PLANNED, SPECS, WISHES};
 use crate::store::tx::{InHand, Reads, Tx};
 
 pub use words::{Begin, Ended, Failing, Met, Next, Performed, Performer, Report, Turn};
@@ -93,6 +93,25 @@ impl Store {
             let turn = at.turn(begin);
             at.leave();
             Ok(turn)
+        })
+    }
+
+    /// Counts messages that led to no batch, where no report of one tells of them. Commits on the calling
+    /// thread.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn count_messages(&self, task: &Performer, met: Met) -> Result<(), StoreError> {
+        let task = task.clone();
+        self.commit(move |tx| {
+            if tx.record(&WISHES, task.task.0)?.is_none() {
+                // It ended, and was removed since.
+                return Ok(());
+            }
+            let mut at = Desk::of(tx, &task)?;
+            at.count(met);
+            at.leave();
+            Ok(())
         })
     }
 
@@ -234,6 +253,11 @@ impl<'t, 'a> Desk<'t, 'a> {
         }
     }
 
+    fn count(&mut self, met: Met) {
+        self.backlog.redelivered += met.again;
+        self.backlog.foreign += met.foreign;
+    }
+
     fn end(&mut self, begun: Begun, report: &Report) -> Result<(), StoreError> {
         let took = report.took;
         // A clock that was set must not make a batch last for days.
@@ -241,8 +265,7 @@ impl<'t, 'a> Desk<'t, 'a> {
         if report.said.is_some() {
             self.progress.message.clone_from(&report.said);
         }
-        self.backlog.redelivered += report.met.again;
-        self.backlog.foreign += report.met.foreign;
+        self.count(report.met);
         match &report.ended {
             Ended::Done(passed) => {
                 let items = self.remove_done(&begun, passed)?;

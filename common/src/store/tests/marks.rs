@@ -25,6 +25,7 @@ fn moved(progress: &Progress) -> Moved {
     Moved {
         marks: marks::between(&Start::of(progress), &Start::of(&next), Some(progress.cut)),
         progress: next,
+        again: None,
     }
 }
 

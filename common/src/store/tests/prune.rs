@@ -109,6 +109,7 @@ fn nothing_is_left_of_a_pruned_task_in_any_table_and_the_others_are_as_they_were
             batch: BatchNumber(0),
             mark: Mark::default(),
         }],
+        again: None,
     };
     home.store
         .skip(

@@ -171,14 +171,14 @@ pub(super) fn contents(database: &std::path::Path) -> Vec<String> {
 fn a_store_of_a_newer_schema_is_refused_untouched() {
     let home = Home::new();
     let held = home.running();
-    schema(&home, 3);
+    schema(&home, 4);
     let before = contents(&home.database());
     let newer = |error: &StoreError| {
         matches!(
             error,
             StoreError::Newer {
-                found: 3,
-                known: 2,
+                found: 4,
+                known: 3,
                 ..
             }
         )
@@ -193,7 +193,7 @@ fn a_store_of_a_newer_schema_is_refused_untouched() {
     assert!(newer(&error.unwrap_err()));
     assert_eq!(contents(&home.database()), before);
 
-    schema(&home, 2);
+    schema(&home, 3);
     home.store
         .checkpoint(held.key, moved_on(&row.progress))
         .unwrap();

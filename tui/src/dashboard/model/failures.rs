@@ -2,8 +2,9 @@
 
 use longhaul_common::id::TaskNumber;
 use longhaul_common::phase::Phase;
+use longhaul_common::state::{Desired, StateWord};
 
-use super::Browse;
+use super::{Browse, Model, Page};
 use crate::dashboard::reading::{FailuresNews, Reading};
 use crate::dashboard::row::Row;
 
@@ -22,9 +23,24 @@ pub(crate) struct FailuresPage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Signature {
     failed: u32,
+    again: u32,
     retries: u32,
     phase: Phase,
     error: Option<Box<str>>,
+}
+
+impl Model {
+    /// On the page of what failed of a task, the task: to go on is to try that again, once it has ended or
+    /// while nothing else of it is to be resumed.
+    pub(crate) fn to_retry(&self) -> Option<TaskNumber> {
+        let Some(Page::Failures(page)) = self.pages.top() else {
+            return None;
+        };
+        let row = self.tasks.get(page.task)?;
+        let ended = row.current == StateWord::Terminate;
+        let runs = row.desired == Desired::Run && page.has_failed();
+        (ended || runs).then_some(page.task)
+    }
 }
 
 impl FailuresPage {
@@ -44,12 +60,14 @@ impl FailuresPage {
         let wanted = row.map_or(
             Signature {
                 failed: 0,
+                again: 0,
                 retries: 0,
                 phase: Phase::Ended,
                 error: None,
             },
             |row| Signature {
                 failed: row.batches_failed,
+                again: row.batches_again,
                 retries: row.retries,
                 phase: row.phase,
                 error: row.error.clone(),
@@ -82,6 +100,12 @@ impl FailuresPage {
         self.reading = false;
         self.read_for = None;
         self.trouble = None;
+    }
+
+    /// Whether anything failed that does not wait to be tried again.
+    pub(crate) fn has_failed(&self) -> bool {
+        let found = self.found.as_ref();
+        found.is_some_and(|found| found.failures.iter().any(|failure| !failure.waits()))
     }
 
     /// How many lines there are: the batch that blocks comes first.

@@ -19,7 +19,7 @@ use super::told::Teller;
 use crate::dashboard::effect::{Request, SetRequest, Submission};
 use crate::dashboard::message::Message;
 use crate::verbs::ask::is_found;
-use crate::verbs::retry;
+use crate::verbs::retry::{self, Retried};
 
 /// Where what is to be done waits for its turn.
 pub(super) struct Hands(Sender<Order>);
@@ -167,7 +167,13 @@ fn submit(control: &Control, submission: &Submission) -> Result<TaskNumber, Stri
     let submitted = match submission {
         Submission::Retry { task, id, reason } => {
             check_store(&patient, &[*task], &[*id]).map_err(|error| in_one_line(&error))?;
-            retry::submit(&patient, *task, Actor::default(), reason.as_deref())
+            retry::retry(&patient, *task, Actor::default(), reason.as_deref()).map(|retried| {
+                match retried {
+                    Retried::By(new) => new,
+                    // By itself.
+                    Retried::Queued(_) => *task,
+                }
+            })
         }
     };
     submitted.map_err(|failure| match failure.hint {

@@ -247,14 +247,17 @@ impl Reader {
         self.tell_workers(&mut place, &first.workers)?;
         // What was read so far is not to be thrown away for a store that is slow for a moment.
         let patient = place.control.store().with_patience(SLOW);
-        let mut page = first;
-        while let Some(last) = page.rows.last().map(|row| row.spec.number) {
+        let (mut page, mut limit) = (first, FIRST_PAGE);
+        loop {
             let rows = place.rows(&page);
+            let last = page.rows.last().map(|row| row.spec.number);
+            let Some(last) = last.filter(|_| page.rows.len() >= limit) else {
+                self.teller.news(News::Whole(rows))?;
+                return Ok(place);
+            };
             self.teller.news(News::Filled(rows))?;
-            page = patient.list_below(last, PAGE)?;
+            (page, limit) = (patient.list_below(last, PAGE)?, PAGE);
         }
-        self.teller.news(News::Whole)?;
-        Ok(place)
     }
 
     /// Reads what changed since.

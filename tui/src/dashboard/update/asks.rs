@@ -80,7 +80,7 @@ pub(super) fn meant(model: &Model) -> Vec<TaskNumber> {
 }
 
 fn press(model: &mut Model, want: Desired, haste: Haste) -> Vec<Effect> {
-    if let Some(task) = submit::retries(model, want) {
+    if let Some(task) = model.to_retry().filter(|_| want == Desired::Run) {
         return submit::retry(model, task, None);
     }
     let wanted = Wanted {

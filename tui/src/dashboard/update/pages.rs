@@ -215,7 +215,7 @@ pub(super) fn hear(model: &mut Model, news: News) {
         | News::Replaced
         | News::Access(_)
         | News::Filled(_)
-        | News::Whole
+        | News::Whole(_)
         | News::Changed { .. }
         | News::Happened(_)
         | News::Workers(_)

@@ -116,7 +116,7 @@ fn run(model: &mut Model, text: &str) -> Result<Vec<Effect>, String> {
         return Ok(Vec::new());
     }
     match words::parse(text)? {
-        Command::Words(words) => say(model, words),
+        Command::Words(words) => say(model, *words),
         Command::Action(action) if action.is_of_pages() && model.pages.top().is_none() => {
             Err(format!("{} is for a page: open it first", action.name()))
         }

@@ -1,22 +1,12 @@
 //! Tasks that are submitted from here.
 
 use longhaul_common::id::TaskNumber;
-use longhaul_common::state::{Desired, StateWord};
 
 use super::asks;
 use crate::dashboard::effect::{Effect, Submission};
-use crate::dashboard::model::{Model, Page, Toast};
+use crate::dashboard::model::{Model, Toast};
 
-/// On the page of what failed of a task that has ended, to go on is to try that again.
-pub(super) fn retries(model: &Model, want: Desired) -> Option<TaskNumber> {
-    let Some(Page::Failures(page)) = model.pages.top() else {
-        return None;
-    };
-    let row = model.tasks.get(page.task)?;
-    (want == Desired::Run && row.current == StateWord::Terminate).then_some(page.task)
-}
-
-/// Has what failed of a task tried again by another one. Nothing can be lost by that, so nobody is asked.
+/// Has what failed of a task tried again, by another one if it has ended. Nothing can be lost by that, so nobody is asked.
 pub(super) fn retry(model: &mut Model, task: TaskNumber, reason: Option<String>) -> Vec<Effect> {
     if let Some(refused) = asks::read_only(model) {
         model.toasts.say(refused);
@@ -36,11 +26,14 @@ pub(super) fn answered(
     answer: Result<TaskNumber, String>,
 ) -> Vec<Effect> {
     let toast = match (submission, answer) {
+        (Submission::Retry { task, .. }, Ok(by)) if by == *task => {
+            format!("what failed of task {task} waits to be tried again")
+        }
         (Submission::Retry { task, .. }, Ok(new)) => {
             format!("what failed of task {task} is tried again by task {new}")
         }
         (_, Err(why)) => {
-            let toast = Toast::failed(format!("not submitted: {why}"), model.now);
+            let toast = Toast::failed(format!("not tried again: {why}"), model.now);
             model.toasts.say(toast);
             return after(model);
         }

@@ -1,5 +1,7 @@
 //! The page of what failed of a task.
 
+use std::borrow::Cow;
+
 use longhaul_common::safe_text::width;
 use longhaul_common::time::Timestamp;
 use ratatui::Frame;
@@ -23,7 +25,7 @@ struct Failed<'a> {
     items: String,
     attempts: String,
     at: Timestamp,
-    error: &'a str,
+    error: Cow<'a, str>,
     tone: Tone,
 }
 
@@ -104,7 +106,7 @@ pub(super) fn draw(model: &Model, page: &FailuresPage, frame: &mut Frame<'_>) {
     if let (Some(one), Some(edge)) = (failed.get(page.browse.cursor()), line(below, 0)) {
         rule(theme, buffer, edge, Tone::Quiet);
         let columns = usize::from(below.width);
-        let text = words(&theme.plain(one.error), columns);
+        let text = words(&theme.plain(&one.error), columns);
         for (at, text) in text.iter().enumerate() {
             if let Some(line) = line(below, 1 + at) {
                 put(buffer, line, 0, text, theme.tone(one.tone));
@@ -123,8 +125,12 @@ fn told(page: &FailuresPage) -> Words {
             let passed = counted(found.total, "batch passed over", "batches passed over");
             words.push((passed, Tone::Plain));
         }
+        if found.again > 0 {
+            let waits = counted(found.again, "waits", "wait");
+            words.push((format!("{waits} to be tried again"), Tone::Attention));
+        }
         let shown = found.failures.len() as u64;
-        if shown < found.total {
+        if shown < found.total + found.again {
             words.push((format!("the first {}", count(shown)), Tone::Quiet));
         }
         if page.trouble.is_some() {
@@ -140,7 +146,7 @@ fn failed(found: &FailuresNews) -> Vec<Failed<'_>> {
         items: count(batch.items),
         attempts: count(batch.attempts.into()),
         at: batch.at,
-        error: &batch.error,
+        error: Cow::from(&batch.error),
         tone: Tone::Bad,
     });
     let passed_over = found.failures.iter().map(|failure| Failed {
@@ -148,8 +154,16 @@ fn failed(found: &FailuresNews) -> Vec<Failed<'_>> {
         items: count(failure.items),
         attempts: count(failure.attempts.into()),
         at: failure.at,
-        error: &failure.error,
-        tone: Tone::Plain,
+        error: if failure.waits() {
+            format!("waits to be tried again; {}", failure.error).into()
+        } else {
+            Cow::from(&failure.error)
+        },
+        tone: if failure.waits() {
+            Tone::Attention
+        } else {
+            Tone::Plain
+        },
     });
     blocking.chain(passed_over).collect()
 }
@@ -177,5 +191,5 @@ fn draw_line(model: &Model, buffer: &mut Buffer, line: Rect, one: &Failed<'_>, c
     put(buffer, line, at, &when, quiet);
     at += columns + 2;
     let room = usize::from(line.width).saturating_sub(at + 2);
-    put(buffer, line, at, &theme.fit(one.error, room), loud);
+    put(buffer, line, at, &theme.fit(&one.error, room), loud);
 }

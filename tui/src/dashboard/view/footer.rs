@@ -9,7 +9,6 @@ use ratatui::text::{Line, Span};
 
 use crate::dashboard::action::Action;
 use crate::dashboard::model::{Ends, Model, Page, Place};
-use crate::dashboard::row::Row;
 use crate::output::human;
 use crate::output::paint::Tone;
 
@@ -101,6 +100,18 @@ const FAILURES: Told = &[
     (Action::Quit, "quit"),
 ];
 
+const FAILURES_TO_RETRY: Told = &[
+    (Action::Close, "back"),
+    (Action::Suspend, "suspend"),
+    (Action::Resume, "retry"),
+    (Action::Terminate, "terminate"),
+    (Action::Log, "log"),
+    (Action::Help, "help"),
+    (Action::Events, "its events"),
+    (Action::Detail, "to the task"),
+    (Action::Quit, "quit"),
+];
+
 const FAILURES_OF_ENDED: Told = &[
     (Action::Close, "back"),
     (Action::Resume, "retry"),
@@ -118,6 +129,7 @@ fn told(model: &Model) -> Told {
         Some(Page::Events(_)) => EVENTS,
         Some(Page::Workers(_)) => WORKERS,
         Some(Page::Failures(page)) if has_ended(model, page.task) => FAILURES_OF_ENDED,
+        Some(Page::Failures(_)) if retries(model) => FAILURES_TO_RETRY,
         Some(Page::Failures(_)) => FAILURES,
         None if super::detail::has_keys(model) => DETAIL,
         None => LIST,
@@ -127,6 +139,14 @@ fn told(model: &Model) -> Told {
 fn has_ended(model: &Model, task: TaskNumber) -> bool {
     let row = model.tasks.get(task);
     row.is_some_and(|row| row.current == StateWord::Terminate)
+}
+
+/// Whether what failed of the page's task would be tried again.
+fn retries(model: &Model) -> bool {
+    match model.pages.top() {
+        Some(Page::Failures(page)) => page.has_failed() && model.to_retry().is_some(),
+        _ => false,
+    }
 }
 
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
@@ -178,14 +198,11 @@ fn acts(model: &Model, action: Action) -> bool {
     }
     let task = model.subject().or(model.meant());
     let row = task.and_then(|task| model.tasks.get(task));
-    // What failed of one that has ended is tried again by another.
-    let retries = |row: &Row| {
-        matches!(model.pages.top(), Some(Page::Failures(_)))
-            && want == Desired::Run
-            && row.batches_failed > 0
-    };
+    if want == Desired::Run && retries(model) {
+        return true;
+    }
     row.is_some_and(|row| match row.current {
-        StateWord::Terminate => retries(row),
+        StateWord::Terminate => false,
         _ => row.desired != want,
     })
 }

@@ -133,7 +133,10 @@ fn failures(control: &Control, task: TaskNumber) -> Result<News, String> {
     Ok(News::Failures(FailuresNews {
         task,
         blocking,
+        total: view
+            .batches_failed
+            .max(failures.iter().filter(|failure| !failure.waits()).count() as u64),
+        again: view.batches_again,
         failures,
-        total: view.batches_failed,
     }))
 }

@@ -99,9 +99,7 @@ fn arguments(model: &Model, command: &str, words: &[&str], word: &str) -> Vec<Ch
         "resume" => tasks(model, words, word, |row| wants(row, Desired::Run)),
         "terminate" => tasks(model, words, word, |row| wants(row, Desired::Terminate)),
         "rollback" => tasks(model, words, word, |row| row.phase == Phase::RollbackFailed),
-        "retry" if words.is_empty() => tasks(model, words, word, |row| {
-            row.current == StateWord::Terminate && row.batches_failed > 0
-        }),
+        "retry" if words.is_empty() => tasks(model, words, word, |row| row.batches_failed > 0),
         "set" => settings(word)
             .chain(tasks(model, words, word, |row| {
                 row.current != StateWord::Terminate

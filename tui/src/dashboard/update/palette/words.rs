@@ -3,7 +3,9 @@
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory, FromArgMatches, Subcommand};
 
-use crate::cli::{AskArgs, CareArgs, Cli, FilterArgs, RequestArgs, ResumeArgs, SetArgs, TerminateArgs};
+use crate::cli::{
+    AskArgs, CareArgs, Cli, FilterArgs, RequestArgs, ResumeArgs, SetArgs, TerminateArgs,
+};
 use crate::dashboard::action::Action;
 use crate::synonyms;
 
@@ -81,7 +83,7 @@ pub(super) struct Retry {
 /// What was typed.
 #[derive(Debug)]
 pub(super) enum Command {
-    Words(Words),
+    Words(Box<Words>),
     Action(Action),
 }
 
@@ -142,7 +144,7 @@ pub(super) fn parse(text: &str) -> Result<Command, String> {
     match Action::ALL.iter().find(|action| action.name() == name) {
         Some(action) if !Words::has_subcommand(name) => Ok(Command::Action(*action)),
         _ => Words::from_arg_matches(&matches)
-            .map(Command::Words)
+            .map(|words| Command::Words(Box::new(words)))
             .map_err(|error| in_words(&error)),
     }
 }

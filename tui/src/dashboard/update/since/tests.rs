@@ -33,7 +33,7 @@ fn it_waits_for_the_whole_store() {
     let rows = all_sorts().iter().map(seen).collect();
     tell(&mut model, News::Filled(rows));
     assert!(said(&model).is_empty());
-    tell(&mut model, News::Whole);
+    tell(&mut model, News::Whole(Vec::new()));
     assert_eq!(said(&model).len(), 1);
 }
 
@@ -50,7 +50,7 @@ fn keys_leave_it_and_time_takes_it() {
     assert!(said(&model).is_empty());
     // Read anew it is not said again.
     tell(&mut model, News::Anew);
-    tell(&mut model, News::Whole);
+    tell(&mut model, News::Whole(Vec::new()));
     assert!(said(&model).is_empty());
 }
 

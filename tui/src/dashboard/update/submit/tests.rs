@@ -1,10 +1,12 @@
-use longhaul_common::state::Outcome;
-use longhaul_common::store::TaskRow;
+use longhaul_common::id::BatchNumber;
+use longhaul_common::state::{Desired, Outcome, StateWord};
+use longhaul_common::store::{Again, Failure, TaskRow};
 
 use super::*;
 use crate::dashboard::fixtures::{self, THEME, asked, key, press, running, task};
-use crate::dashboard::message::Message;
+use crate::dashboard::message::{Message, News};
 use crate::dashboard::model::Access;
+use crate::dashboard::reading::FailuresNews;
 use crate::dashboard::update::update;
 
 fn ended(row: &mut TaskRow) {
@@ -59,10 +61,65 @@ fn r_on_the_page_of_what_failed_of_an_ended_task_tries_that_again() {
     assert!(!model.undos.is_open(), "it is answered");
 }
 
+/// The page of what failed of task 2, as far as it was read.
+fn failed(model: &mut Model, failures: &[Again]) {
+    enter(model, "failures 2");
+    let failures = failures.iter().zip(1..).map(|(again, batch)| Failure {
+        batch: BatchNumber(batch),
+        items: 10,
+        error: "no room".into(),
+        again: *again,
+        ..Failure::default()
+    });
+    let failures: Vec<_> = failures.collect();
+    let (again, total) = failures.iter().partition::<Vec<_>, _>(|one| one.waits());
+    let news = FailuresNews {
+        task: TaskNumber(2),
+        blocking: None,
+        again: again.len() as u64,
+        total: total.len() as u64,
+        failures,
+    };
+    fixtures::tell(model, News::Failures(news));
+}
+
 #[test]
-fn r_on_that_page_of_a_live_task_resumes_it() {
+fn r_on_that_page_of_a_task_that_runs_has_it_try_that_again_itself() {
     let mut model = list();
-    enter(&mut model, "failures 2");
+    failed(&mut model, &[Again::No, Again::Waits]);
+    let shown = fixtures::screen(&model).to_string();
+    assert!(shown.contains("r retry"), "{shown}");
+    assert!(shown.contains("1 waits to be tried again"), "{shown}");
+    assert!(shown.contains("waits to be tried again;"), "{shown}");
+    let submission = submitted(update(&mut model, Message::Key(key("r"))));
+    update(
+        &mut model,
+        Message::Submitted(submission, Ok(TaskNumber(2))),
+    );
+    let shown = fixtures::screen(&model).to_string();
+    let told = "what failed of task 2 waits to be tried again";
+    assert!(shown.contains(told), "{shown}");
+    assert!(!model.undos.is_open(), "it is answered");
+}
+
+#[test]
+fn r_on_that_page_resumes_a_task_of_which_nothing_else_could_be_tried_again() {
+    let mut model = list();
+    failed(&mut model, &[Again::Asked]);
+    let shown = fixtures::screen(&model).to_string();
+    assert!(shown.contains("r resume"), "{shown}");
+    let request = asked(update(&mut model, Message::Key(key("r"))));
+    assert_eq!(request.want, Desired::Run);
+}
+
+#[test]
+fn r_on_that_page_resumes_a_task_that_is_to_be_suspended() {
+    let tasks = [
+        task(1, ended),
+        task(2, |row| row.wish.desired = Desired::Suspend),
+    ];
+    let mut model = fixtures::filled(80, 24, THEME, &tasks);
+    failed(&mut model, &[Again::No]);
     let request = asked(update(&mut model, Message::Key(key("r"))));
     assert_eq!(request.want, Desired::Run);
 }
@@ -79,7 +136,7 @@ fn retry_is_a_command_with_a_reason() {
     update(&mut model, Message::Submitted(submission, refused));
     let shown = fixtures::screen(&model).to_string();
     assert!(
-        shown.contains("not submitted: nothing of task 1 has failed"),
+        shown.contains("not tried again: nothing of task 1 has failed"),
         "{shown}"
     );
 }
