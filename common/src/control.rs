@@ -4,6 +4,8 @@ mod ask;
 mod feed;
 mod prune;
 
+use jiff::tz::TimeZone;
+
 use crate::actor::Actor;
 use crate::alive::{AliveFile, Liveness};
 use crate::bell::{BellError, Watch};
@@ -101,11 +103,23 @@ impl Control {
     ///
     /// # Errors
     /// See [`Store::submit`].
-    pub fn submit(&self, mut task: NewTask) -> Result<Submitted, StoreError> {
+    pub fn submit(&self, task: NewTask) -> Result<Submitted, StoreError> {
+        self.store.submit(self.signed(task))
+    }
+
+    /// Submits a task that nothing runs of before somebody resumes it, likewise in this control's name.
+    ///
+    /// # Errors
+    /// See [`Store::submit_suspended`].
+    pub fn submit_suspended(&self, task: NewTask) -> Result<Submitted, StoreError> {
+        self.store.submit_suspended(self.signed(task))
+    }
+
+    fn signed(&self, mut task: NewTask) -> NewTask {
         if task.spec.created_by == Actor::default() {
             task.spec.created_by = self.actor.clone();
         }
-        self.store.submit(task)
+        task
     }
 
     /// Asks tasks to stop at their next batch boundary, hold nothing, and keep their place.
@@ -191,6 +205,7 @@ impl Control {
                 done: Done::AsBrought,
                 by: self.actor.clone(),
                 reason: None,
+                until: None,
                 claim_for: None,
             },
         }
@@ -217,7 +232,9 @@ impl Control {
     #[must_use]
     pub fn views_of(&self, tasks: &Tasks) -> (Vec<TaskView>, usize) {
         let lives = |worker| self.lives(worker);
-        let around = Surroundings::new(&tasks.workers, &lives, Timestamp::now());
+        let now = Timestamp::now();
+        let around = Surroundings::new(&tasks.workers, &tasks.gates, &lives, now)
+            .in_zone(TimeZone::system());
         let views = tasks.rows.iter().map(|row| around.view(row)).collect();
         (views, around.living())
     }

@@ -60,6 +60,18 @@ pub enum What {
     Set,
     /// Somebody said something of a task.
     Comment,
+    /// A gate will hold the task until somebody does something about it.
+    Blocked,
+    /// A gate of the task opened.
+    Freed,
+    /// How many tasks of a group run at once was changed.
+    GroupSet,
+    /// Workers claim nothing new.
+    Cordoned,
+    /// Workers claim nothing new, and give back what they have.
+    Drained,
+    /// Workers claim again.
+    Uncordoned,
     /// A command that is told of the task is run once more: its worker died before it had ended.
     ToldAgain,
     /// A command that is told of the task failed too often.
@@ -105,6 +117,12 @@ impl What {
             Self::FeedClosed => "feed-closed",
             Self::Set => "set",
             Self::Comment => "comment",
+            Self::Blocked => "blocked",
+            Self::Freed => "freed",
+            Self::GroupSet => "group-set",
+            Self::Cordoned => "cordoned",
+            Self::Drained => "drained",
+            Self::Uncordoned => "uncordoned",
             Self::ToldAgain => "told-again",
             Self::NotTold => "not-told",
             Self::Pruned => "pruned",
@@ -135,6 +153,9 @@ pub struct Event {
     pub reason: Option<String>,
     /// The request it belongs to.
     pub request: Option<RequestNumber>,
+    /// The request that a policy answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answers: Option<RequestNumber>,
     /// What was asked for.
     pub want: Option<Desired>,
     /// By force.
@@ -216,6 +237,12 @@ impl Event {
             (What::FeedClosed, ..) => format!("feeding closed{}", self.by()),
             (What::Set, ..) => format!("settings changed{}", self.by()),
             (What::Comment, ..) => format!("comment{}", self.by()),
+            (What::Blocked, ..) => "blocked".into(),
+            (What::Freed, ..) => "free to run".into(),
+            (What::Cordoned | What::Drained | What::Uncordoned, ..) => {
+                format!("{}{}", self.what.as_str(), self.by())
+            }
+            (What::GroupSet, ..) => format!("limit set{}", self.by()),
             (What::ToldAgain, ..) => format!("told once more{}", self.which_attempt()),
             (What::NotTold, ..) => format!("could not be told{}", self.attempts()),
             (What::Pruned, ..) => format!("pruned{}", self.by()),
@@ -252,11 +279,13 @@ impl Event {
     fn state_sentence(&self, to: StateWord) -> String {
         let from = self.from.map(|from| format!("{from} → "));
         let outcome = self.outcome.map(|outcome| format!(" {outcome}"));
+        let detail = self.detail.as_ref().map(|detail| format!(": {detail}"));
         format!(
-            "{}{to}{}{}",
+            "{}{to}{}{}{}",
             from.unwrap_or_default(),
             outcome.unwrap_or_default(),
-            self.by()
+            self.by(),
+            detail.unwrap_or_default()
         )
     }
 

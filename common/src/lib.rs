@@ -12,17 +12,20 @@ mod byte_lock;
 pub mod changes;
 pub mod configuration;
 pub mod control;
+pub mod cordon;
 pub mod custody;
 pub mod event;
 pub mod fed;
 pub mod filter;
 pub mod folder;
+pub mod gate;
 pub mod id;
 pub mod kind;
 pub mod leftovers;
 pub mod live;
 pub mod lock_error;
 pub mod marks;
+pub mod moment;
 pub mod mounts;
 pub mod phase;
 pub mod place;
@@ -43,6 +46,7 @@ pub mod time;
 pub mod usage;
 pub mod view;
 pub mod whose;
+pub mod window;
 
 #[cfg(test)]
 mod alone;

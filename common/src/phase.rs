@@ -2,10 +2,13 @@
 
 use std::fmt;
 
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::backlog::Unreachable;
+use crate::gate::Closed;
 use crate::id::{TaskNumber, WorkerNumber};
+use crate::moment;
 use crate::rate::Rate;
 use crate::rules::Standing;
 use crate::state::{Current, Desired, Ending, Hook, RollbackStage};
@@ -17,6 +20,10 @@ use crate::time::Timestamp;
 pub enum Phase {
     /// Waits for a worker.
     Queued,
+    /// Waits for its time.
+    Scheduled,
+    /// Waits for other tasks, or for whoever keeps it from running.
+    Blocked,
     /// Being prepared.
     Starting,
     /// Its batches run.
@@ -45,8 +52,10 @@ pub enum Phase {
 
 impl Phase {
     /// All there are.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Queued,
+        Self::Scheduled,
+        Self::Blocked,
         Self::Starting,
         Self::Running,
         Self::BackingOff,
@@ -66,6 +75,8 @@ impl Phase {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Queued => "queued",
+            Self::Scheduled => "scheduled",
+            Self::Blocked => "blocked",
             Self::Starting => "starting",
             Self::Running => "running",
             Self::BackingOff => "backing-off",
@@ -106,6 +117,10 @@ pub enum Prospect {
     NoWorker,
     /// Workers live, but none runs this kind.
     NoWorkerOfKind,
+    /// Workers of the kind live, and are cordoned.
+    Cordoned,
+    /// Every worker of the store is cordoned, those that come too.
+    StoreCordoned,
     /// A worker of the kind lives.
     Worker,
 }
@@ -138,6 +153,10 @@ pub struct Scene<'a> {
     pub throttled: Option<(Timestamp, Rate)>,
     /// The fed task's number if it has done all it was fed.
     pub wants_items: Option<TaskNumber>,
+    /// When its suspension ends by itself.
+    pub until: Option<Timestamp>,
+    /// The gate that holds it.
+    pub gate: Option<&'a Closed>,
     /// How its queue flows; None: it has none.
     pub flow: Option<Flow<'a>>,
     /// Who would run it.
@@ -146,6 +165,8 @@ pub struct Scene<'a> {
     pub kind: &'a str,
     /// The present.
     pub now: Timestamp,
+    /// The zone that times to come are told in.
+    pub zone: &'a TimeZone,
 }
 
 /// The phase, and what the task waits for, in words.
@@ -161,7 +182,10 @@ pub fn phase(scene: &Scene<'_>) -> (Phase, Option<String>) {
             Phase::Orphaned,
             Some(match scene.prospect {
                 Prospect::Worker => format!("takeover: worker {worker} died"),
-                Prospect::NoWorker | Prospect::NoWorkerOfKind => {
+                Prospect::NoWorker
+                | Prospect::NoWorkerOfKind
+                | Prospect::Cordoned
+                | Prospect::StoreCordoned => {
                     format!("{} (worker {worker} died)", wanted_worker(scene))
                 }
             }),
@@ -206,6 +230,9 @@ fn held(
         (Some(Ending::Suspended), _) | (_, Desired::Suspend) => (Phase::Suspending, boundary()),
         (Some(Ending::Released) | None, Desired::Run) => match (current, backing_off) {
             _ if scene.stuck.is_some() => (Phase::Starting, stuck()),
+            (current, _) if let Some(gate) = scene.gate => {
+                (of_held(current), Some(given_back(gate)))
+            }
             (_, Some(at)) => (Phase::BackingOff, Some(next_attempt(at))),
             (Current::Run, None) if throttled.is_some() => (Phase::Throttled, throttled),
             (Current::Run, None) => (Phase::Running, unserved(scene).or_else(|| unfed(scene))),
@@ -238,7 +265,7 @@ fn idle(scene: &Scene<'_>, backing_off: Option<Timestamp>) -> (Phase, Option<Str
         Some(flight.unwrap_or_else(|| wanted_worker(scene)))
     };
     match (scene.standing.desired, scene.standing.current) {
-        (Desired::Suspend, Current::Suspend { .. }) => (Phase::Suspended, None),
+        (Desired::Suspend, Current::Suspend { .. }) => (Phase::Suspended, resumption(scene)),
         (Desired::Suspend, _) => (Phase::Suspending, end()),
         (Desired::Terminate, _) => match (scene.standing.owed.rollback, scene.standing.rollback) {
             (true, RollbackStage::Failed) => (
@@ -251,11 +278,36 @@ fn idle(scene: &Scene<'_>, backing_off: Option<Timestamp>) -> (Phase, Option<Str
             }
             (true, RollbackStage::None) | (false, _) => (Phase::Terminating, end()),
         },
-        (Desired::Run, _) => match backing_off {
-            Some(at) => (Phase::BackingOff, Some(next_attempt(at))),
-            None => (Phase::Queued, Some(wanted_worker(scene))),
+        (Desired::Run, _) => match (scene.gate, backing_off) {
+            (Some(gate), _) => (gate.phase(), Some(gate.waiting_for())),
+            (None, Some(at)) => (Phase::BackingOff, Some(next_attempt(at))),
+            (None, None) => (scene.prospect.phase(), Some(wanted_worker(scene))),
         },
     }
+}
+
+/// What a suspension that ends by itself waits for.
+fn resumption(scene: &Scene<'_>) -> Option<String> {
+    let at = scene.until?;
+    Some(if at > scene.now {
+        format!("until {}", moment::in_short(at, scene.now, scene.zone))
+    } else {
+        // Any worker lets it go on.
+        wanted_worker(scene)
+    })
+}
+
+/// The phase of a task that a worker has, while it goes on.
+fn of_held(current: Current) -> Phase {
+    match current {
+        Current::Run => Phase::Running,
+        Current::Init | Current::Suspend { .. } | Current::Terminate { .. } => Phase::Starting,
+    }
+}
+
+/// What a task waits for on which a gate has closed.
+fn given_back(gate: &Closed) -> String {
+    format!("the batch boundary, and then for {}", gate.waiting_for())
 }
 
 fn next_attempt(at: Timestamp) -> String {
@@ -283,12 +335,22 @@ impl Flow<'_> {
 }
 
 impl Prospect {
+    /// The phase of a task that waits for nothing else.
+    fn phase(self) -> Phase {
+        match self {
+            Self::NoWorker | Self::NoWorkerOfKind | Self::Worker => Phase::Queued,
+            Self::Cordoned | Self::StoreCordoned => Phase::Blocked,
+        }
+    }
+
     /// What a task of this kind waits for, in words.
     #[must_use]
     pub fn awaited(self, kind: &str) -> String {
         match self {
             Self::NoWorker => "a worker: none is alive".into(),
             Self::NoWorkerOfKind => format!("a worker of kind {kind}: none is alive"),
+            Self::Cordoned => "a worker that is not cordoned (longhaul uncordon)".into(),
+            Self::StoreCordoned => "the end of the store's cordon (longhaul uncordon)".into(),
             Self::Worker => "a free slot of a worker".into(),
         }
     }

@@ -31,6 +31,8 @@ pub enum Happened {
     GaveUp,
     /// The worker was asked to stop.
     Stopping,
+    /// A gate closed on it.
+    Gated,
 }
 
 /// What the worker that holds a task does next.
@@ -153,10 +155,11 @@ fn ending(standing: &Standing, happened: Happened) -> Option<Ending> {
                 (Desired::Terminate, _) => Some(towards_terminated(standing, happened)),
                 (Desired::Run, Happened::GaveUp) => Some(Ending::Failed),
                 // Whoever wants to look goes before a policy that would end it.
-                (Desired::Suspend, Happened::GaveUp | Happened::Boundary | Happened::Stopping) => {
-                    Some(Ending::Suspended)
-                }
-                (Desired::Run, Happened::Stopping) => Some(Ending::Released),
+                (
+                    Desired::Suspend,
+                    Happened::GaveUp | Happened::Boundary | Happened::Stopping | Happened::Gated,
+                ) => Some(Ending::Suspended),
+                (Desired::Run, Happened::Stopping | Happened::Gated) => Some(Ending::Released),
                 (Desired::Run, Happened::Boundary) => None,
             }
         }
@@ -170,11 +173,16 @@ fn towards_terminated(standing: &Standing, happened: Happened) -> Ending {
         return Ending::Terminated;
     }
     match (standing.rollback, happened) {
-        (RollbackStage::Failed, Happened::Boundary | Happened::GaveUp | Happened::Stopping)
+        (
+            RollbackStage::Failed,
+            Happened::Boundary | Happened::GaveUp | Happened::Stopping | Happened::Gated,
+        )
         | (RollbackStage::None | RollbackStage::Begun, Happened::Stopping) => Ending::Released,
-        (RollbackStage::None | RollbackStage::Begun, Happened::Boundary | Happened::GaveUp) => {
-            Ending::Terminated
-        }
+        // Gates keep tasks from running, not from being undone.
+        (
+            RollbackStage::None | RollbackStage::Begun,
+            Happened::Boundary | Happened::GaveUp | Happened::Gated,
+        ) => Ending::Terminated,
     }
 }
 

@@ -6,7 +6,9 @@ mod values;
 use crate::budget::ParseBudgetError;
 use crate::spec::{Queue, TaskSpec, Way};
 
-pub use values::{BATCH_SIZES, DEPTHS, backoff, batch_size, batch_timeout, depth, parallel, rate};
+pub use values::{
+    BATCH_SIZES, DEPTHS, backoff, batch_size, batch_timeout, depth, group, parallel, rate, stop_at,
+};
 
 /// A setting.
 #[derive(Debug)]
@@ -114,11 +116,47 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        key: "stop-at",
+        takes: "a number of items, or none",
+        value: |spec| Some(spec.stop_at.map_or_else(none, |items| items.to_string())),
+        change: |spec, text| {
+            spec.stop_at = match text {
+                "none" => None,
+                _ => Some(stop_at(text)?),
+            };
+            Ok(())
+        },
+    },
+    Setting {
         key: "priority",
         takes: "a number; higher runs first",
         value: |spec| Some(spec.priority.to_string()),
         change: |spec, text| {
             spec.priority = values::whole(text)?;
+            Ok(())
+        },
+    },
+    Setting {
+        key: "group",
+        takes: "the name of a group, or none",
+        value: |spec| {
+            let group = Some(spec.group.clone()).filter(|group| !group.is_empty());
+            Some(group.unwrap_or_else(none))
+        },
+        change: |spec, text| {
+            spec.group = match text {
+                "none" => String::new(),
+                _ => group(text)?,
+            };
+            Ok(())
+        },
+    },
+    Setting {
+        key: "after",
+        takes: "the numbers of the tasks it waits for, as in 4,7, or none",
+        value: |spec| Some(values::tasks_told(&spec.after)),
+        change: |spec, text| {
+            spec.after = values::tasks(text)?;
             Ok(())
         },
     },

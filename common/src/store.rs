@@ -5,6 +5,7 @@
 //! commits on its own thread, grouped with whatever else waits; everybody else goes through two
 //! threads of the store and waits with a deadline.
 
+mod after;
 mod again;
 mod aim;
 mod batch_rows;
@@ -12,10 +13,12 @@ mod before;
 mod claim;
 mod comment;
 mod contain;
+mod cordon;
 mod error;
 mod failed;
 mod fed;
 mod feed;
+mod gates;
 mod ground;
 mod group;
 mod handle;
@@ -45,9 +48,11 @@ mod row_name;
 mod scan;
 mod schema;
 mod set;
+mod slots;
 mod submit;
 mod table;
 mod threads;
+mod timers;
 mod tx;
 mod undo;
 mod words;
@@ -89,7 +94,8 @@ pub use resolve::Meant;
 pub use rollback::AfterUndo;
 pub use room::Room;
 pub use row_name::RowName;
-pub use set::{NotSet, SetAnswer, Setting};
+pub use set::{NotSet, SetAnswer, Setting, Settings};
+pub use slots::{GroupRow, GroupSetting};
 pub use submit::{Instead, NewTask, Submitted};
 pub use undo::{Made, Undo, Undone};
 pub use words::{Hearer, OwedWord, TELL_ATTEMPTS, Word, WordTaken};

@@ -6,10 +6,12 @@ mod rollback;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::actor::Actor;
 use crate::fed::Fed;
+use crate::gate::{Closed, StoreGates};
 use crate::id::{Epoch, RequestNumber, TaskId, TaskNumber, WorkerNumber};
 use crate::phase::{Owner, Phase, Prospect, Scene, phase};
 use crate::progress::Progress;
@@ -114,8 +116,13 @@ pub struct TaskView {
     pub batch_size: u64,
     /// Seconds a batch takes lately.
     pub batch_seconds: Option<f64>,
+    /// Seconds until the batches in flight are over, about: the next boundary. None: it is not known, or nothing of
+    /// it runs.
+    pub boundary_seconds: Option<f64>,
     /// The most items per second allowed.
     pub rate_limit: Option<f64>,
+    /// It is suspended once so many items are behind it.
+    pub stop_at: Option<u64>,
     /// When it was submitted.
     pub created_at: Timestamp,
     /// By whom.
@@ -132,7 +139,7 @@ pub struct TaskView {
     pub desired_reason: Option<String>,
     /// The request that did.
     pub desired_request: RequestNumber,
-    /// When the next attempt may start.
+    /// When the next attempt may start, or when it goes on by itself.
     pub next_attempt_at: Option<Timestamp>,
     /// Who holds it.
     pub worker: Option<WorkerView>,
@@ -146,6 +153,8 @@ pub struct TaskView {
     pub priority: i32,
     /// The group it belongs to.
     pub group: Option<String>,
+    /// The tasks that have to complete before it runs.
+    pub after: Vec<TaskNumber>,
     /// Where its items come from.
     pub input: Option<String>,
     /// The task of which it tries again what failed.
@@ -166,6 +175,12 @@ pub struct TaskView {
     pub rollback: Option<RollbackView>,
     /// Its own queue; None: its batches run one after the other.
     pub queue: Option<QueueView>,
+    /// Seconds a batch takes lately, at least and at most.
+    #[serde(skip)]
+    pub batch_range: Option<(f64, f64)>,
+    /// When its suspension ends by itself.
+    #[serde(skip)]
+    pub until: Option<Timestamp>,
     /// The share done, 0 to 1.
     #[serde(skip)]
     pub fraction: Option<f64>,
@@ -212,13 +227,20 @@ impl TaskView {
 /// What views are made against.
 pub struct Surroundings<'a> {
     workers: BTreeMap<WorkerNumber, (&'a WorkerRow, bool)>,
+    gates: &'a StoreGates,
     lives: &'a dyn Lives,
     now: Timestamp,
+    zone: TimeZone,
 }
 
 impl<'a> Surroundings<'a> {
-    /// The workers the store knows, each probed once.
-    pub fn new(workers: &'a [WorkerRow], lives: &'a dyn Lives, now: Timestamp) -> Self {
+    /// The workers the store knows, each probed once, and what of it keeps tasks from running.
+    pub fn new(
+        workers: &'a [WorkerRow],
+        gates: &'a StoreGates,
+        lives: &'a dyn Lives,
+        now: Timestamp,
+    ) -> Self {
         let workers = workers
             .iter()
             .map(|row| {
@@ -228,9 +250,17 @@ impl<'a> Surroundings<'a> {
             .collect();
         Self {
             workers,
+            gates,
             lives,
             now,
+            zone: TimeZone::UTC,
         }
+    }
+
+    /// With times to come told in this zone instead of in UTC.
+    #[must_use]
+    pub fn in_zone(self, zone: TimeZone) -> Self {
+        Self { zone, ..self }
     }
 
     /// The number of living workers.
@@ -255,10 +285,22 @@ impl<'a> Surroundings<'a> {
         }
     }
 
+    /// The gate that holds a task.
+    #[must_use]
+    pub fn gate(&self, row: &TaskRow) -> Option<Closed> {
+        let waits = row.claim.is_none() && row.is_to_run();
+        let full = || self.gates.of_group(&row.spec.group);
+        row.gate(self.now)
+            .or_else(|| if waits { full() } else { None })
+    }
+
     /// Who would run the task if it waits.
     #[must_use]
     pub fn prospect(&self, row: &TaskRow) -> Prospect {
         let registered = row.spec.work.is_registered();
+        if self.gates.cordons.around_all().is_some() {
+            return Prospect::StoreCordoned;
+        }
         let mut prospect = Prospect::NoWorker;
         for (worker, alive) in self.workers.values() {
             // A worker of one task alone is none for the others.
@@ -269,10 +311,15 @@ impl<'a> Surroundings<'a> {
             if !*alive || reserved {
                 continue;
             }
-            if worker.accepts.kind(&row.spec.kind, registered) {
-                return Prospect::Worker;
+            let accepts = worker.accepts.kind(&row.spec.kind, registered);
+            let cordons = &self.gates.cordons;
+            let cordoned = cordons.around(worker.number, &worker.actor.host).is_some();
+            match (accepts, cordoned, prospect) {
+                (true, false, _) => return Prospect::Worker,
+                (true, true, _) => prospect = Prospect::Cordoned,
+                (false, _, Prospect::Cordoned) => {}
+                (false, ..) => prospect = Prospect::NoWorkerOfKind,
             }
-            prospect = Prospect::NoWorkerOfKind;
         }
         prospect
     }
@@ -288,6 +335,7 @@ impl<'a> Surroundings<'a> {
         let queue = self.queue(row);
         let next_attempt_at = queue::next_attempt_at(row, self.now);
         let hungry = row.wants_items();
+        let gate = self.gate(row);
         let (phase, waiting_for) = phase(&Scene {
             standing: row.standing(),
             owner,
@@ -296,10 +344,13 @@ impl<'a> Surroundings<'a> {
             next_attempt_at,
             throttled: queue::throttled_until(row, self.now).zip(row.spec.rate),
             wants_items: hungry.then_some(row.spec.number),
+            until: row.wish.until,
+            gate: gate.as_ref(),
             flow: queue::flow(row, self.now),
             prospect: self.prospect(row),
             kind: &row.spec.kind,
             now: self.now,
+            zone: &self.zone,
         });
         let is_performed = match &queue {
             // Between two of its batches it does nothing.
@@ -314,6 +365,7 @@ impl<'a> Surroundings<'a> {
         };
         let again = row.wish.again;
         let ended = row.state.word == StateWord::Terminate;
+        let until = row.wish.until.filter(|_| !ended);
         let known = |value: f64| (value > 0.0).then_some(value);
         TaskView {
             id: row.spec.id,
@@ -342,7 +394,16 @@ impl<'a> Surroundings<'a> {
             running_seconds: progress.running(self.now, runs).as_secs_f64(),
             batch_size: row.spec.batch_size,
             batch_seconds: known(progress.batch_seconds),
+            boundary_seconds: match (phase, batch_since) {
+                (Phase::Running | Phase::Suspending | Phase::Terminating, Some(_))
+                    if runs && row.state.hook.is_none() =>
+                {
+                    boundary(progress, queue.as_ref(), batch_since, self.now)
+                }
+                _ => None,
+            },
             rate_limit: row.spec.rate.map(Rate::per_second),
+            stop_at: row.spec.stop_at,
             created_at: row.spec.created_at,
             created_by: row.spec.created_by.clone(),
             started_at: row.state.started_at,
@@ -351,13 +412,14 @@ impl<'a> Surroundings<'a> {
             desired_by: row.wish.by.clone(),
             desired_reason: row.wish.reason.clone(),
             desired_request: row.wish.request,
-            next_attempt_at,
+            next_attempt_at: until.or(next_attempt_at),
             worker: row.claim.map(|claim| self.worker(claim.worker)),
             epoch: row.state.epoch,
             message: message(row, runs),
             error: progress.error.clone(),
             priority: row.spec.priority,
-            group: None,
+            group: (!row.spec.group.is_empty()).then(|| row.spec.group.clone()),
+            after: row.spec.after.clone(),
             input: row.spec.input_text(),
             retry_of: match &row.spec.input {
                 Input::Parts(parts) => Some(parts.task),
@@ -371,12 +433,32 @@ impl<'a> Surroundings<'a> {
             persistent: row.spec.is_persistent(),
             rollback: RollbackView::of(row),
             queue,
+            batch_range: progress.batch_range(),
+            until,
             fraction: rollback::left(row).or_else(|| progress.fraction()),
             registered: matches!(row.spec.work, Work::Registered(_)),
             batch_since: batch_since.filter(|_| runs),
             desired_by_policy: row.wish.policy,
             owes_hooks: row.state.owed.any_at_an_end(),
         }
+    }
+}
+
+/// Seconds until all that is in flight is over, about.
+fn boundary(
+    progress: &Progress,
+    queue: Option<&QueueView>,
+    batch_since: Option<Timestamp>,
+    now: Timestamp,
+) -> Option<f64> {
+    let expected = |since: Timestamp| progress.boundary_in(now.since(since));
+    match queue {
+        None => expected(batch_since?),
+        Some(queue) => queue
+            .flight
+            .iter()
+            .map(|flight| expected(flight.since))
+            .try_fold(0.0, |latest: f64, next| Some(latest.max(next?))),
     }
 }
 

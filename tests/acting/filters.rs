@@ -237,7 +237,7 @@ fn tasks_are_named_or_chosen_and_the_words_of_a_filter_are_checked() {
     let before = world.last_event();
     for verb in ["suspend", "resume", "terminate", "rollback", "show", "wait"] {
         let none = world.expect(2, verb);
-        assert!(none.stderr.contains("which tasks are meant"), "{none:?}");
+        assert!(none.stderr.contains("which TASK is meant"), "{none:?}");
         let both = world.expect(2, &format!("{verb} 1 --state init"));
         assert!(both.stderr.contains("one or the other"), "{both:?}");
         let wrong = world.expect(2, &format!("{verb} --state asleep"));

@@ -24,6 +24,24 @@ pub(crate) enum Meant {
     Of(RequestNumber),
 }
 
+/// Whether it is said which tasks are meant, and in words that are understood; looked at before the store is.
+///
+/// # Errors
+/// A mistake.
+pub(crate) fn check(tasks: &[String], filter: &FilterArgs) -> Result<(), Failure> {
+    match (tasks, filter.is_given()) {
+        ([], false) => Err(Failure::mistake("which TASK is meant is not said").hint(
+            "name tasks by number, id or name, or choose them: --state run, --kind import, --filter EXPR",
+        )),
+        ([_, ..], true) => Err(Failure::mistake(
+            "tasks are named, and chosen by what they are: it has to be one or the other",
+        )
+        .hint("leave out the names, or the options that choose")),
+        ([], true) => filter.read().map(|_| ()),
+        ([_, ..], false) => Ok(()),
+    }
+}
+
 /// The tasks that somebody means; `reach` says of which a filter picks, unless it says so itself.
 pub(crate) fn meant(
     control: &Control,
@@ -31,23 +49,16 @@ pub(crate) fn meant(
     filter: &FilterArgs,
     reach: Reach,
 ) -> Result<Meant, Failure> {
-    match (tasks, filter.is_given()) {
-        ([], false) => Err(Failure::mistake("which tasks are meant is not said")
-            .hint("name them by number, id or name, or choose them: --state run, --kind import, --filter EXPR")),
-        ([_, ..], true) => Err(Failure::mistake(
-            "tasks are named, and chosen by what they are: it has to be one or the other",
-        )
-        .hint("leave out the names, or the options that choose")),
-        (_, false) => Ok(Meant::Named(resolve(control, tasks)?)),
-        ([], true) => {
-            let filter = filter.read()?;
-            let reach = match reach {
-                Reach::Living if filter.names_ended() => Reach::All,
-                reach => reach,
-            };
-            Ok(Meant::Picked(control.picked(filter, reach)))
-        }
+    check(tasks, filter)?;
+    if !filter.is_given() {
+        return Ok(Meant::Named(resolve(control, tasks)?));
     }
+    let filter = filter.read()?;
+    let reach = match reach {
+        Reach::Living if filter.names_ended() => Reach::All,
+        reach => reach,
+    };
+    Ok(Meant::Picked(control.picked(filter, reach)))
 }
 
 /// The numbers of the tasks that somebody means, to look at them.

@@ -4,6 +4,7 @@ mod ask;
 mod choice;
 mod command;
 mod examples;
+mod gates;
 mod init;
 mod look;
 mod prune;
@@ -21,10 +22,12 @@ use longhaul_worker::LogFormat;
 use longhaul_worker::program::{WorkerArgs, possibly_empty_path};
 
 pub(crate) use ask::{
-    AskArgs, CommentArgs, RequestArgs, ResumeArgs, RetryArgs, TerminateArgs, UndoArgs, WaitArgs,
+    AskArgs, CommentArgs, RequestArgs, ResumeArgs, RetryArgs, SuspendArgs, TerminateArgs, UndoArgs,
+    WaitArgs,
 };
 pub(crate) use choice::{CareArgs, ChoiceArgs, FilterArgs, LookedAtArgs};
 pub(crate) use command::{command, parse};
+pub(crate) use gates::{DrainArgs, GroupArgs, ReachArgs, UncordonArgs};
 pub(crate) use init::InitArgs;
 pub(crate) use look::{
     EventsArgs, FailuresArgs, ItemsArgs, KindsArgs, ListArgs, LogsArgs, QueueArgs, ShowArgs,
@@ -33,7 +36,7 @@ pub(crate) use look::{
 pub(crate) use prune::PruneArgs;
 pub(crate) use set::SetArgs;
 pub(crate) use submit::{CloseArgs, DemoArgs, FeedArgs, ProgressArgs, RunArgs, SubmitArgs};
-pub(crate) use task::{BatchArgs, Form, InputArgs, Policy, TaskArgs};
+pub(crate) use task::{BatchArgs, Form, GateArgs, InputArgs, Policy, TaskArgs};
 pub(crate) use upkeep::{CompletionsArgs, DoctorArgs, ManArgs, Shell};
 
 /// Controls long-running tasks: they run in batches, and suspend, resume or terminate at the next
@@ -184,19 +187,30 @@ pub(crate) enum Verb {
     /// Print the items of a task that are done, left or failed, as its input has them
     Items(ItemsArgs),
     /// Ask tasks to stop at their next batch boundary and keep their place
-    Suspend(AskArgs),
+    Suspend(SuspendArgs),
     /// Ask tasks to work on from where they are
     Resume(ResumeArgs),
     /// Ask tasks to end at their next batch boundary, for good
     Terminate(TerminateArgs),
     /// Try the rollback of terminated tasks again that failed, from where it is
     Rollback(RequestArgs),
-    /// Take a request back, by its number: what was wanted before it is wanted again
+    /// Take a request back, by its number
     Undo(UndoArgs),
     /// Say something of tasks, for those who look later
     Comment(CommentArgs),
     /// Change settings of tasks while they live: rate=50/s batch-size=200
     Set(SetArgs),
+    /// Limit how many tasks of a group run at once
+    Group(GroupArgs),
+    /// List the groups, with their limits and how many tasks run
+    #[command(after_help = "Example: longhaul groups --json")]
+    Groups,
+    /// Have workers claim nothing new: all of the store, those of a host, or one
+    Cordon(ReachArgs),
+    /// Have workers claim nothing new, and give back what they have at the next batch boundary
+    Drain(DrainArgs),
+    /// Have workers claim again
+    Uncordon(UncordonArgs),
     /// Wait until tasks reach a state, or can't reach it any more
     Wait(WaitArgs),
     /// Print what happened, to whom, by whom and why

@@ -1,6 +1,7 @@
 //! From what was typed to what a task is: everything is checked before anything is written.
 
 mod environment;
+mod gates;
 mod input;
 mod kind;
 mod listing;
@@ -15,6 +16,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use longhaul_common::actor::Actor;
+use longhaul_common::control::Control;
 use longhaul_common::id::TaskId;
 use longhaul_common::reference::is_name;
 use longhaul_common::spec::{COMMAND_KIND, CommandWork, OnError, OsBytes, TaskSpec, Work};
@@ -157,13 +159,21 @@ fn common(args: &TaskArgs, actor: &Actor) -> Result<TaskSpec, Failure> {
         isolate: args.batches.isolate,
         max_failures: args.batches.max_failures,
         rate: args.pace.rate.0,
+        stop_at: args.pace.stop_at,
         priority: args.pace.priority,
+        group: args.gates.group.clone().unwrap_or_default(),
         created_by: actor.clone(),
         ..TaskSpec::default()
     })
 }
 
 impl Prepared {
+    /// Waiting for what was typed, as it is found in the store.
+    pub(crate) fn gated(mut self, control: &Control, args: &TaskArgs) -> Result<Self, Failure> {
+        self.task.spec.after = gates::after(control, &args.gates)?;
+        Ok(self)
+    }
+
     /// With a key, of which there is one live task at most.
     pub(crate) fn bearing(mut self, key: Option<&str>) -> Result<Self, Failure> {
         if let Some(key) = key {

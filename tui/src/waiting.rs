@@ -86,7 +86,7 @@ pub(crate) fn until(
             Err(error) => return Err(error.into()),
         };
         let lives = |worker| control.lives(worker);
-        let around = Surroundings::new(&found.workers, &lives, Timestamp::now());
+        let around = Surroundings::new(&found.workers, &found.gates, &lives, Timestamp::now());
         for row in &found.rows {
             if let Some(end) = end_of(control, &around, row, goal, wish) {
                 open.retain(|task| *task != row.spec.number);
@@ -120,6 +120,10 @@ fn end_of(
         return Some(Reached::State(state, row.state.outcome));
     }
     let suspended = state == StateWord::Suspend && row.wish.desired == Desired::Suspend;
+    if suspended && row.wish.until.is_some() && goal != StateWord::Suspend {
+        // It goes on by itself, once a worker lives to see to it.
+        return (around.prospect(row) != Prospect::Worker).then_some(Reached::Nobody);
+    }
     let withdrawn = match goal {
         StateWord::Suspend => wish == Wish::Asked && row.wish.desired == Desired::Run,
         StateWord::Init | StateWord::Run | StateWord::Terminate => suspended,

@@ -310,7 +310,8 @@ impl Consumer {
     /// Whether another batch may begin here.
     fn stays(&self) -> bool {
         let told = self.scribe.line.told();
-        told.orders.desired == Desired::Run && !told.stopping && !told.yields
+        let goes = told.stopping || told.yields || told.leaves;
+        told.orders.desired == Desired::Run && !goes
     }
 
     fn perform(&mut self, begin: &Begin) -> Result<Vec<PassedItem>, Failure> {

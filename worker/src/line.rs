@@ -20,10 +20,12 @@ const FORCE: u64 = 1 << 2;
 const SUSPEND: u64 = 1 << 3;
 const TERMINATE: u64 = 1 << 4;
 const YIELD: u64 = 1 << 5;
+/// The worker is drained.
+const LEAVE: u64 = 1 << 6;
 const REQUEST_SHIFT: u32 = 8;
 const STOPS: u64 = STOP | STOP_NOW;
 /// What is no order: kept when an order comes.
-const KEPT: u64 = STOPS | YIELD;
+const KEPT: u64 = STOPS | YIELD | LEAVE;
 
 /// What a runner is told while it works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +38,8 @@ pub(crate) struct Told {
     pub(crate) stopping_now: bool,
     /// Somebody else waits for the slot: leave it at the next boundary.
     pub(crate) yields: bool,
+    /// The worker is drained: give the task back at the next boundary, unless that is lifted before.
+    pub(crate) leaves: bool,
 }
 
 impl Told {
@@ -48,6 +52,15 @@ impl Told {
     pub(crate) fn forced(self) -> bool {
         self.orders.force && self.orders.desired != Desired::Run
     }
+}
+
+/// Whether a task is to be given back because its worker is drained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Leave {
+    /// It is.
+    Asked,
+    /// It is not any more.
+    TakenBack,
 }
 
 /// One end writes, the runner reads.
@@ -100,6 +113,7 @@ impl Line {
             stopping: word & STOP != 0,
             stopping_now: word & STOP_NOW != 0,
             yields: word & YIELD != 0,
+            leaves: word & LEAVE != 0,
         }
     }
 
@@ -140,6 +154,17 @@ impl Line {
     pub(crate) fn stop_now(&self) {
         self.word.fetch_or(STOPS, Ordering::AcqRel);
         self.ring();
+    }
+
+    /// Asks the runner to give the task back at the next boundary, or takes that back.
+    pub(crate) fn leave(&self, leave: Leave) {
+        let before = match leave {
+            Leave::Asked => self.word.fetch_or(LEAVE, Ordering::AcqRel),
+            Leave::TakenBack => self.word.fetch_and(!LEAVE, Ordering::AcqRel),
+        };
+        if (before & LEAVE != 0) != (leave == Leave::Asked) {
+            self.ring();
+        }
     }
 
     /// Asks for the slot at the next boundary.

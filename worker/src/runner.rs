@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use longhaul_common::alive::AliveFile;
+use longhaul_common::gate::{self, Closed, Site};
 use longhaul_common::id::{RequestNumber, batch_key, init_key};
 use longhaul_common::rules::{self, Happened, Standing, Step};
 use longhaul_common::spec::{Place, TaskSpec};
@@ -234,11 +235,22 @@ impl Runner {
     fn happened(&self) -> Happened {
         if self.gave_up {
             Happened::GaveUp
-        } else if self.line.told().stopping {
+        } else if self.told().stopping || self.told().leaves {
             Happened::Stopping
+        } else if self.gate().is_some() {
+            Happened::Gated
         } else {
             Happened::Boundary
         }
+    }
+
+    /// The gate that has closed on it.
+    fn gate(&self) -> Option<Closed> {
+        gate::closed(&Site {
+            spec: &self.row.spec,
+            awaited: &self.row.awaited,
+            now: Timestamp::now(),
+        })
     }
 
     fn init(&mut self) -> Result<(), Over> {
@@ -298,6 +310,7 @@ impl Runner {
         self.row.wish.settings = settings;
         self.row.backlog = row.backlog;
         self.row.fed = row.fed;
+        self.row.awaited = row.awaited;
     }
 
     fn insist<T>(

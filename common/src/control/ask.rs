@@ -18,6 +18,7 @@ use crate::store::{
     Accepts, Aim, Answer, Appetite, Ask, Blocking, Claim, ClaimFor, Done, Haste, Held, HookBegin,
     Hooks, Spent, StoreError, TaskRow, Undo, Undone,
 };
+use crate::time::Timestamp;
 
 /// How long a request waits for the processes of a dead owner's batch to be gone.
 const CLEARING: Duration = Duration::from_secs(3);
@@ -40,6 +41,13 @@ impl Asking {
     /// For a reason.
     pub fn because(mut self, reason: impl Into<String>) -> Self {
         self.ask.reason = Some(reason.into());
+        self
+    }
+
+    /// Until then: a suspension that ends by itself, unless somebody asks for anything before. Only where they are
+    /// asked to suspend.
+    pub fn until(mut self, at: Option<Timestamp>) -> Self {
+        self.ask.until = at;
         self
     }
 

@@ -1,3 +1,4 @@
+use crate::gate::StoreGates;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
@@ -31,7 +32,7 @@ fn task(change: impl FnOnce(&mut TaskView)) -> TaskView {
         .expect("an id");
     row.spec.name = "Nightly Checksums".into();
     row.spec.kind = "import-csv".into();
-    let mut view = Surroundings::new(&[], &|_| false, at(NOW)).view(&row);
+    let mut view = Surroundings::new(&[], &StoreGates::default(), &|_| false, at(NOW)).view(&row);
     change(&mut view);
     view
 }

@@ -1,10 +1,14 @@
+use jiff::tz::TimeZone;
+
 use super::{Flow, Owner, Phase, Prospect, Scene, phase};
 use crate::backlog::Unreachable;
-use crate::id::WorkerNumber;
+use crate::gate::Closed;
+use crate::id::{TaskNumber, WorkerNumber};
 use crate::rules::Standing;
 use crate::state::{Current, Desired, Ending, Hook, Outcome, Owed, RollbackStage};
 use crate::time::Timestamp;
 
+static UTC: TimeZone = TimeZone::UTC;
 const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 const LATER: Timestamp = Timestamp::from_millis(1_060_000);
 const LIVES: Owner = Owner::Living(WorkerNumber(7));
@@ -31,10 +35,13 @@ fn scene(desired: Desired, current: Current, owner: Owner) -> Scene<'static> {
         next_attempt_at: None,
         throttled: None,
         wants_items: None,
+        until: None,
+        gate: None,
         flow: None,
         prospect: Prospect::Worker,
         kind: "import",
         now: NOW,
+        zone: &UTC,
     }
 }
 
@@ -134,6 +141,42 @@ fn a_task_that_waits_says_for_what() {
     ] {
         scene.prospect = prospect;
         assert_eq!(phase(&scene).1.as_deref(), Some(words));
+    }
+}
+
+#[test]
+fn a_gate_holds_what_nobody_has_and_what_runs_until_its_boundary() {
+    let gate = Closed::After(vec![TaskNumber(4)]);
+    let gated = |current, owner| {
+        let scene = Scene {
+            gate: Some(&gate),
+            next_attempt_at: Some(LATER),
+            ..scene(Desired::Run, current, owner)
+        };
+        phase(&scene)
+    };
+    let waits = Some("task 4 to complete".to_owned());
+    for current in [Current::Init, RESTS] {
+        let held = gated(current, Owner::Nobody);
+        assert_eq!(held, (Phase::Blocked, waits.clone()));
+    }
+    let leaves = "the batch boundary, and then for task 4 to complete";
+    let leaves = Some(leaves.to_owned());
+    let running = gated(Current::Run, LIVES);
+    assert_eq!(running, (Phase::Running, leaves.clone()));
+    assert_eq!(gated(Current::Init, LIVES), (Phase::Starting, leaves));
+    assert_eq!(gated(Current::Run, DIED).0, Phase::Orphaned);
+}
+
+#[test]
+fn a_task_that_only_cordoned_workers_would_take_is_blocked() {
+    for prospect in [Prospect::Cordoned, Prospect::StoreCordoned] {
+        let (phase, waits) = phase(&Scene {
+            prospect,
+            ..scene(Desired::Run, Current::Init, Owner::Nobody)
+        });
+        assert_eq!(phase, Phase::Blocked);
+        assert!(waits.is_some_and(|words| words.contains("longhaul uncordon")));
     }
 }
 

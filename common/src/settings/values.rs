@@ -1,9 +1,11 @@
 //! The values that settings take, read in one way wherever they are typed.
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::id::TaskNumber;
 use crate::rate::{NoRate, Rate};
 use crate::spec::{MAX_PARALLEL, OnError};
 
@@ -56,6 +58,14 @@ pub fn depth(text: &str) -> Result<u64, String> {
     within(text, DEPTHS)
 }
 
+/// Items after which a task is suspended.
+///
+/// # Errors
+/// See [`batch_size`].
+pub fn stop_at(text: &str) -> Result<u64, String> {
+    within(text, 1..=u64::MAX)
+}
+
 /// A rate limit, or `none`.
 ///
 /// # Errors
@@ -68,6 +78,40 @@ pub fn rate(text: &str) -> Result<Option<Rate>, String> {
             .map(Some)
             .map_err(|error: NoRate| error.to_string()),
     }
+}
+
+/// The name of a group.
+///
+/// # Errors
+/// See [`batch_size`].
+pub fn group(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if text == "none" || text.is_empty() || text.len() > 64 || !text.chars().all(fits) {
+        return Err(
+            "a group's name has up to 64 letters, digits, dashes, dots and underscores, and is not \"none\""
+                .into(),
+        );
+    }
+    Ok(text.to_owned())
+}
+
+/// Numbers of tasks, each once and ascending, or `none`.
+pub(super) fn tasks(text: &str) -> Result<Vec<TaskNumber>, String> {
+    if text == "none" {
+        return Ok(Vec::new());
+    }
+    let numbers = text.split(',').map(|number| whole(number.trim()));
+    let numbers: BTreeSet<u64> = numbers.collect::<Result<_, _>>()?;
+    Ok(numbers.into_iter().map(TaskNumber).collect())
+}
+
+/// The same as it is typed.
+pub(super) fn tasks_told(tasks: &[TaskNumber]) -> String {
+    if tasks.is_empty() {
+        return "none".to_owned();
+    }
+    let numbers: Vec<String> = tasks.iter().map(ToString::to_string).collect();
+    numbers.join(",")
 }
 
 pub(super) fn on_error(text: &str) -> Result<OnError, String> {

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use super::Store;
 use super::before::tasks_of;
 use super::error::StoreError;
+use super::gates;
 use super::look::{Tasks, all_workers};
 use super::record::{State, TaskRow};
 use super::scan::Scans;
 use super::schema::{COUNTER_EVENT, STATES};
-use super::tx::{Reads, Tx, decode};
+use super::tx::{Reads, ReadsNamed, Tx, decode};
 use crate::filter::{Filter, Scratch};
 use crate::id::{EventNumber, RequestNumber, TaskNumber};
 use crate::state::StateWord;
@@ -164,12 +165,13 @@ enum Order {
 impl Picked {
     fn each(
         &self,
-        reads: &impl Scans,
+        reads: &(impl Scans + ReadsNamed),
         order: Order,
         mut act: impl FnMut(Target) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let workers = all_workers(reads)?;
-        let around = Surroundings::new(&workers, &*self.lives, Timestamp::now());
+        let gates = gates::of_store(reads)?;
+        let around = Surroundings::new(&workers, &gates, &*self.lives, Timestamp::now());
         let mut scratch = Scratch::default();
         let mut numbers = self.reached(reads)?;
         if order == Order::NewestFirst {
@@ -237,6 +239,7 @@ impl Store {
                 Ok(())
             })?;
             found.tasks.workers = all_workers(view)?;
+            found.tasks.gates = gates::of_store(view)?;
             found.tasks.last = EventNumber(view.counter(COUNTER_EVENT)?);
             if let Some(states) = view.table(STATES.table)? {
                 found.tasks.total = states.len()?;

@@ -6,15 +6,20 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::Store;
+use super::cordon;
 use super::error::{StoreError, passing_over};
+use super::gates;
 use super::hold::{Key, Orders};
 use super::lanes::{Due, due, make_unclaimable};
 use super::look::claims;
 use super::queue::{self, Served, served};
 use super::record::{Accepts, Claim, TaskRow};
 use super::schema::{CLAIMABLE, COUNTER_EVENT, SPECS, STATES, WISHES};
+use super::slots;
+use super::timers;
 use super::tx::{Reads, Tx, View};
 use crate::backoff;
+use crate::cordon::Hold;
 use crate::event::{Event, What};
 use crate::id::{Duty, EventNumber, TaskNumber, WorkerNumber, key_in_flight, persistent_key};
 use crate::rate::Pace;
@@ -125,15 +130,29 @@ impl Store {
                 ..Glance::default()
             };
             let now = Timestamp::now();
-            if let (Some(accepts), Some(table)) = (&look.accepts, view.table(CLAIMABLE)?) {
-                found.due = due(view, &table, accepts, 1, &BTreeSet::new(), now)?;
+            found.hold = cordon::around(view, look.worker)?.map(|cordon| cordon.hold);
+            let open = look.accepts.as_ref().filter(|_| found.hold.is_none());
+            if let (Some(accepts), Some(table)) = (open, view.table(CLAIMABLE)?) {
+                let groups = gates::with_room(view)?;
+                found.due = due(view, &table, (accepts, &groups), 1, &BTreeSet::new(), now)?;
             }
             if let Some(accepts) = &look.accepts {
                 let next;
                 (found.served, next) = served(view, accepts, &look.running, now)?;
+                match found.hold {
+                    None => {}
+                    // Those it coordinates would have nobody else, perhaps.
+                    Some(Hold::Cordoned) => {
+                        found
+                            .served
+                            .retain(|served| look.running.contains(&served.task));
+                    }
+                    Some(Hold::Drained) => found.served.clear(),
+                }
                 found.due.next = found.due.next.into_iter().chain(next).min();
             }
             found.owes_words = super::words::is_owed(view)?;
+            found.timer = timers::next(view)?;
             if look.claims {
                 found.claims = claims(view)?;
             }
@@ -145,6 +164,8 @@ impl Store {
 /// What a supervisor wants to know.
 #[derive(Clone, Debug, Default)]
 pub struct Look {
+    /// Who looks.
+    pub worker: WorkerNumber,
     /// The tasks it runs.
     pub running: Vec<TaskNumber>,
     /// Which waiting tasks it would claim; None: it has no slot free.
@@ -156,6 +177,8 @@ pub struct Look {
 /// What it sees.
 #[derive(Clone, Debug, Default)]
 pub struct Glance {
+    /// Whether it claims nothing new, or is to give back what it has.
+    pub hold: Option<Hold>,
     /// What is wanted of the tasks it runs.
     pub orders: Vec<(TaskNumber, Orders)>,
     /// What waits for it.
@@ -166,10 +189,15 @@ pub struct Glance {
     pub claims: Vec<(TaskNumber, Claim)>,
     /// Whether something is to be told of tasks.
     pub owes_words: bool,
+    /// When the next timer goes off.
+    pub timer: Option<Timestamp>,
 }
 
 fn claim(tx: &Tx<'_>, appetite: &Appetite) -> Result<Catch, StoreError> {
     let mut catch = Catch::default();
+    if cordon::around(tx, appetite.worker)?.is_some() {
+        return Ok(catch);
+    }
     for (task, claim) in &appetite.orphans {
         if catch.held.len() >= appetite.slots {
             return Ok(catch);
@@ -185,10 +213,11 @@ fn claim(tx: &Tx<'_>, appetite: &Appetite) -> Result<Catch, StoreError> {
     let mut passed = BTreeSet::new();
     loop {
         let free = appetite.slots - catch.held.len();
+        let groups = gates::with_room(tx)?;
         let waiting = due(
             tx,
             &tx.table(CLAIMABLE)?,
-            &appetite.accepts,
+            (&appetite.accepts, &groups),
             free,
             &passed,
             tx.now,
@@ -264,6 +293,13 @@ pub(super) fn claim_one(
     let Ok(current) = rules::transition(standing.current, change, tx.now) else {
         return Ok(None);
     };
+    if cordon::around(tx, worker)?.is_some() {
+        return Ok(None);
+    }
+    // What a dead worker left is cleared first; the gate is heeded then. It has its slot, too.
+    if dead.is_none() && gates::hold(tx, &row)? {
+        return Ok(None);
+    }
     let before = row.state.word;
     let was_in_hook = row.state.hook.is_some();
     let undid = row.state.hook == Some(Hook::Rollback);
@@ -329,6 +365,9 @@ pub(super) fn claim_one(
             after_crash(&row.spec, task.0, row.progress.attempts, tx.now);
     }
     row.claim = Some(claim);
+    if change == Change::ClaimToRun {
+        slots::take(tx, &row.spec)?;
+    }
     tx.put(&STATES, task.0, &row.state)?;
     tx.put_progress(task, &row.progress)?;
     tx.set_claim(task, Some(claim))?;

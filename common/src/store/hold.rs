@@ -2,7 +2,9 @@
 //! over; each gives back what is wanted by now, so that control is exact even if every bell is lost.
 
 use super::Store;
+use super::after;
 use super::again;
+use super::cordon;
 use super::error::StoreError;
 use super::failed::put_failure;
 use super::marks::{self, Moved};
@@ -11,7 +13,10 @@ use super::queue;
 use super::record::{Claim, Failure, State, TaskRow, Wish};
 use super::request::act_unheld;
 use super::schema::{PROGRESS, STATES, WISHES};
+use super::slots;
+use super::timers;
 use super::tx::{Reads, Tx};
+use crate::cordon::Hold;
 use crate::event::{Event, What};
 use crate::id::{BatchNumber, RequestNumber, TaskNumber, WorkerNumber};
 use crate::progress::{Progress, first_half};
@@ -356,13 +361,27 @@ impl Store {
             let worker = Some(key.claim.worker);
             let request = matches!(ending, Ending::Suspended | Ending::Terminated)
                 .then_some(row.wish.request);
+            let detail = match (ending, happened) {
+                (Ending::Released, Happened::Gated) => {
+                    let gate = row.gate(tx.now);
+                    gate.map(|gate| format!("waits for {}", gate.waiting_for()))
+                }
+                (Ending::Released, Happened::Stopping) => {
+                    let cordon = cordon::around(tx, key.claim.worker)?;
+                    let drains = cordon.filter(|cordon| cordon.hold == Hold::Drained);
+                    drains.map(|cordon| cordon.to_string())
+                }
+                _ => None,
+            };
             change_state(tx, &mut row, Change::Settle(ending), |event| Event {
                 worker,
                 request,
+                detail,
                 ..event
             })?;
             row.claim = None;
             tx.set_claim(key.task, None)?;
+            slots::give_back(tx, &row.spec)?;
             act_unheld(tx, &mut row, None)?;
             Ok(Ok(row.state.current()))
         })
@@ -428,6 +447,9 @@ pub(super) fn change_state(
     if row.state.word == StateWord::Terminate {
         queue::forget(tx, row)?;
         marks::forget(tx, task)?;
+        timers::forget(tx, row)?;
+        slots::leave(tx, &row.spec)?;
+        after::tell_followers(tx, row)?;
     }
     let event = tx.append(told(Event {
         from: Some(from),

@@ -9,11 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use redb::ReadableTable;
 
 use super::error::{StoreError, passing_over};
-use super::record::{Accepts, Waiting};
+use super::record::{Accepts, TaskRow, Waiting};
 use super::row_name::RowName;
 use super::schema::{CLAIMABLE, SPECS, rank};
+use super::slots;
 use super::table::{Rows, Table};
 use super::tx::{Reads, Tx, decode, encode};
+use crate::backoff;
 use crate::id::TaskNumber;
 use crate::spec::{TaskSpec, Way, Work};
 use crate::time::Timestamp;
@@ -58,6 +60,23 @@ pub(super) fn lanes(spec: &TaskSpec) -> Vec<String> {
     }
 }
 
+/// The lane beside it for tasks of a group with a limit: while that is full, nobody looks at it.
+fn of_group(group: &str, lane: &str) -> String {
+    format!("group\0{group}\0{lane}")
+}
+
+/// Where a task waits that is to run, if its group has a limit.
+fn group_lanes(spec: &TaskSpec) -> Vec<String> {
+    if spec.group.is_empty() {
+        return Vec::new();
+    }
+    let lanes = lanes(spec);
+    lanes
+        .iter()
+        .map(|lane| of_group(&spec.group, lane))
+        .collect()
+}
+
 /// Where what a worker accepts waits; no task waits in two of them.
 pub(super) fn accepted(accepts: &Accepts) -> Vec<String> {
     let registered = |kind: &&String| accepts.kinds.is_empty() || accepts.kinds.contains(*kind);
@@ -78,28 +97,52 @@ pub(super) fn accepted(accepts: &Accepts) -> Vec<String> {
 }
 
 /// Lets workers claim a task.
-pub(super) fn make_claimable(
+fn make_claimable(
     tx: &Tx<'_>,
     spec: &TaskSpec,
     not_before: Option<Timestamp>,
+    limited: bool,
 ) -> Result<(), StoreError> {
     let waiting = Waiting {
         not_before,
         ..Waiting::default()
     };
     let bytes = encode(&waiting);
+    let (here, elsewhere) = match limited {
+        false => (lanes(spec), group_lanes(spec)),
+        true => (group_lanes(spec), lanes(spec)),
+    };
     let mut table = tx.table(CLAIMABLE)?;
-    for lane in lanes(spec) {
+    for lane in here {
         let key = (lane.as_str(), rank(spec.priority), spec.number.0);
         table.insert(key, bytes.as_slice())?;
     }
+    if !spec.group.is_empty() {
+        for lane in elsewhere {
+            table.remove((lane.as_str(), rank(spec.priority), spec.number.0))?;
+        }
+    }
     Ok(())
+}
+
+/// Lets workers claim a task to run it, unless a gate holds it: then it is out of their sight, or waits
+/// until the gate opens where that is known.
+pub(super) fn offer(tx: &Tx<'_>, row: &TaskRow) -> Result<(), StoreError> {
+    let not_before = row.progress.next_attempt_at;
+    let limited = row.is_to_run() && slots::room(tx, &row.spec)?.is_some();
+    match row.gate(tx.now) {
+        None => make_claimable(tx, &row.spec, not_before, limited),
+        Some(closed) => match closed.until() {
+            Some(until) => make_claimable(tx, &row.spec, not_before.max(Some(until)), limited),
+            None => make_unclaimable(tx, &row.spec),
+        },
+    }
 }
 
 /// Takes a task out of the workers' sight.
 pub(super) fn make_unclaimable(tx: &Tx<'_>, spec: &TaskSpec) -> Result<(), StoreError> {
     let mut table = tx.table(CLAIMABLE)?;
-    for lane in lanes(spec) {
+    for lane in lanes(spec).into_iter().chain(group_lanes(spec)) {
         table.remove((lane.as_str(), rank(spec.priority), spec.number.0))?;
     }
     Ok(())
@@ -109,7 +152,7 @@ pub(super) fn make_unclaimable(tx: &Tx<'_>, spec: &TaskSpec) -> Result<(), Store
 pub(super) fn rerank(tx: &Tx<'_>, before: &TaskSpec, after: &TaskSpec) -> Result<(), StoreError> {
     let task = after.number.0;
     let mut table = tx.table(CLAIMABLE)?;
-    for lane in lanes(after) {
+    for lane in lanes(after).into_iter().chain(group_lanes(after)) {
         let old = (lane.as_str(), rank(before.priority), task);
         let waiting = table
             .get(old)?
@@ -127,12 +170,12 @@ pub(super) fn rerank(tx: &Tx<'_>, before: &TaskSpec, after: &TaskSpec) -> Result
     Ok(())
 }
 
-/// What of the waiting tasks a worker accepts, at most `most` that are due, without those in `but`.
-/// What can't be read is passed over.
+/// What of the waiting tasks a worker accepts, at most `most` that are due, without those in `but`; of groups
+/// with a limit those that have room. What can't be read is passed over.
 pub(super) fn due<T: ReadableTable<Key, Bytes>>(
     reads: &impl Reads,
     table: &Table<'_, T, Key, Bytes>,
-    accepts: &Accepts,
+    (accepts, groups): (&Accepts, &[String]),
     most: usize,
     but: &BTreeSet<TaskNumber>,
     now: Timestamp,
@@ -145,14 +188,28 @@ pub(super) fn due<T: ReadableTable<Key, Bytes>>(
         Some(only) => {
             let spec = passing_over(reads.record(&SPECS, only.0))?.flatten();
             let spec = spec.filter(|spec| accepts.kind(&spec.kind, spec.work.is_registered()));
-            for lane in spec.iter().flat_map(|spec| lanes(spec).into_iter().take(1)) {
+            let places = |spec: &TaskSpec| {
+                let has_room = groups.contains(&spec.group);
+                let of_group = group_lanes(spec).into_iter().filter(|_| has_room);
+                lanes(spec)
+                    .into_iter()
+                    .take(1)
+                    .chain(of_group.take(1))
+                    .collect::<Vec<_>>()
+            };
+            for lane in spec.iter().flat_map(places) {
                 let rank = spec.as_ref().map_or(0, |spec| rank(spec.priority));
                 let place = (lane.as_str(), rank, only.0);
                 queue.join(table.range(place..=place)?)?;
             }
         }
         None => {
-            for lane in accepted(accepts) {
+            let lanes = accepted(accepts);
+            let of_groups = groups
+                .iter()
+                .flat_map(|group| lanes.iter().map(|lane| of_group(group, lane)))
+                .collect::<Vec<_>>();
+            for lane in lanes.iter().chain(&of_groups) {
                 let lane = lane.as_str();
                 queue.join(table.range((lane, i64::MIN, 0)..=(lane, i64::MAX, u64::MAX))?)?;
             }
@@ -165,7 +222,7 @@ pub(super) fn due<T: ReadableTable<Key, Bytes>>(
         let Some(waiting) = waiting.filter(|_| !but.contains(&task)) else {
             continue;
         };
-        match waiting.not_before.filter(|at| *at > now) {
+        match waiting.not_before.filter(|at| backoff::waits(*at, now)) {
             None => found.now.push(task),
             Some(at) => found.next = Some(found.next.map_or(at, |next| next.min(at))),
         }

@@ -8,17 +8,19 @@ use super::Store;
 use super::before::Before;
 use super::error::{StoreError, passing_over};
 use super::fed::check_items;
+use super::gates;
 use super::queue::{Planned, planned_in};
 use super::record::{Claim, Failure, State, TaskRow, Waiting, WorkerRow};
 use super::row_name::RowName;
 use super::scan::Scans;
 use super::schema::{
-    BACKLOGS, BEFORE, CLAIMABLE, CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, EVENTS, FAILURES,
+    AWAITED, BACKLOGS, BEFORE, CLAIMABLE, CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, EVENTS, FAILURES,
     FED_ITEMS, FEDS, IDENTITY, LIVES, PLANNED, PROGRESS, Records, SCHEMA, SPECS, STATES, STORE_ID,
     WISHES, WORKERS,
 };
 use super::tx::{Reads, View, decode};
 use crate::backlog::{Backlog, Begun};
+use crate::gate::StoreGates;
 use crate::id::{BatchNumber, Epoch, EventNumber, RequestNumber, TaskNumber, WorkerNumber};
 use crate::spec::TaskSpec;
 
@@ -29,6 +31,8 @@ pub struct Tasks {
     pub rows: Vec<TaskRow>,
     /// The workers that are known.
     pub workers: Vec<WorkerRow>,
+    /// What keeps tasks from running, beside their own gates.
+    pub gates: StoreGates,
     /// How many tasks there are in all.
     pub total: u64,
     /// The last event.
@@ -58,6 +62,7 @@ impl Store {
                     .map(|task| view.task(*task))
                     .collect::<Result<_, _>>()?,
                 workers: all_workers(view)?,
+                gates: gates::of_store(view)?,
                 total: tasks.len() as u64,
                 last: EventNumber(view.counter(COUNTER_EVENT)?),
                 unreadable: Vec::new(),
@@ -78,6 +83,7 @@ impl Store {
         self.read(move |view| {
             let mut found = Tasks {
                 workers: all_workers(view)?,
+                gates: gates::of_store(view)?,
                 last: EventNumber(view.counter(COUNTER_EVENT)?),
                 ..Tasks::default()
             };
@@ -127,6 +133,7 @@ impl Store {
                 rows,
                 unreadable,
                 workers: all_workers(view)?,
+                gates: gates::of_store(view)?,
                 total: tasks.len() as u64,
                 last: EventNumber(view.counter(COUNTER_EVENT)?),
             })
@@ -142,6 +149,7 @@ impl Store {
         self.read(move |view| {
             let mut found = Tasks {
                 workers: all_workers(view)?,
+                gates: gates::of_store(view)?,
                 last: EventNumber(view.counter(COUNTER_EVENT)?),
                 ..Tasks::default()
             };
@@ -269,6 +277,7 @@ pub(super) fn unreadable(view: &View<'_>) -> Result<Vec<StoreError>, StoreError>
     scan(view, &PROGRESS, &mut found)?;
     scan(view, &BACKLOGS, &mut found)?;
     scan(view, &FEDS, &mut found)?;
+    scan(view, &AWAITED, &mut found)?;
     scan(view, &LIVES, &mut found)?;
     scan(view, &EVENTS, &mut found)?;
     scan(view, &WORKERS, &mut found)?;

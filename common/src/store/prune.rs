@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsString;
 
 use super::Store;
+use super::after;
 use super::error::{StoreError, passing_over};
 use super::record::{State, TaskRow};
 use super::schema::{
@@ -12,6 +13,8 @@ use super::schema::{
     ID_ENDINGS, IDS, KEYS, LIVES, MARKS, NAMES, PLANNED, PROGRESS, Records, SPECS, STATES,
     TASK_EVENTS, WISHES, reversed_digits,
 };
+use super::slots;
+use super::timers;
 use super::tx::{Reads, Tx, decode};
 use crate::actor::Actor;
 use crate::event::{Event, What};
@@ -230,7 +233,7 @@ fn prune(tx: &Tx<'_>, tasks: &[TaskNumber], forget: &Forget) -> Result<Pruned, S
         };
         match may_go {
             Ok(gone) => {
-                rows += remove(tx, &row.spec)?;
+                rows += remove(tx, &row)?;
                 pruned.gone.push(gone);
             }
             Err(why) => pruned.kept.push((*task, why)),
@@ -294,7 +297,8 @@ fn may_go(row: &TaskRow) -> Result<PrunedTask, Kept> {
 
 /// Removes every row of a task, what there was before requests on it included: each of them is told by an
 /// event. Gives how many there were, about.
-fn remove(tx: &Tx<'_>, spec: &TaskSpec) -> Result<usize, StoreError> {
+fn remove(tx: &Tx<'_>, row: &TaskRow) -> Result<usize, StoreError> {
+    let spec = &row.spec;
     let task = spec.number.0;
     let mut rows = 8;
     forget_record(tx, &SPECS, task)?;
@@ -304,7 +308,10 @@ fn remove(tx: &Tx<'_>, spec: &TaskSpec) -> Result<usize, StoreError> {
     forget_record(tx, &BACKLOGS, task)?;
     forget_record(tx, &FEDS, task)?;
     forget_record(tx, &LIVES, task)?;
+    after::forget(tx, spec)?;
+    slots::leave(tx, spec)?;
     tx.table(CLAIMED)?.remove(task)?;
+    timers::forget(tx, row)?;
     for table in [FAILURES, PLANNED, MARKS, FED_ITEMS] {
         rows += tx
             .table(table)?

@@ -11,10 +11,11 @@ use super::hold::Orders;
 use crate::actor::Actor;
 use crate::backlog::Backlog;
 use crate::fed::{self, Fed};
+use crate::gate::{self, Awaited, Closed, Site};
 use crate::id::{BatchNumber, Epoch, RequestNumber, TaskNumber, WorkerNumber};
 use crate::live::Live;
 use crate::progress::Progress;
-use crate::rules::Standing;
+use crate::rules::{self, Change, Standing};
 use crate::spec::{Rest, TaskSpec};
 use crate::state::{Current, Desired, Ending, Hook, Outcome, Owed, RollbackStage, StateWord};
 use crate::time::Timestamp;
@@ -46,6 +47,8 @@ pub struct Wish {
     /// The undoing that brought back what another request had wished, and that request. It is so only as
     /// long as the undoing is the last request: who knows nothing of undoings leaves it behind.
     pub brings_back: Option<(RequestNumber, RequestNumber)>,
+    /// When a suspension ends by itself: a timer asks for RUN then, unless somebody asked for anything since.
+    pub until: Option<Timestamp>,
     /// How often its settings were changed, or failures of it queued again: who works with older ones reads
     /// them again.
     pub settings: u64,
@@ -352,6 +355,8 @@ pub struct TaskRow {
     pub backlog: Option<Backlog>,
     /// What it was fed; None: it is not a fed task.
     pub fed: Option<Fed>,
+    /// The tasks that it waits for, and how they ended.
+    pub awaited: Vec<Awaited>,
     /// What its batches in flight told of themselves; None: nothing yet.
     pub live: Option<Live>,
 }
@@ -368,6 +373,26 @@ impl TaskRow {
     pub fn standing(&self) -> Standing {
         self.state
             .standing(self.wish.desired, self.progress.exhausted)
+    }
+
+    /// Whether it is to be run, and not only to be ended.
+    #[must_use]
+    pub fn is_to_run(&self) -> bool {
+        match rules::claim_change(&self.standing()) {
+            Change::ClaimToRun => true,
+            Change::ClaimForHooks | Change::Prepared | Change::Settle(_) => false,
+        }
+    }
+
+    /// The gate of its own that holds it; None: it has none that is closed, or is not to be run.
+    #[must_use]
+    pub fn gate(&self, now: Timestamp) -> Option<Closed> {
+        let site = Site {
+            spec: &self.spec,
+            awaited: &self.awaited,
+            now,
+        };
+        gate::closed(&site).filter(|_| self.is_to_run())
     }
 
     /// Whether a hook is recorded as passed over where it would begin.

@@ -7,16 +7,18 @@ use super::claim::{Held, claim_one};
 use super::error::StoreError;
 use super::failed::pass_over_blocking;
 use super::hold::{change_state, settle_row};
-use super::lanes::{make_claimable, make_unclaimable};
+use super::lanes::{make_unclaimable, offer};
 use super::record::{Accepts, Claim, TaskRow, Wish};
 use super::rollback;
 use super::schema::{COUNTER_REQUEST, STATES, WISHES};
+use super::timers;
 use super::tx::{Reads, Tx};
 use crate::actor::Actor;
 use crate::event::{Event, What};
 use crate::id::{BatchNumber, RequestNumber, TaskId, TaskNumber, WorkerNumber};
 use crate::rules::{self, Change, Refused, Unheld};
 use crate::state::{Desired, Hook, Owed, StateWord};
+use crate::time::Timestamp;
 
 /// Whether the batch in flight is waited for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,6 +81,8 @@ pub struct Ask {
     pub by: Actor,
     /// Why.
     pub reason: Option<String>,
+    /// When it ends by itself, if it is SUSPEND; None: when somebody asks for something else.
+    pub until: Option<Timestamp>,
     /// Claim the tasks in the same transaction, if it is RUN.
     pub claim_for: Option<ClaimFor>,
 }
@@ -286,7 +290,9 @@ fn request(
     let done_is_new = row.wish.keep != keep
         || row.wish.rollback != rollback
         || rollback::tries_again(&row, &ask.done);
+    let until = ask.until.filter(|_| desired == Desired::Suspend);
     let asked_before = row.wish.desired == desired
+        && row.wish.until == until
         && !force_is_new
         && !done_is_new
         && (row.wish.no_hooks || !no_hooks);
@@ -305,13 +311,16 @@ fn request(
         reason: ask.reason.clone(),
         at: tx.now,
         brings_back: None,
+        until,
         settings: row.wish.settings,
         again: row.wish.again,
         rest: row.wish.rest.clone(),
     };
     let event = Event {
         reason: ask.reason.clone(),
-        detail: rollback::told(&row, &ask.done),
+        detail: until
+            .map(|at| format!("until {at}"))
+            .or_else(|| rollback::told(&row, &ask.done)),
         ..Event::of(row.spec.number, What::Requested, tx.now)
     };
     rollback::try_again(tx, &mut row, &ask.done)?;
@@ -342,6 +351,7 @@ pub(super) fn change_wish(
     let before = Before::of_wish(&row.wish);
     remember(tx, wish.request, row.spec.number, &before)?;
     tx.put(&WISHES, row.spec.number.0, &wish)?;
+    timers::renew(tx, row.spec.number, &row.wish, &wish)?;
     tx.append(Event {
         actor: Some(by.clone()),
         request: Some(wish.request),
@@ -426,7 +436,7 @@ pub(super) fn act_unheld(
     };
     match unheld {
         Unheld::Rest => make_unclaimable(tx, &row.spec),
-        Unheld::Claim => make_claimable(tx, &row.spec, row.progress.next_attempt_at),
+        Unheld::Claim => offer(tx, row),
         Unheld::Settle(ending) => {
             make_unclaimable(tx, &row.spec)?;
             let before = row.progress.next_attempt_at;

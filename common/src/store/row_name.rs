@@ -29,6 +29,8 @@ pub enum RowName {
     Feed(TaskNumber),
     /// Items that it was fed, from this one on.
     Fed(TaskNumber, u64),
+    /// How the tasks ended that it waits for.
+    Awaited(TaskNumber),
     /// What its batches in flight told.
     Live(TaskNumber),
     /// What there was of it before a request.
@@ -37,6 +39,10 @@ pub enum RowName {
     Event(EventNumber),
     /// A worker.
     Worker(WorkerNumber),
+    /// The limit of a group.
+    Group,
+    /// A cordon.
+    Cordon,
     /// A kind that was published.
     Kind(u64),
     /// A word that is owed of an event.
@@ -58,10 +64,16 @@ impl RowName {
             | Self::Mark(task, _)
             | Self::Backlog(task)
             | Self::Feed(task)
+            | Self::Awaited(task)
             | Self::Live(task)
             | Self::Fed(task, _)
             | Self::Before(_, task) => Some(task),
-            Self::Event(_) | Self::Worker(_) | Self::Kind(_) | Self::OwedWord(_) => None,
+            Self::Event(_)
+            | Self::Worker(_)
+            | Self::Group
+            | Self::Cordon
+            | Self::Kind(_)
+            | Self::OwedWord(_) => None,
         }
     }
 }
@@ -79,6 +91,7 @@ impl fmt::Display for RowName {
             Self::Mark(task, batch) => write!(f, "the mark at batch {batch} of task {task}"),
             Self::Backlog(task) => write!(f, "the backlog of task {task}"),
             Self::Feed(task) => write!(f, "the feed of task {task}"),
+            Self::Awaited(task) => write!(f, "how those ended that task {task} waits for"),
             Self::Fed(task, first) => write!(f, "what task {task} was fed from item {first} on"),
             Self::OwedWord(key) => write!(f, "the word owed of event {}", key / 2),
             Self::Live(task) => write!(f, "what the batches of task {task} told of themselves"),
@@ -87,6 +100,8 @@ impl fmt::Display for RowName {
             }
             Self::Event(event) => write!(f, "event {event}"),
             Self::Worker(worker) => write!(f, "the row of worker {worker}"),
+            Self::Group => write!(f, "the limit of a group"),
+            Self::Cordon => write!(f, "a cordon"),
             Self::Kind(number) => write!(f, "the kind that was published as number {number}"),
         }
     }

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use redb::TableDefinition;
 
+use super::after::Awaits;
 use super::record::{State, Wish, WorkerRow};
 use super::row_name::RowName;
 use super::words::OwedWord;
@@ -21,6 +22,9 @@ pub(super) const SCHEMA: u64 = 3;
 /// Since this one a task may owe a rollback, and commands on suspension and resumption: a worker that does
 /// not know them would end a task without. An older store is raised to it by the first such task.
 pub(super) const SCHEMA_OF_HOOKS: u64 = 2;
+/// Since this one tasks have gates, suspensions end by themselves, and tasks stop by themselves: a worker that does
+/// not know them would run what one holds, and forget the others. An older store is raised to it by the first.
+pub(super) const SCHEMA_OF_GATES: u64 = 3;
 /// Since this one a task may go back to batches that failed: a worker that does not know that would go on from
 /// there. A store is raised to it by the first task whose failures are queued again.
 pub(super) const SCHEMA_OF_RETRY: u64 = 3;
@@ -59,6 +63,9 @@ pub(super) const BACKLOGS: Records<Backlog> =
     records("backlogs", |task| RowName::Backlog(TaskNumber(task)));
 /// How much was fed to a fed task.
 pub(super) const FEDS: Records<Fed> = records("feds", |task| RowName::Feed(TaskNumber(task)));
+/// How the tasks ended that it waits for.
+pub(super) const AWAITED: Records<Awaits> =
+    records("awaited", |task| RowName::Awaited(TaskNumber(task)));
 /// What its batches in flight told of themselves.
 pub(super) const LIVES: Records<Live> = records("lives", |task| RowName::Live(TaskNumber(task)));
 /// Events by their number.
@@ -98,6 +105,23 @@ pub(super) const FED_ITEMS: TableDefinition<'static, (u64, u64), &'static [u8]> 
 /// What there was of a task before a request on it, by (request, task).
 pub(super) const BEFORE: TableDefinition<'static, (u64, u64), &'static [u8]> =
     TableDefinition::new("before");
+/// Suspensions that end by themselves, by (when in milliseconds, task), with the request that asked for each.
+pub(super) const TIMERS: TableDefinition<'static, (i64, u64), u64> = TableDefinition::new("timers");
+/// Those who wait for a task that has not ended, by (task, who waits).
+pub(super) const FOLLOWERS: TableDefinition<'static, (u64, u64), ()> =
+    TableDefinition::new("followers");
+/// Groups that have a limit, by name.
+pub(super) const GROUPS: TableDefinition<'static, &'static str, &'static [u8]> =
+    TableDefinition::new("groups");
+/// The tasks of a group that have not ended, by (group, task).
+pub(super) const GROUP_TASKS: TableDefinition<'static, (&'static str, u64), ()> =
+    TableDefinition::new("group_tasks");
+/// Those of them that have a slot of it, by (group, task).
+pub(super) const GROUP_SLOTS: TableDefinition<'static, (&'static str, u64), ()> =
+    TableDefinition::new("group_slots");
+/// Cordons, by their reach.
+pub(super) const CORDONS: TableDefinition<'static, &'static str, &'static [u8]> =
+    TableDefinition::new("cordons");
 /// Queued tasks whose batches may begin, by [lane](super::lanes), rank and task.
 pub(super) const SERVED: TableDefinition<'static, (&'static str, i64, u64), ()> =
     TableDefinition::new("served");

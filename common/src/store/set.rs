@@ -1,18 +1,21 @@
 //! Changing the settings of tasks that live.
 
 use super::Store;
+use super::after::awaited;
 use super::aim::{Aim, Target};
 use super::before::{Before, remember};
 use super::error::StoreError;
+use super::gates;
 use super::hold::Key;
 use super::lanes::rerank;
 use super::queue;
 use super::record::{TaskRow, Wish};
 use super::request::one_number;
-use super::schema::{SPECS, WISHES};
+use super::schema::{SCHEMA_OF_GATES, SPECS, WISHES};
 use super::tx::{Reads, Tx};
 use crate::actor::Actor;
 use crate::event::{Event, What};
+use crate::gate::Awaited;
 use crate::id::{RequestNumber, TaskId, TaskNumber};
 use crate::settings::{self, Assignment, Changed, NotAssigned};
 use crate::spec::TaskSpec;
@@ -31,12 +34,29 @@ pub struct Setting {
     pub undoes: Option<RequestNumber>,
 }
 
+/// The settings of a task, as whoever holds it heeds them.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What it is.
+    pub spec: TaskSpec,
+    /// The tasks that it waits for, and how they ended.
+    pub awaited: Vec<Awaited>,
+    /// How often they were changed.
+    pub settings: u64,
+}
+
 /// Why the rules refuse to change the settings of a task.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotSet {
     /// It has ended.
     #[error("it has ended ({0}) and never changes again")]
     Ended(Outcome),
+    /// One of the tasks that it was to wait for is not there.
+    #[error("there is no task {0} that it could wait for")]
+    NoSuchTask(TaskNumber),
+    /// It would wait for itself, by way of others perhaps.
+    #[error("it would wait for itself")]
+    Circle,
     /// Its settings are others.
     #[error(transparent)]
     Not(#[from] NotAssigned),
@@ -80,12 +100,11 @@ impl Store {
         })
     }
 
-    /// The specification of a task that is held, and how often its settings were changed. Reads on the
-    /// calling thread.
+    /// The settings of a task that is held. Reads on the calling thread.
     ///
     /// # Errors
     /// [`StoreError::Fenced`] when the claim is over, and the store's own.
-    pub fn settings(&self, key: Key) -> Result<(TaskSpec, u64), StoreError> {
+    pub fn settings(&self, key: Key) -> Result<Settings, StoreError> {
         self.inner.handle.check_place()?;
         self.inner.handle.view(|view| {
             if view.claim(key.task)? != Some(key.claim) {
@@ -95,11 +114,17 @@ impl Store {
                 });
             }
             let wish: Wish = view.task_record(&WISHES, key.task)?;
-            Ok((view.task_record(&SPECS, key.task)?, wish.settings))
+            let spec = view.task_record(&SPECS, key.task)?;
+            Ok(Settings {
+                awaited: awaited(view, &spec)?,
+                spec,
+                settings: wish.settings,
+            })
         })
     }
 
-    /// The same of a queued task, for those who perform its batches.
+    /// The specification of a queued task, for those who perform its batches, and how often its settings
+    /// were changed.
     ///
     /// # Errors
     /// The store's own.
@@ -186,21 +211,33 @@ pub(super) fn set(
     if answer.changed.is_empty() {
         return Ok(answer);
     }
+    let gates = match gates::look_at(tx, &before, &row.spec)? {
+        Ok(gates) => gates,
+        Err(refused) => {
+            answer.changed.clear();
+            answer.refused = Some(refused);
+            return Ok(answer);
+        }
+    };
     let request = one_number(tx, number)?;
     answer.request = Some(request);
     remember(tx, request, task, &Before::of_settings(&answer.changed))?;
+    if row.spec.has_gates() {
+        tx.raise_schema(SCHEMA_OF_GATES)?;
+    }
     tx.put(&SPECS, task.0, &row.spec)?;
     row.wish.settings += 1;
     tx.put(&WISHES, task.0, &row.wish)?;
-    if row.spec.batch_size != before.batch_size && row.state.epoch.0 == 0 {
+    if row.spec.size_from(0) != before.size_from(0) && row.state.epoch.0 == 0 {
         // Nobody ever held it: no batch may have started.
-        row.progress.cut = row.spec.batch_size;
+        row.progress.cut = row.spec.size_from(0);
         tx.put_progress(task, &row.progress)?;
     }
     if row.spec.priority != before.priority {
         rerank(tx, &before, &row.spec)?;
         queue::rerank(tx, &before, &row.spec)?;
     }
+    gates::change(tx, &before, &mut row, gates)?;
     if row.spec.backoff_ms < before.backoff_ms {
         queue::hasten(tx, &mut row)?;
     }

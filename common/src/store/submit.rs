@@ -1,14 +1,16 @@
 //! Submission: one transaction, whose cost does not depend on how many tasks there are.
 
 use super::Store;
+use super::after;
 use super::claim::{Held, claim_one};
 use super::error::StoreError;
-use super::lanes::make_claimable;
-use super::record::{State, Wish};
+use super::record::{State, TaskRow, Wish};
+use super::request::act_unheld;
 use super::schema::{
-    COUNTER_TASK, FEDS, ID_ENDINGS, IDS, KEYS, NAMES, SCHEMA_OF_HOOKS, SPECS, STATES, WISHES,
-    reversed_digits,
+    COUNTER_TASK, FEDS, ID_ENDINGS, IDS, KEYS, NAMES, SCHEMA_OF_GATES, SCHEMA_OF_HOOKS, SPECS,
+    STATES, WISHES, reversed_digits,
 };
+use super::slots;
 use super::tx::{Reads, Tx};
 use crate::event::{Event, What};
 use crate::fed::Fed;
@@ -58,11 +60,20 @@ impl Store {
     /// # Errors
     /// See [`StoreError`]; nothing is written then, except where it says "unknown".
     pub fn submit(&self, task: NewTask) -> Result<Submitted, StoreError> {
-        self.write(move |tx| submit(tx, &task))
+        self.write(move |tx| submit(tx, &task, Desired::Run))
+    }
+
+    /// Submits a task that is suspended from the start: nothing of it runs before somebody resumes it. Else as
+    /// [`submit`](Self::submit); nobody claims it.
+    ///
+    /// # Errors
+    /// See [`StoreError`]; nothing is written then, except where it says "unknown".
+    pub fn submit_suspended(&self, task: NewTask) -> Result<Submitted, StoreError> {
+        self.write(move |tx| submit(tx, &task, Desired::Suspend))
     }
 }
 
-fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
+fn submit(tx: &Tx<'_>, task: &NewTask, desired: Desired) -> Result<Submitted, StoreError> {
     let id = task.spec.id.as_u128();
     let known = tx
         .table(IDS)?
@@ -92,8 +103,9 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
             instead: Some(Instead::TriesAgain),
         });
     }
-    let number = TaskNumber(tx.count(COUNTER_TASK)?);
     let mut spec = task.spec.clone();
+    let awaited = after::look_at(tx, &spec.after)?;
+    let number = TaskNumber(tx.count(COUNTER_TASK)?);
     spec.number = number;
     spec.created_at = tx.now;
     if let (Input::Fed, Way::Direct) = (&spec.input, &spec.way) {
@@ -110,7 +122,7 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
         tx.table(KEYS)?.insert(spec.key.as_str(), number.0)?;
     }
     let wish = Wish {
-        desired: Desired::Run,
+        desired,
         by: spec.created_by.clone(),
         reason: task.reason.clone(),
         at: tx.now,
@@ -122,13 +134,16 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
         ..State::default()
     };
     let progress = Progress {
-        cut: spec.batch_size,
+        cut: spec.size_from(0),
         items_total: task.items_total,
         updated_at: tx.now,
         ..Progress::default()
     };
     if spec.needs_new_hooks() {
         tx.raise_schema(SCHEMA_OF_HOOKS)?;
+    }
+    if spec.has_gates() {
+        tx.raise_schema(SCHEMA_OF_GATES)?;
     }
     if let Input::Parts(parts) = &spec.input {
         let mut of: State = tx.task_record(&STATES, parts.task)?;
@@ -139,6 +154,8 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
     tx.put(&WISHES, number.0, &wish)?;
     tx.put(&STATES, number.0, &state)?;
     tx.put_progress(number, &progress)?;
+    after::follow(tx, number, &awaited)?;
+    slots::join(tx, &spec)?;
     if matches!(spec.input, Input::Fed) {
         tx.put(&FEDS, number.0, &Fed::default())?;
     }
@@ -148,10 +165,21 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
         to: Some(StateWord::Init),
         ..Event::of(number, What::Submitted, tx.now)
     })?;
-    make_claimable(tx, &spec, None)?;
+    let by = spec.created_by.clone();
+    let mut row = TaskRow {
+        spec,
+        wish,
+        state,
+        progress,
+        awaited,
+        ..TaskRow::default()
+    };
+    act_unheld(tx, &mut row, Some(by))?;
     let held = match task.claim_for {
-        Some(worker) => claim_one(tx, number, worker, None)?.map(Box::new),
-        None => None,
+        Some(worker) if desired == Desired::Run => {
+            claim_one(tx, number, worker, None)?.map(Box::new)
+        }
+        Some(_) | None => None,
     };
     Ok(Submitted {
         number,

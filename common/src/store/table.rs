@@ -170,3 +170,33 @@ impl<K: Key + 'static, V: Value + 'static> DoubleEndedIterator for Rows<'_, K, V
         self.step(DoubleEndedIterator::next_back)
     }
 }
+
+/// What a table has by a name.
+pub(super) fn bytes_named<T: ReadableTable<&'static str, &'static [u8]>>(
+    table: &Table<'_, T, &'static str, &'static [u8]>,
+    name: &str,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let found = table.get(name)?;
+    found.map(|bytes| Ok(bytes.value()?.to_vec())).transpose()
+}
+
+/// All that a table has by name.
+pub(super) fn all_named<T: ReadableTable<&'static str, &'static [u8]>>(
+    table: &Table<'_, T, &'static str, &'static [u8]>,
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    let rows = table.iter()?;
+    rows.map(|row| Ok(row?.1.value()?.to_vec())).collect()
+}
+
+/// How many rows a table has by a name.
+pub(super) fn count_named<T: ReadableTable<(&'static str, u64), ()>>(
+    table: &Table<'_, T, (&'static str, u64), ()>,
+    name: &str,
+) -> Result<u64, StoreError> {
+    let mut count = 0;
+    for row in table.range((name, 0)..=(name, u64::MAX))? {
+        row?;
+        count += 1;
+    }
+    Ok(count)
+}

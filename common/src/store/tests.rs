@@ -2,9 +2,12 @@
 
 mod children;
 mod claims;
+mod cordons;
 mod crash;
 mod feed;
 mod full;
+mod gates;
+mod groups;
 mod hooks;
 mod life;
 mod marks;
@@ -18,6 +21,7 @@ mod repeated;
 mod requests;
 mod resolve;
 mod rollback;
+mod timers;
 mod undo;
 mod unreadable;
 mod waiting;
@@ -187,6 +191,7 @@ fn ask(want: Desired) -> Ask {
             ..Actor::default()
         },
         reason: Some("a test".into()),
+        until: None,
         claim_for: None,
     }
 }

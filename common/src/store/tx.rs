@@ -9,6 +9,7 @@ use redb::{ReadTransaction, TableDefinition, TableError, TableHandle, WriteTrans
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::after;
 use super::contain::contain;
 use super::error::{StoreError, from_database};
 use super::live::live;
@@ -18,7 +19,7 @@ use super::schema::{
     BACKLOGS, CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, COUNTERS, EVENTS, FEDS, PROGRESS, Records,
     SCHEMA, SPECS, STATES, TASK_EVENTS, WISHES,
 };
-use super::table::{Table, TableToRead};
+use super::table::{self, Table, TableToRead};
 use crate::backlog::Backlog;
 use crate::event::Event;
 use crate::id::{Epoch, EventNumber, TaskNumber, WorkerNumber};
@@ -79,10 +80,12 @@ pub(super) trait Reads {
             | Input::Pages
             | Input::Parts(_) => None,
         };
+        let awaited = after::awaited(self, &spec)?;
         Ok(TaskRow {
             spec,
             backlog,
             fed,
+            awaited,
             wish: self.task_record(&WISHES, task)?,
             state: self.task_record(&STATES, task)?,
             progress: self.task_record(&PROGRESS, task)?,
@@ -102,6 +105,29 @@ pub(super) trait Reads {
         }
         Ok(())
     }
+}
+
+/// What both kinds of transaction can read by a name.
+pub(super) trait ReadsNamed: Reads {
+    /// What is stored by a name.
+    fn bytes_named(
+        &self,
+        table: TableDefinition<'static, &'static str, &'static [u8]>,
+        name: &str,
+    ) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// All that is stored by name.
+    fn all_named(
+        &self,
+        table: TableDefinition<'static, &'static str, &'static [u8]>,
+    ) -> Result<Vec<Vec<u8>>, StoreError>;
+
+    /// How many tasks are in a table by a name.
+    fn count_named(
+        &self,
+        table: TableDefinition<'static, (&'static str, u64), ()>,
+        name: &str,
+    ) -> Result<u64, StoreError>;
 }
 
 /// A read transaction. Short: an open one pins pages.
@@ -155,6 +181,40 @@ impl Reads for View<'_> {
         };
         let found = table.get(name)?;
         found.map_or(Ok(0), |value| value.value())
+    }
+}
+
+impl ReadsNamed for View<'_> {
+    fn bytes_named(
+        &self,
+        table: TableDefinition<'static, &'static str, &'static [u8]>,
+        name: &str,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        match self.table(table)? {
+            Some(table) => table::bytes_named(&table, name),
+            None => Ok(None),
+        }
+    }
+
+    fn all_named(
+        &self,
+        table: TableDefinition<'static, &'static str, &'static [u8]>,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        match self.table(table)? {
+            Some(table) => table::all_named(&table),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn count_named(
+        &self,
+        table: TableDefinition<'static, (&'static str, u64), ()>,
+        name: &str,
+    ) -> Result<u64, StoreError> {
+        match self.table(table)? {
+            Some(table) => table::count_named(&table, name),
+            None => Ok(0),
+        }
     }
 }
 
@@ -429,6 +489,31 @@ impl Reads for Tx<'_> {
         let table = self.table(COUNTERS)?;
         let found = table.get(name)?;
         found.map_or(Ok(0), |value| value.value())
+    }
+}
+
+impl ReadsNamed for Tx<'_> {
+    fn bytes_named(
+        &self,
+        table: TableDefinition<'static, &'static str, &'static [u8]>,
+        name: &str,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        table::bytes_named(&self.table(table)?, name)
+    }
+
+    fn all_named(
+        &self,
+        table: TableDefinition<'static, &'static str, &'static [u8]>,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        table::all_named(&self.table(table)?)
+    }
+
+    fn count_named(
+        &self,
+        table: TableDefinition<'static, (&'static str, u64), ()>,
+        name: &str,
+    ) -> Result<u64, StoreError> {
+        table::count_named(&self.table(table)?, name)
     }
 }
 

@@ -128,6 +128,8 @@ fn go_back(
                 force: false,
                 at: tx.now,
                 brings_back: Some((request, before.brought_back().unwrap_or(before.request))),
+                // One whose time is over would end at once, against whoever undoes.
+                until: undo.before.until.filter(|at| *at > tx.now),
                 settings: row.wish.settings,
                 again: row.wish.again,
                 rest: row.wish.rest.clone(),

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use super::{Surroundings, TaskView};
 use crate::backlog::{Backlog, Begun, Seat, Span, Tried, Unreachable};
+use crate::gate::StoreGates;
 use crate::id::{BatchNumber, Epoch, TaskNumber, WorkerNumber};
 use crate::phase::Phase;
 use crate::spec::{Place, Queue, Way};
@@ -14,7 +15,7 @@ const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 /// Workers of odd numbers live.
 fn view(row: &TaskRow) -> TaskView {
     let lives = |worker: WorkerNumber| worker.0 % 2 == 1;
-    Surroundings::new(&[], &lives, NOW).view(row)
+    Surroundings::new(&[], &StoreGates::default(), &lives, NOW).view(row)
 }
 
 fn queued(backlog: Backlog) -> TaskRow {

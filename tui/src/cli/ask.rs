@@ -36,6 +36,20 @@ pub(crate) struct AskArgs {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct SuspendArgs {
+    #[command(flatten)]
+    pub(crate) ask: AskArgs,
+
+    /// Let it go on by itself after so long, unless somebody asks for anything before
+    #[arg(long = "for", value_name = "DURATION", conflicts_with = "until", value_parser = humantime::parse_duration)]
+    pub(crate) lasts: Option<Duration>,
+
+    /// Let it go on by itself then: the next 22:00, a date with a time, or RFC 3339
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct TerminateArgs {
     #[command(flatten)]
     pub(crate) ask: AskArgs,

@@ -7,6 +7,8 @@ pub(crate) fn of(verb: &str) -> Option<&'static str> {
             "\
 longhaul submit --name checksums --lines files.txt -- sha256sum {}
 longhaul submit --range 1..200000 --batch-size 500 -- ./import.sh
+longhaul submit --lines customers.txt --stop-at 20 -- ./import.sh
+longhaul submit --after 7 --group db -- ./report.sh
 find /data -name '*.csv' | longhaul submit --lines - -- ./load.sh"
         }
         "run" => {
@@ -35,6 +37,8 @@ longhaul list --filter 'by:kim !kind:import'"
             "\
 longhaul suspend 7 --reason 'the disk is needed' --wait
 longhaul suspend 7 8 9 --force
+longhaul suspend 7 --for 2h
+longhaul suspend 7 --until 22:00
 longhaul suspend --kind import --state run,queued --dry-run
 longhaul suspend --filter 'worker:3 !name:nightly*' --yes"
         }
@@ -60,6 +64,22 @@ longhaul terminate 7 --no-hooks"
             "\
 longhaul set 7 8 rate=50/s batch-size=200 --reason 'the server is busy'
 longhaul set --kind import rate=10/s --yes"
+        }
+        "group" => {
+            "\
+longhaul group db --slots 2 --reason 'the database bears two at once'
+longhaul group db --slots none"
+        }
+        "cordon" => "longhaul cordon --reason 'a release is being made'",
+        "drain" => {
+            "\
+longhaul drain --host db1 --wait --timeout 10m --reason 'a new kernel'
+longhaul drain --worker 3"
+        }
+        "uncordon" => {
+            "\
+longhaul uncordon --host db1
+longhaul uncordon --all"
         }
         "failures" => "longhaul failures 7 --output",
         "retry" => "longhaul retry 7 --reason 'the disk is back'",

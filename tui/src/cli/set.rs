@@ -8,7 +8,8 @@ use super::{CareArgs, FilterArgs};
 #[derive(Args, Debug)]
 pub(crate) struct SetArgs {
     /// Tasks, and what they get: rate=N/s (N/min, N/h, N/d, none), batch-size=N, retries=N, backoff=DURATION,
-    /// batch-timeout=DURATION (none), on-error=POLICY, priority=N; with a queue, parallel=N and depth=N
+    /// batch-timeout=DURATION (none), on-error=POLICY, stop-at=N (none), priority=N, group=NAME (none),
+    /// after=N,M (none); with a queue, parallel=N and depth=N
     #[arg(required = true, value_name = "TASK… KEY=VALUE")]
     pub(crate) words: Vec<String>,
 

@@ -13,6 +13,10 @@ pub(crate) struct SubmitArgs {
     #[arg(long, value_name = "KEY")]
     pub(crate) key: Option<String>,
 
+    /// Suspend it from the start: nothing of it runs before somebody resumes it
+    #[arg(long)]
+    pub(crate) suspended: bool,
+
     #[command(flatten)]
     pub(crate) task: TaskArgs,
 }
@@ -26,7 +30,7 @@ pub(crate) struct RunArgs {
         conflicts_with_all = [
             "lines", "null", "csv", "delimiter", "no_header", "form", "files", "glob", "range", "pages", "feed", "kind_or_stdin", "param", "params", "anyway",
             "command", "name", "kind", "dry_run",
-            "batch_size", "retries", "backoff", "batch_timeout", "on_error", "isolate", "max_failures", "persistent", "rate",
+            "batch_size", "retries", "backoff", "batch_timeout", "on_error", "isolate", "max_failures", "persistent", "rate", "stop_at", "after", "group",
             "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup",
             "on_suspend", "on_resume", "on_done", "rollback", "env", "secret_env",
             "workdir",

@@ -1,6 +1,7 @@
 //! What is typed of a task that is submitted.
 
 mod batches;
+mod gates;
 mod hooks;
 mod input;
 mod kind;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 pub(crate) use batches::{BatchArgs, Policy};
+pub(crate) use gates::GateArgs;
 pub(crate) use hooks::HookArgs;
 pub(crate) use input::{Form, InputArgs};
 pub(crate) use kind::KindArgs;
@@ -70,6 +72,9 @@ pub(crate) struct TaskArgs {
 
     #[command(flatten, next_help_heading = "Pace")]
     pub(crate) pace: PaceArgs,
+
+    #[command(flatten, next_help_heading = "Gates")]
+    pub(crate) gates: GateArgs,
 
     #[command(flatten, next_help_heading = "Queue")]
     pub(crate) queue: QueueArgs,

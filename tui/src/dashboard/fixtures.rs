@@ -9,6 +9,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::tz::TimeZone;
 use longhaul_common::alive::Condition;
 use longhaul_common::backlog::{Backlog, Begun, Seat, Span, Tried, Unreachable};
+use longhaul_common::gate::StoreGates;
 use longhaul_common::id::{BatchNumber, RequestNumber, TaskId, TaskNumber, WorkerNumber};
 use longhaul_common::settings::{Assignment, Changed};
 use longhaul_common::spec::{Place, Queue, RegisteredWork, Way, Work};
@@ -57,7 +58,10 @@ pub(crate) fn task(number: u64, change: impl FnOnce(&mut TaskRow)) -> TaskRow {
 /// The same as the dashboard has it.
 pub(crate) fn seen(row: &TaskRow) -> Row {
     let lives = |worker: WorkerNumber| worker.0 % 2 == 1;
-    Row::of(Surroundings::new(&[], &lives, NOW).view(row), NOW)
+    Row::of(
+        Surroundings::new(&[], &StoreGates::default(), &lives, NOW).view(row),
+        NOW,
+    )
 }
 
 pub(crate) fn row(number: u64, change: impl FnOnce(&mut TaskRow)) -> Row {

@@ -203,6 +203,8 @@ impl Row {
             | Phase::RollingBack
             | Phase::CleaningUp => true,
             Phase::Queued
+            | Phase::Scheduled
+            | Phase::Blocked
             | Phase::Orphaned
             | Phase::BackingOff
             | Phase::Suspended
@@ -265,6 +267,8 @@ impl Row {
             Phase::Starting
             | Phase::Running
             | Phase::Throttled
+            | Phase::Scheduled
+            | Phase::Blocked
             | Phase::Suspended
             | Phase::RollbackFailed
             | Phase::CleaningUp

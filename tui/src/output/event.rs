@@ -14,7 +14,10 @@ pub(crate) fn tone(event: &Event) -> Tone {
         | What::HookDropped
         | What::NotTold
         | What::RollbackFailed => Tone::Bad,
-        What::Retry
+        What::Blocked
+        | What::Cordoned
+        | What::Drained
+        | What::Retry
         | What::ToldAgain
         | What::Halved
         | What::TakenOver
@@ -23,10 +26,16 @@ pub(crate) fn tone(event: &Event) -> Tone {
         | What::PutBack
         | What::QueueLost
         | What::QueueHealed => Tone::Attention,
-        What::Requested | What::Set | What::Comment | What::QueuedAgain => Tone::Strong,
+        What::Requested
+        | What::Set
+        | What::Comment
+        | What::GroupSet
+        | What::Uncordoned
+        | What::QueuedAgain => Tone::Strong,
         What::State if event.outcome == Some(Outcome::Failed) => Tone::Bad,
         What::Submitted
         | What::Claimed
+        | What::Freed
         | What::State
         | What::HookStarted
         | What::RolledBack

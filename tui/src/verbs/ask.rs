@@ -4,22 +4,25 @@ mod told;
 
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use longhaul_common::control::{Asking, Control};
 use longhaul_common::id::{RequestNumber, TaskNumber};
+use longhaul_common::moment;
 use longhaul_common::place::store_dir;
 use longhaul_common::safe_text::safe;
 use longhaul_common::spec::{TaskSpec, Work};
 use longhaul_common::state::{Desired, Outcome as End, StateWord};
 use longhaul_common::store::{Aim, Answer, Done, Haste, Hooks, Reach};
+use longhaul_common::time::Timestamp;
 use longhaul_worker::command::lookup::{find_program, split_words};
 
 use crate::acting::{self, Act, Others, confirmed};
-use crate::choosing::{Meant, NONE, meant, rows_of};
-use crate::cli::{AskArgs, ChoiceArgs, RequestArgs, ResumeArgs, TerminateArgs};
+use crate::choosing::{Meant, NONE, check, meant, rows_of};
+use crate::cli::{AskArgs, ChoiceArgs, RequestArgs, ResumeArgs, SuspendArgs, TerminateArgs};
 use crate::exit::{Failure, Outcome};
 use crate::output;
 use crate::output::clock::Clock;
-use crate::output::human;
+use crate::output::{human, state};
 use crate::session::Session;
 use crate::stopped;
 use crate::waiting::{self, Reached, Wish};
@@ -28,9 +31,36 @@ pub(crate) use told::Told;
 use told::called;
 pub(crate) use told::{because, number_of_request};
 
-pub(crate) fn suspend(session: &Session, args: &AskArgs) -> Result<Outcome, Failure> {
-    ask(session, Desired::Suspend, &Request::by(args))
+pub(crate) fn suspend(session: &Session, args: &SuspendArgs) -> Result<Outcome, Failure> {
+    let request = Request {
+        until: args.end()?,
+        ..Request::by(&args.ask)
+    };
+    ask(session, Desired::Suspend, &request)
 }
+
+impl SuspendArgs {
+    /// When the suspension ends by itself.
+    fn end(&self) -> Result<Option<Timestamp>, Failure> {
+        let now = Timestamp::now();
+        match (self.lasts, self.until.as_deref()) {
+            (Some(lasts), _) if lasts.is_zero() => {
+                Err(Failure::mistake("--for 0s is no suspension"))
+            }
+            (Some(lasts), _) if now.after(lasts) > LAST => {
+                Err(Failure::mistake("--for: that is after the year 9999").hint("leave it out"))
+            }
+            (Some(lasts), _) => Ok(Some(now.after(lasts))),
+            (None, Some(text)) => moment::parse(text, now, &TimeZone::system())
+                .map(Some)
+                .map_err(|error| Failure::mistake(format!("--until: {error}"))),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+/// The last moment that has a date: 9999-12-30T22:00:00Z.
+const LAST: Timestamp = Timestamp::from_millis(253_402_207_200_000);
 
 pub(crate) fn terminate(session: &Session, args: &TerminateArgs) -> Result<Outcome, Failure> {
     let request = Request {
@@ -86,6 +116,7 @@ struct Request<'a> {
     hooks: Hooks,
     skip: bool,
     done: Done,
+    until: Option<Timestamp>,
     wait: bool,
     timeout: Option<Duration>,
 }
@@ -101,6 +132,7 @@ impl<'a> Request<'a> {
             hooks: Hooks::Run,
             skip: false,
             done: Done::AsBrought,
+            until: None,
             wait: args.wait,
             timeout: args.timeout,
         }
@@ -120,15 +152,23 @@ impl<'a> Request<'a> {
         }
     }
 
-    fn meant(&self, control: &Control) -> Result<Meant, Failure> {
+    fn check(&self) -> Result<(), Failure> {
         let choice = self.choice;
         match self.of_request {
-            None => meant(control, &choice.tasks, &choice.filter, Reach::Living),
+            None => check(&choice.tasks, &choice.filter),
             Some(_) if !choice.tasks.is_empty() || choice.filter.is_given() => {
                 Err(Failure::mistake(
                     "--request means the tasks of a request, so no others can be named or chosen",
                 ))
             }
+            Some(_) => Ok(()),
+        }
+    }
+
+    fn meant(&self, control: &Control) -> Result<Meant, Failure> {
+        let choice = self.choice;
+        match self.of_request {
+            None => meant(control, &choice.tasks, &choice.filter, Reach::Living),
             Some(request) => Ok(Meant::Of(request)),
         }
     }
@@ -192,6 +232,9 @@ fn ask(session: &Session, want: Desired, request: &Request<'_>) -> Result<Outcom
     tell_of_others(session, want, &answers);
     let mut reached = Vec::new();
     if request.wait {
+        if !session.json() && !request.is_wide() {
+            foretell(&control, &answers)?;
+        }
         let granted: Vec<TaskNumber> = answers
             .iter()
             .filter(|answer| answer.refused.is_none())
@@ -204,6 +247,7 @@ fn ask(session: &Session, want: Desired, request: &Request<'_>) -> Result<Outcom
         control: &control,
         answers: &answers,
         reached: &reached,
+        until: request.until,
         clock: Clock::local(),
     };
     let outcomes = answers
@@ -221,6 +265,19 @@ fn ask(session: &Session, want: Desired, request: &Request<'_>) -> Result<Outcom
         number_of_request(&answers);
     }
     Ok(outcome)
+}
+
+/// Says of what is waited for when that may be over, where it is worth a word.
+fn foretell(control: &Control, answers: &[Answer]) -> Result<(), Failure> {
+    for answer in answers {
+        if answer.refused.is_some() || answer.current != StateWord::Run {
+            continue;
+        }
+        if let Some(told) = state::boundary(&control.view(answer.number)?) {
+            output::note(&format!("{}: boundary {told}", safe(&called(answer))));
+        }
+    }
+    Ok(())
 }
 
 /// Nothing was asked, which was said.
@@ -259,6 +316,7 @@ enum Sent {
 
 fn send(session: &Session, want: Desired, request: &Request<'_>) -> Result<Sent, Failure> {
     let care = request.choice.care;
+    request.check()?;
     let control = if care.dry_run {
         session.look()?
     } else {
@@ -284,7 +342,8 @@ fn send(session: &Session, want: Desired, request: &Request<'_>) -> Result<Sent,
             .ask_of(want, aim)
             .haste(request.haste)
             .hooks(request.hooks)
-            .done(request.done.clone());
+            .done(request.done.clone())
+            .until(request.until);
         if request.skip {
             asking = asking.passing_over();
         }
@@ -345,7 +404,7 @@ pub(super) fn preview_of(
         output::json_document(
             &answers
                 .iter()
-                .map(|answer| told::result(answer, None))
+                .map(|answer| told::result(answer, None, None))
                 .collect::<Vec<_>>(),
         )?;
     } else {

@@ -4,6 +4,7 @@ use longhaul_common::alive::{Condition, Holder};
 use longhaul_common::control::Control;
 use longhaul_common::id::WorkerNumber;
 use longhaul_common::phase::Phase;
+use longhaul_common::safe_text::safe;
 use longhaul_common::spec::COMMAND_KIND;
 use longhaul_common::state::StateWord;
 use longhaul_common::store::{Reach, State, Tasks};
@@ -55,6 +56,12 @@ pub(crate) fn run(session: &Session, args: &ListArgs) -> Result<Outcome, Failure
         && let Some(others) = super::stores::others(session)
     {
         output::note(&others);
+    }
+    for cordon in &tasks.gates.cordons.0 {
+        output::note(&safe(&format!(
+            "{cordon}; that ends with: longhaul uncordon{}",
+            cordon.reach.options()
+        )));
     }
     if alive == 0 && views.iter().any(needs_worker) {
         output::note(&format!(
@@ -155,6 +162,8 @@ fn needs_worker(view: &TaskView) -> bool {
         Phase::Starting
         | Phase::Running
         | Phase::Throttled
+        | Phase::Scheduled
+        | Phase::Blocked
         | Phase::Suspended
         | Phase::RollbackFailed
         | Phase::CleaningUp

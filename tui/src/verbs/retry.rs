@@ -99,6 +99,8 @@ fn submit(
                 of: Box::new(spec.input.clone()),
             }),
             created_by: actor,
+            // That counted the items of the other.
+            stop_at: None,
             ..spec.clone()
         },
         items_total: Some(items),

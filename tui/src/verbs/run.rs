@@ -128,6 +128,7 @@ fn begin_new<L>(
     control.store().refuse_to_run()?;
     // Before signals are listened to: one that comes while standard input is read has nothing to
     // hand back, and ends the process.
+    let prepared = prepared.gated(&control, &args.task)?;
     let mut task = prepared.spool_into(control.store().dir())?;
     let (listening, notices) = listen(&control)?;
     let worker = start_worker(&control, &task.spec.way, notices)?;
@@ -350,7 +351,10 @@ fn end(view: &TaskView, worker: Worker) -> Option<Outcome> {
         }
         (StateWord::Terminate, Some(End::Terminated)) => Some(Outcome::Terminated),
         (StateWord::Terminate, _) => Some(Outcome::Failed),
-        (StateWord::Suspend, _) if view.desired_state == Desired::Suspend => {
+        // One that goes on by itself waits for no human.
+        (StateWord::Suspend, _)
+            if view.desired_state == Desired::Suspend && view.until.is_none() =>
+        {
             Some(Outcome::Suspended)
         }
         _ => (worker == Worker::Gone).then_some(Outcome::Nobody),

@@ -78,9 +78,11 @@ pub(super) fn tell(
             format!("nothing was set of {}: {refused}", called(only)),
         );
         return Err(match refused {
-            NotSet::Ended(_) | NotSet::Lost(_) | NotSet::Not(NotAssigned::ChangedSince { .. }) => {
-                failure
-            }
+            NotSet::Ended(_)
+            | NotSet::Lost(_)
+            | NotSet::NoSuchTask(_)
+            | NotSet::Circle
+            | NotSet::Not(NotAssigned::ChangedSince { .. }) => failure,
             NotSet::Not(NotAssigned::NoQueue(_)) => {
                 failure.hint("a task has one if it was submitted with --parallel or --queue")
             }

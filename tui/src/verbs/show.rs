@@ -2,7 +2,7 @@
 
 use longhaul_common::store::Reach;
 
-use crate::choosing::looked_at;
+use crate::choosing::{check, looked_at};
 use crate::cli::ShowArgs;
 use crate::exit::{Failure, Outcome};
 use crate::output::clock::Clock;
@@ -11,6 +11,7 @@ use crate::session::Session;
 use crate::sheet::{Beside, Known, halted, sheet, stuck_holders};
 
 pub(crate) fn run(session: &Session, args: &ShowArgs) -> Result<Outcome, Failure> {
+    check(&args.of.tasks, &args.of.filter)?;
     let control = session.look()?;
     let tasks = looked_at(&control, &args.of.tasks, &args.of.filter, Reach::All)?;
     let found = control.store().tasks(tasks)?;

@@ -26,9 +26,14 @@ pub(crate) fn run(session: &Session, args: &SubmitArgs) -> Result<Outcome, Failu
         return dry_run::run(session, prepared);
     }
     let control = session.control_of(session.store(Absent::Create)?)?;
+    let prepared = prepared.gated(&control, &args.task)?;
     let task = prepared.spool_into(control.store().dir())?;
     let id = task.spec.id;
-    let submitted = control.submit(task)?;
+    let submitted = if args.suspended {
+        control.submit_suspended(task)?
+    } else {
+        control.submit(task)?
+    };
     let bears_the_key = submitted.instead == Some(Instead::BearsTheKey);
     if bears_the_key {
         forget_spooled(control.store().dir(), id);
@@ -45,14 +50,19 @@ pub(crate) fn run(session: &Session, args: &SubmitArgs) -> Result<Outcome, Failu
         output::line(&view.id.to_string())?;
         if std::io::stderr().is_terminal() && !bears_the_key {
             let name = view.name.as_deref().map(|name| format!(" ({name})"));
+            let is = if args.suspended {
+                format!("suspended; `longhaul resume {}` starts it", view.number)
+            } else {
+                "queued".into()
+            };
             output::note(&format!(
-                "task {}{} is queued",
+                "task {}{} is {is}",
                 view.number,
                 name.unwrap_or_default()
             ));
         }
     }
-    if !session.json() {
+    if !session.json() && !args.suspended {
         say_if_nobody_runs_it(&control, submitted.number)?;
     }
     Ok(Outcome::Done)
@@ -65,13 +75,24 @@ fn say_if_nobody_runs_it(
 ) -> Result<(), Failure> {
     let tasks = control.store().tasks(vec![number])?;
     let lives = |worker| control.lives(worker);
-    let around = Surroundings::new(&tasks.workers, &lives, Timestamp::now());
+    let now = Timestamp::now();
+    let around = Surroundings::new(&tasks.workers, &tasks.gates, &lives, now);
     let Some(row) = tasks.rows.first() else {
         return Ok(());
     };
+    if let Some(gate) = around.gate(row) {
+        output::note(&format!("it waits for {}", gate.waiting_for()));
+        return Ok(());
+    }
     let store = shell_words::quote(&control.store().dir().to_string_lossy()).into_owned();
     match around.prospect(row) {
         Prospect::Worker => {}
+        prospect @ (Prospect::Cordoned | Prospect::StoreCordoned) => {
+            output::note(&format!(
+                "it waits for {}",
+                prospect.awaited(&row.spec.kind)
+            ));
+        }
         Prospect::NoWorker | Prospect::NoWorkerOfKind if row.spec.work.is_registered() => {
             output::note(&format!(
                 "no worker that performs kind {} is alive; it waits for one",

@@ -95,6 +95,7 @@ fn undo(
         control,
         answers: &answers,
         reached: &[],
+        until: None,
         clock: Clock::local(),
     };
     if session.json() {

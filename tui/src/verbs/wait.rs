@@ -5,7 +5,7 @@ use longhaul_common::state::{Outcome as End, StateWord};
 use longhaul_common::store::Reach;
 use serde_json::json;
 
-use crate::choosing::looked_at;
+use crate::choosing::{check, looked_at};
 use crate::cli::{StateArg, WaitArgs};
 use crate::exit::{Failure, Outcome};
 use crate::output;
@@ -14,6 +14,7 @@ use crate::waiting::{self, Reached, Wish};
 
 pub(crate) fn run(session: &Session, args: &WaitArgs) -> Result<Outcome, Failure> {
     let deadline = waiting::deadline(args.timeout);
+    check(&args.of.tasks, &args.of.filter)?;
     let control = session.look()?;
     let tasks = looked_at(&control, &args.of.tasks, &args.of.filter, Reach::Living)?;
     let goal = args.goal.word();

@@ -19,7 +19,7 @@ use crate::task::Cx;
 
 impl Runner {
     pub(super) fn batch(&mut self) -> Result<(), Over> {
-        if self.waits_for_retry() || self.waits_for_rate() {
+        if self.stops_here()? || self.waits_for_retry() || self.waits_for_rate() {
             return Ok(());
         }
         if let Some(total) = self.total.known() {
@@ -68,6 +68,17 @@ impl Runner {
         }
     }
 
+    /// Suspends the task if it is to stop where it is; true: look again at what is wanted.
+    pub(super) fn stops_here(&mut self) -> Result<bool, Over> {
+        if !self.row.spec.stops_at(self.row.progress.items_tried()) {
+            return Ok(false);
+        }
+        let key = self.key;
+        let row = self.insist("stopping", |store| store.reach_breakpoint(key))?;
+        self.learn(row);
+        Ok(true)
+    }
+
     pub(super) fn done(
         &mut self,
         cut: &Cut,
@@ -109,11 +120,12 @@ impl Runner {
 
     /// The batch as one that moves the cursor on.
     pub(super) fn behind(&mut self, cut: &Cut, took: Duration) -> BatchDone {
+        let behind = self.row.progress.items_tried().saturating_add(cut.count);
         BatchDone {
             items: cut.count,
             passed: 0,
             next: cut.next.0.clone(),
-            next_cut: self.row.spec.batch_size,
+            next_cut: self.row.spec.size_from(behind),
             took,
             ran: self.ran(),
         }

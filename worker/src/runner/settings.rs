@@ -23,9 +23,10 @@ impl Runner {
     /// Reads the settings again, whether or not anybody told of a change.
     pub(super) fn read_settings(&mut self) -> Result<(), Over> {
         let key = self.key;
-        let (spec, settings) = self.insist("reading the settings", |store| store.settings(key))?;
-        self.row.wish.settings = settings;
-        self.renew(spec);
+        let read = self.insist("reading the settings", |store| store.settings(key))?;
+        self.row.wish.settings = read.settings;
+        self.row.awaited = read.awaited;
+        self.renew(read.spec);
         Ok(())
     }
 

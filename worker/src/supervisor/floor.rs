@@ -11,7 +11,7 @@ use longhaul_common::time::Timestamp;
 use super::sight::Sight;
 use super::{Once, Place};
 use crate::hosting::Finished;
-use crate::line::Line;
+use crate::line::{Leave, Line};
 use crate::mail::Mail;
 use crate::runner::Left;
 
@@ -26,7 +26,11 @@ pub(super) struct Floor {
     /// Runners that came or left since the look under way began: what it shows of them is old.
     moved: BTreeSet<Place>,
     stopping: Option<Stopping>,
+    /// Whether all is to be given back, until that is lifted.
+    drains: bool,
     next_due: Option<Instant>,
+    /// When the next timer goes off. No reason to stay for a worker that ends once nothing is claimable.
+    timer: Option<Instant>,
     overdue: bool,
     trouble: Option<Outlook>,
     /// Why the store can't be used any more.
@@ -90,7 +94,9 @@ impl Floor {
             mails: BTreeMap::new(),
             moved: BTreeSet::new(),
             stopping: None,
+            drains: false,
             next_due: None,
+            timer: None,
             overdue: false,
             trouble: None,
             lost: None,
@@ -200,6 +206,7 @@ impl Floor {
     pub(super) fn look(&mut self) {
         self.moved.clear();
         self.next_due = None;
+        self.timer = None;
     }
 
     /// Whether the runner came or left since the look began.
@@ -233,6 +240,9 @@ impl Floor {
     }
 
     fn tell_of_stop(&self, line: &Line) {
+        if self.drains {
+            line.leave(Leave::Asked);
+        }
         match self.stopping {
             None => {}
             Some(Stopping::Gracefully(_)) => line.stop(),
@@ -262,9 +272,22 @@ impl Floor {
     /// Notes what a look showed.
     pub(super) fn note(&mut self, sight: &Sight) {
         self.trouble = None;
-        self.next_due = sight
-            .next_due
-            .map(|at| Instant::now() + at.since(Timestamp::now()));
+        let in_time = |at: Timestamp| Instant::now().checked_add(at.since(Timestamp::now()));
+        self.next_due = sight.next_due.and_then(in_time);
+        self.timer = sight.timer.and_then(in_time);
+        self.drain(sight.drains);
+    }
+
+    /// Has all given back, or takes that back.
+    fn drain(&mut self, drains: bool) {
+        if std::mem::replace(&mut self.drains, drains) != drains {
+            let leave = if drains {
+                Leave::Asked
+            } else {
+                Leave::TakenBack
+            };
+            self.lines().for_each(|line| line.leave(leave));
+        }
     }
 
     /// Tells the runners what is wanted.
@@ -391,7 +414,7 @@ impl Floor {
                             Cancelled::Since(at) => Some(at + grace),
                             Cancelled::No | Cancelled::Ignored => None,
                         });
-                cancelled.chain(self.next_due).min()
+                cancelled.chain(self.next_due).chain(self.timer).min()
             }
         }
     }

@@ -29,7 +29,12 @@ fn running() -> Standing {
 #[test]
 fn every_planned_ending_is_a_legal_change() {
     for standing in every_standing() {
-        for happened in [Happened::Boundary, Happened::GaveUp, Happened::Stopping] {
+        for happened in [
+            Happened::Boundary,
+            Happened::GaveUp,
+            Happened::Stopping,
+            Happened::Gated,
+        ] {
             let change = match plan(&standing, happened) {
                 Step::Settle(ending) => Change::Settle(ending),
                 Step::Init => Change::Prepared,
@@ -320,4 +325,18 @@ fn a_rollback_that_failed_waits_for_somebody_and_for_no_worker() {
         ..standing
     };
     assert_eq!(unheld(&again), crate::rules::Unheld::Claim);
+}
+
+#[test]
+fn a_gate_has_a_task_given_back_like_a_stop_and_keeps_none_from_ending() {
+    for standing in every_standing() {
+        let ends = standing.desired != Desired::Run || standing.begun == Some(Ending::Terminated);
+        let like = if ends {
+            Happened::Boundary
+        } else {
+            Happened::Stopping
+        };
+        let planned = plan(&standing, Happened::Gated);
+        assert_eq!(planned, plan(&standing, like), "{standing:?}");
+    }
 }

@@ -474,7 +474,12 @@ fn the_table_names_every_pair_of_states_with_and_without_each_owed_hook() {
 #[test]
 fn cleanup_is_planned_after_every_other_hook() {
     for standing in every_standing() {
-        for happened in [Happened::Boundary, Happened::GaveUp, Happened::Stopping] {
+        for happened in [
+            Happened::Boundary,
+            Happened::GaveUp,
+            Happened::Stopping,
+            Happened::Gated,
+        ] {
             if let Step::Hook(Hook::Cleanup, Some(to)) = plan(&standing, happened) {
                 let before = match to {
                     Ending::Terminated => standing.owed.rollback,

@@ -38,7 +38,8 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
     let happened = prop_oneof![
         8 => Just(Happened::Boundary),
         1 => Just(Happened::GaveUp),
-        1 => Just(Happened::Stopping)
+        1 => Just(Happened::Stopping),
+        1 => Just(Happened::Gated)
     ];
     let act = prop_oneof![
         3 => want.prop_map(Act::Ask),

@@ -7,7 +7,9 @@ use redb::TableDefinition;
 use super::{CLAIMABLE, due};
 use crate::id::{TaskId, TaskNumber};
 use crate::spec::{CommandWork, RegisteredWork, TaskSpec, Work};
+use crate::store::GroupSetting;
 use crate::store::error::StoreError;
+use crate::store::gates::with_room;
 use crate::store::house_for_tests::store;
 use crate::store::tx::Reads;
 use crate::store::{Accepts, Claim, NewTask, Store};
@@ -86,7 +88,15 @@ fn due_for(store: &Store, accepts: &Accepts, most: usize) -> (Vec<TaskNumber>, u
             };
             let table = view.table(CLAIMABLE)?.unwrap();
             let now = Timestamp::now();
-            let due = due(&counting, &table, accepts, most, &BTreeSet::new(), now)?;
+            let groups = with_room(view)?;
+            let due = due(
+                &counting,
+                &table,
+                (accepts, &groups),
+                most,
+                &BTreeSet::new(),
+                now,
+            )?;
             Ok((due.now, counting.rows.get()))
         })
         .unwrap()
@@ -142,4 +152,41 @@ fn one_task_alone_is_found_by_its_number() {
     assert_eq!(due_for(&store, &of(TaskNumber(0)), 4).0, []);
     let registered = submit(&store, "strange", registered(), 0);
     assert_eq!(due_for(&store, &of(registered), 4).0, []);
+}
+
+#[test]
+fn what_waits_for_a_full_group_costs_a_worker_nothing() {
+    let (_dir, store) = store();
+    for _ in 0..20 {
+        let spec = TaskSpec {
+            id: TaskId::new(),
+            group: "db".into(),
+            priority: 5,
+            ..TaskSpec::default()
+        };
+        let task = NewTask {
+            spec,
+            items_total: None,
+            reason: None,
+            claim_for: None,
+        };
+        store.submit(task).unwrap();
+    }
+    let mine = submit(&store, "mine", command(), 0);
+    let limit = |slots| {
+        let setting = GroupSetting {
+            name: "db".into(),
+            slots,
+            by: crate::actor::Actor::default(),
+            reason: None,
+        };
+        store.set_group(setting).unwrap();
+    };
+    limit(Some(0));
+    let (due, rows) = due_for(&store, &accepts(&[], &[]), 1);
+    assert_eq!(due, [mine]);
+    assert!(rows <= 1, "{rows} rows for one task");
+    limit(Some(1));
+    let (due, _) = due_for(&store, &accepts(&[], &[]), 1);
+    assert_eq!(due, [TaskNumber(1)], "the first in rank, of whichever lane");
 }

@@ -14,9 +14,10 @@ use crate::rules::Happened;
 use crate::spec::{Input, TaskSpec};
 use crate::state::{Desired, Ending, StateWord};
 use crate::store::schema::{
-    BACKLOGS, BEFORE, CLAIMABLE, CLAIMED, COUNTERS, EVENTS, FAILURES, FED_ITEMS, FEDS, ID_ENDINGS,
-    IDENTITY, IDS, KEYS, KINDS, LIVES, MARKS, NAMES, OWED_WORDS, PLANNED, PROGRESS, SERVED, SPECS,
-    STATES, TASK_EVENTS, WISHES, WORKERS,
+    AWAITED, BACKLOGS, BEFORE, CLAIMABLE, CLAIMED, CORDONS, COUNTERS, EVENTS, FAILURES, FED_ITEMS,
+    FEDS, FOLLOWERS, GROUP_SLOTS, GROUP_TASKS, GROUPS, ID_ENDINGS, IDENTITY, IDS, KEYS, KINDS,
+    LIVES, MARKS, NAMES, OWED_WORDS, PLANNED, PROGRESS, SERVED, SPECS, STATES, TASK_EVENTS, TIMERS,
+    WISHES, WORKERS,
 };
 use crate::store::{Failure, Forget, Kept, Meant, Moved};
 use crate::time::Timestamp;
@@ -31,6 +32,8 @@ fn rows(home: &Home) -> Vec<(String, u64)> {
         IDENTITY.name(),
         WORKERS.table.name(),
         KINDS.table.name(),
+        GROUPS.name(),
+        CORDONS.name(),
     ]
     .into();
     let mut unknown: BTreeSet<String> = txn
@@ -54,6 +57,10 @@ fn rows(home: &Home) -> Vec<(String, u64)> {
         PROGRESS.table,
         BACKLOGS.table,
         FEDS.table,
+        AWAITED.table,
+        FOLLOWERS,
+        GROUP_TASKS,
+        GROUP_SLOTS,
         LIVES.table,
         KEYS,
         OWED_WORDS.table,
@@ -67,6 +74,7 @@ fn rows(home: &Home) -> Vec<(String, u64)> {
         FED_ITEMS,
         BEFORE,
         SERVED,
+        TIMERS,
         IDS,
         ID_ENDINGS,
         NAMES
@@ -98,6 +106,7 @@ fn nothing_is_left_of_a_pruned_task_in_any_table_and_the_others_are_as_they_were
     // Claimed before the other one.
     let spec = TaskSpec {
         priority: 1,
+        group: "db".into(),
         ..named("everything")
     };
     let direct = submit(&home.store, spec);

@@ -7,6 +7,7 @@ use super::{Home, OPENING, moved_on, raw, refused};
 use crate::actor::Actor;
 use crate::spec::TaskSpec;
 use crate::state::Desired;
+use crate::store::schema::SCHEMA;
 use crate::store::{Accepts, Store, StoreError};
 
 const COUNTERS: TableDefinition<'static, &str, u64> = TableDefinition::new("counters");
@@ -130,7 +131,7 @@ fn an_event_of_a_kind_that_only_a_newer_version_knows_is_read_as_other() {
     assert_eq!(events.unwrap().events[0].what, crate::event::What::Other);
 }
 
-fn schema(home: &Home, version: u64) {
+pub(super) fn schema(home: &Home, version: u64) {
     let database = raw(&home.database());
     let txn = database.begin_write().unwrap();
     txn.open_table(COUNTERS)
@@ -171,16 +172,16 @@ pub(super) fn contents(database: &std::path::Path) -> Vec<String> {
 fn a_store_of_a_newer_schema_is_refused_untouched() {
     let home = Home::new();
     let held = home.running();
-    schema(&home, 4);
+    schema(&home, SCHEMA + 1);
     let before = contents(&home.database());
     let newer = |error: &StoreError| {
         matches!(
             error,
             StoreError::Newer {
-                found: 4,
-                known: 3,
+                found,
+                known: SCHEMA,
                 ..
-            }
+            } if *found == SCHEMA + 1
         )
     };
 
@@ -193,7 +194,7 @@ fn a_store_of_a_newer_schema_is_refused_untouched() {
     assert!(newer(&error.unwrap_err()));
     assert_eq!(contents(&home.database()), before);
 
-    schema(&home, 3);
+    schema(&home, SCHEMA);
     home.store
         .checkpoint(held.key, moved_on(&row.progress))
         .unwrap();
@@ -238,4 +239,20 @@ fn an_older_store_is_closed_to_older_versions_by_the_first_task_whose_hooks_they
         submit(spec);
         assert_eq!(home.store.schema().unwrap().0, 2);
     }
+}
+
+#[test]
+fn an_older_store_is_closed_to_older_versions_by_the_first_suspension_that_ends_by_itself() {
+    let home = Home::new();
+    let task = home.bare();
+    schema(&home, 2);
+    home.ask(task, Desired::Suspend);
+    assert_eq!(home.store.schema().unwrap().0, 2);
+    let until = Some(crate::time::Timestamp::now().after(std::time::Duration::from_secs(60)));
+    let timed = crate::store::Ask {
+        until,
+        ..super::ask(Desired::Suspend)
+    };
+    home.store.request(vec![task], timed).unwrap();
+    assert_eq!(home.store.schema().unwrap().0, 3);
 }

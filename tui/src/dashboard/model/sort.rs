@@ -240,7 +240,7 @@ fn urgency(row: &Row) -> u64 {
         (Phase::Running | Phase::Throttled, _) => 4,
         (Phase::Starting, _) => 5,
         (Phase::Queued, _) if row.current == StateWord::Suspend => 6,
-        (Phase::Queued, _) => 7,
+        (Phase::Queued | Phase::Scheduled | Phase::Blocked, _) => 7,
         (Phase::Suspended, _) => 8,
         (Phase::Ended, Some(Outcome::Failed)) => 9,
         (Phase::Ended, Some(Outcome::Terminated)) => 10,

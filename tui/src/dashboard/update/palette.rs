@@ -131,7 +131,12 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 
 fn say(model: &mut Model, words: Words) -> Result<Vec<Effect>, String> {
     match words {
-        Words::Suspend(args) => ask_by(model, Desired::Suspend, How::default(), args),
+        Words::Suspend(args) => {
+            if args.lasts.is_some() || args.until.is_some() {
+                return Err("--for and --until are the command line's".into());
+            }
+            ask_by(model, Desired::Suspend, How::default(), args.ask)
+        }
         Words::Terminate(args) => {
             let hooks = if args.no_hooks {
                 Hooks::PassOver

@@ -1,4 +1,5 @@
 use jiff::tz::TimeZone;
+use longhaul_common::gate::StoreGates;
 use longhaul_common::id::{TaskNumber, WorkerNumber};
 use longhaul_common::state::Desired;
 use longhaul_common::store::{Claim, TaskRow};
@@ -27,7 +28,7 @@ fn held(mut row: TaskRow) -> TaskRow {
 
 fn view(row: &TaskRow, worker_lives: bool) -> TaskView {
     let lives = |_| worker_lives;
-    Surroundings::new(&[], &lives, NOW).view(row)
+    Surroundings::new(&[], &StoreGates::default(), &lives, NOW).view(row)
 }
 
 fn told(row: &TaskRow) -> String {

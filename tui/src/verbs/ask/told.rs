@@ -2,18 +2,22 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use jiff::tz::TimeZone;
 use longhaul_common::control::Control;
 use longhaul_common::id::TaskNumber;
+use longhaul_common::moment;
+use longhaul_common::phase::Phase;
 use longhaul_common::rules::Refused;
 use longhaul_common::safe_text::safe;
 use longhaul_common::state::{Desired, StateWord};
 use longhaul_common::store::Answer;
+use longhaul_common::time::Timestamp;
 use longhaul_common::view::TaskView;
 use serde_json::{Value, json};
 
 use crate::exit::Failure;
 use crate::output::clock::Clock;
-use crate::output::{self, Printed, human};
+use crate::output::{self, Printed, human, state};
 use crate::waiting::Reached;
 
 /// Of more tasks than these that a filter picked, only what was refused is told one by one.
@@ -24,6 +28,8 @@ pub(crate) struct Told<'a> {
     pub(crate) control: &'a Control,
     pub(crate) answers: &'a [Answer],
     pub(crate) reached: &'a [(TaskNumber, Reached)],
+    /// When the suspension that was asked for ends by itself.
+    pub(crate) until: Option<Timestamp>,
     pub(crate) clock: Clock,
 }
 
@@ -38,7 +44,7 @@ impl Told<'_> {
         let results: Vec<Value> = self
             .answers
             .iter()
-            .map(|answer| result(answer, self.reached(answer)))
+            .map(|answer| result(answer, self.reached(answer), self.until))
             .collect();
         output::json_document(&results)
     }
@@ -49,6 +55,7 @@ impl Told<'_> {
         let mut lines = String::new();
         for answer in self.answers {
             lines += &self.sentence(answer, views.get(&answer.number));
+            lines += &until(answer, self.until);
             lines += &passed_over(answer);
             lines.push('\n');
         }
@@ -94,6 +101,12 @@ impl Told<'_> {
         }
         if before > 0 {
             said.push(format!("{} asked before", human::count(before)));
+        }
+        if let Some(at) = self.until {
+            said.push(format!(
+                "until {}",
+                moment::in_full(at, &TimeZone::system())
+            ));
         }
         lines += &said.join(", ");
         lines.push('\n');
@@ -141,10 +154,15 @@ impl Told<'_> {
                 Reached::TimeUp => format!("{who}: not yet {}; still asked for", want.goal()),
             };
         }
+        // When it goes on is told by whoever asked for that.
         let waits = view
-            .and_then(|view| view.waiting_for.as_ref())
-            .map(|what| format!(", waits for {what}"))
+            .filter(|view| view.phase != Phase::Suspended)
+            .and_then(|view| view.waiting_for.as_deref())
+            .map(|what| format!(", {}", state::waits(what)))
             .unwrap_or_default();
+        let boundary = view.and_then(state::boundary);
+        let boundary = boundary.map(|told| format!(", {told}"));
+        let waits = waits + &boundary.unwrap_or_default();
         if answer.current == want.goal() {
             let already = if answer.request.is_none() {
                 "already "
@@ -186,7 +204,11 @@ pub(crate) fn number_of_request(answers: &[Answer]) {
 }
 
 /// What became of one task.
-pub(super) fn result(answer: &Answer, reached: Option<&Reached>) -> Value {
+pub(super) fn result(
+    answer: &Answer,
+    reached: Option<&Reached>,
+    until: Option<Timestamp>,
+) -> Value {
     if answer.is_lost() {
         return json!({
             "id": null,
@@ -197,6 +219,7 @@ pub(super) fn result(answer: &Answer, reached: Option<&Reached>) -> Value {
             "current_state": null,
             "passed_over": [],
             "refused": answer.refused.as_ref().map(ToString::to_string),
+            "until": null,
             "waited": null,
         });
     }
@@ -212,6 +235,7 @@ pub(super) fn result(answer: &Answer, reached: Option<&Reached>) -> Value {
         },
         "passed_over": answer.passed_over,
         "refused": answer.refused.as_ref().map(ToString::to_string),
+        "until": until.filter(|_| answer.refused.is_none()),
         "waited": reached.map(Reached::word),
     })
 }
@@ -238,6 +262,14 @@ pub(super) fn called(answer: &Answer) -> String {
     } else {
         format!("task {} ({})", answer.number, answer.name)
     }
+}
+
+/// When the suspension ends by itself, in words.
+fn until(answer: &Answer, until: Option<Timestamp>) -> String {
+    let until = until.filter(|_| answer.refused.is_none());
+    until.map_or_else(String::new, |at| {
+        format!(", until {}", moment::in_full(at, &TimeZone::system()))
+    })
 }
 
 /// What was passed over, in words.

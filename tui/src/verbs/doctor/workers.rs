@@ -1,6 +1,7 @@
 //! Workers, and what they have claimed.
 
 use longhaul_common::alive::{AliveFile, Liveness};
+use longhaul_common::cordon::Cordon;
 use longhaul_common::id::{TaskNumber, WorkerNumber};
 use longhaul_common::store::{Accepts, Claim, Look, Store, StoreError, WorkerRow};
 use longhaul_worker::report::in_one_line;
@@ -46,9 +47,10 @@ pub(super) fn check(store: &Store) -> Vec<Check> {
             claims: true,
             ..Look::default()
         })?;
-        Ok((store.workers()?, glance.claims, !glance.due.now.is_empty()))
+        let waits = !glance.due.now.is_empty();
+        Ok((store.workers()?, glance.claims, waits, store.cordons()?))
     };
-    let (rows, claims, waits) = match read() {
+    let (rows, claims, waits, cordons) = match read() {
         Ok(read) => read,
         Err(error) => {
             return vec![Check::fail(
@@ -62,6 +64,7 @@ pub(super) fn check(store: &Store) -> Vec<Check> {
     let start = format!("start one: longhaul worker --store {}", quoted(store.dir()));
     let mut checks = vec![judge_workers(&rows, &lives, waits, &start)];
     checks.extend(judge_claims(&claims, &lives, &start));
+    checks.extend(cordons.0.iter().map(judge_cordon));
     checks
 }
 
@@ -93,6 +96,15 @@ pub(super) fn judge_workers(
     } else {
         Check::ok(WORKERS, detail)
     }
+}
+
+/// One that was forgotten keeps tasks waiting for ever.
+fn judge_cordon(cordon: &Cordon) -> Check {
+    Check::warn(
+        WORKERS,
+        cordon.to_string(),
+        format!("it ends with: longhaul uncordon{}", cordon.reach.options()),
+    )
 }
 
 pub(super) fn judge_claims(

@@ -4,7 +4,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory, FromArgMatches, Subcommand};
 
 use crate::cli::{
-    AskArgs, CareArgs, Cli, FilterArgs, RequestArgs, ResumeArgs, SetArgs, TerminateArgs,
+    CareArgs, Cli, FilterArgs, RequestArgs, ResumeArgs, SetArgs, SuspendArgs, TerminateArgs,
 };
 use crate::dashboard::action::Action;
 use crate::synonyms;
@@ -13,7 +13,7 @@ use crate::synonyms;
 #[derive(Debug, Subcommand)]
 pub(super) enum Words {
     /// suspend tasks at their next batch boundary
-    Suspend(AskArgs),
+    Suspend(SuspendArgs),
     /// resume tasks
     Resume(ResumeArgs),
     /// terminate tasks at their next batch boundary, for good
@@ -94,7 +94,7 @@ pub(super) fn grammar() -> clap::Command {
     let in_a_list: Vec<&str> = in_a_list
         .get_arguments()
         .map(|arg| arg.get_id().as_str())
-        .chain(["wait", "timeout", "of_request"])
+        .chain(["wait", "timeout", "of_request", "lasts", "until"])
         .collect();
     let bare = |verb: clap::Command| match verb.get_name() {
         "suspend" | "resume" | "terminate" | "rollback" | "set" => verb.mut_args(|arg| {

@@ -1,0 +1,13 @@
+//! Gates: what keeps a task from running that is no request.
+
+mod harness;
+
+#[path = "gates/after.rs"]
+mod after;
+#[path = "gates/drains.rs"]
+mod drains;
+#[path = "gates/groups.rs"]
+mod groups;
+
+/// Both ways to run the batches of a task, one at a time.
+const WAYS: [&str; 2] = ["", "--queue store --parallel 1"];
