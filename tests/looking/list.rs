@@ -98,7 +98,7 @@ fn the_tasks_on_a_list_are_those_that_show_gives() {
     let shown = world.expect(0, "show shown --json").json();
     assert_eq!(listed["tasks"][0], shown);
     let keys: Vec<&String> = listed.as_object().expect("an object").keys().collect();
-    assert_eq!(keys, ["tasks", "total", "matching", "workers_alive"]);
+    assert_eq!(keys, ["matching", "tasks", "total", "workers_alive"]);
 }
 
 #[test]
