@@ -10,6 +10,7 @@ mod again;
 mod aim;
 mod batch_rows;
 mod before;
+mod brake;
 mod claim;
 mod comment;
 mod contain;

@@ -473,6 +473,7 @@ pub(super) fn outcome_of(answer: &Answer, reached: Option<&Reached>, want: Desir
         },
         Some(Reached::State(..)) => Outcome::Done,
         Some(Reached::Elsewhere) => Outcome::Refused,
+        Some(Reached::Blocked) => Outcome::Suspended,
         Some(Reached::RollbackFailed) => Outcome::Failed,
         Some(Reached::Nobody) => Outcome::Nobody,
         Some(Reached::TimeUp) => Outcome::TimeUp,

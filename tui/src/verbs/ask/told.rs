@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use crate::exit::Failure;
 use crate::output::clock::Clock;
 use crate::output::{self, Printed, human, state};
+use crate::verbs::wait::blocked;
 use crate::waiting::Reached;
 
 /// Of more tasks than these that a filter picked, only what was refused is told one by one.
@@ -147,6 +148,10 @@ impl Told<'_> {
                         safe(why.unwrap_or_default()),
                         number = answer.number,
                     )
+                }
+                Reached::Blocked => {
+                    let why = view.and_then(|view| view.waiting_for.as_deref());
+                    format!("{who}: {}", blocked(why))
                 }
                 Reached::Nobody => format!(
                     "{who}: no worker is alive that could obey; it will as soon as one starts"

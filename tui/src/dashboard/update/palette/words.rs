@@ -4,10 +4,12 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory, FromArgMatches, Subcommand};
 
 use crate::cli::{
-    CareArgs, Cli, FilterArgs, RequestArgs, ResumeArgs, SetArgs, SuspendArgs, TerminateArgs,
+    CareArgs, Cli, FilterArgs, RequestArgs, ResumeArgs, SetArgs, SubmitArgs, SuspendArgs,
+    TerminateArgs,
 };
 use crate::dashboard::action::Action;
 use crate::synonyms;
+use crate::task_spec::is_for_kinds;
 
 /// Verbs, and actions that take words.
 #[derive(Debug, Subcommand)]
@@ -22,6 +24,8 @@ pub(super) enum Words {
     Rollback(RequestArgs),
     /// submit a task over what failed of one that has ended
     Retry(Retry),
+    /// submit a task of a kind; without parameters: a form
+    Submit(Box<SubmitArgs>),
     /// change settings of tasks: rate=50/s batch-size=200
     Set(SetArgs),
     /// show all there is to know of a task
@@ -100,6 +104,10 @@ pub(super) fn grammar() -> clap::Command {
         "suspend" | "resume" | "terminate" | "rollback" | "set" => verb.mut_args(|arg| {
             let hidden = in_a_list.contains(&arg.get_id().as_str());
             if hidden { arg.hide(true) } else { arg }
+        }),
+        "submit" => verb.mut_args(|arg| match arg.get_long() {
+            Some(option) if !is_for_kinds(option) => arg.hide(true),
+            Some(_) | None => arg,
         }),
         _ => verb,
     };
