@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs all tests, from wherever it is called: `sh tests/run.sh [--without-brokers] [ARGUMENTS OF CARGO TEST]`.
-# Installs Redis and RabbitMQ first if they are missing, with apt-get, as root or through sudo. The tests that need
-# them start them, each with a port and a folder of its own. --without-brokers leaves those tests out.
+# Installs faketime, Redis and RabbitMQ first if they are missing, with apt-get, as root or through sudo. The tests that
+# need the servers start them, each with a port and a folder of its own. --without-brokers leaves those tests out.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -30,6 +30,15 @@ install() {
     as_root env DEBIAN_FRONTEND=noninteractive \
         apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@"
 }
+
+# Some tests set the clock of the programs they start, with it alone.
+if ! command -v faketime >/dev/null; then
+    say "installs faketime"
+    if ! (install faketime) >&2; then
+        say "can't install faketime: do it by hand"
+        exit 1
+    fi
+fi
 
 # Not everybody has the folders of servers on their PATH.
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use kept::Kept;
 
+use crate::backoff;
 use crate::id::BatchNumber;
 use crate::rate::Pace;
 use crate::spec::Rest;
@@ -129,7 +130,7 @@ impl Backlog {
     #[must_use]
     pub fn next_due(&self, now: Timestamp) -> Option<Timestamp> {
         let later = self.tried.iter().filter_map(|tried| tried.not_before);
-        later.filter(|at| *at > now).min()
+        later.filter(|at| backoff::waits(*at, now)).min()
     }
 
     /// How many more batches could begin now.
@@ -307,7 +308,7 @@ impl Backlog {
         }
         if let Some(tried) = self.tried.iter().find(|tried| tried.batch == batch) {
             return match tried.not_before {
-                Some(at) if at > now => Err(NotBegun::NotYet(Some(at))),
+                Some(at) if backoff::waits(at, now) => Err(NotBegun::NotYet(Some(at))),
                 Some(_) | None => Ok(()),
             };
         }

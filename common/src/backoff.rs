@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::time::Timestamp;
+
 /// The longest delay, before jitter.
 pub const CAP: Duration = Duration::from_secs(60);
 
@@ -29,6 +31,16 @@ pub fn delay(attempt: u32, base: Duration, cap: Duration, jitter: f64) -> Durati
     };
     let factor = (1.0 - SPREAD) + 2.0 * SPREAD * jitter;
     Duration::try_from_secs_f64(plain.as_secs_f64() * factor).unwrap_or(Duration::MAX)
+}
+
+/// Longer than any delay.
+const LONGEST: Duration = Duration::from_secs(90);
+
+/// Whether a delay that ends then is to be waited for. One that ends later than any delay lasts was noted before the
+/// clock was set back, and is over.
+#[must_use]
+pub fn waits(until: Timestamp, now: Timestamp) -> bool {
+    until > now && until.since(now) <= LONGEST
 }
 
 #[cfg(test)]

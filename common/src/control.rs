@@ -4,11 +4,14 @@ mod ask;
 mod feed;
 mod prune;
 
+use jiff::tz::TimeZone;
+
 use crate::actor::Actor;
 use crate::alive::{AliveFile, Liveness};
 use crate::bell::{BellError, Watch};
 use crate::changes::{Changes, Woken};
 use crate::event::Event;
+use crate::filter::Filter;
 use crate::id::{EventNumber, TaskNumber, WorkerNumber};
 use crate::lock_error::LockError;
 use crate::state::Desired;
@@ -18,8 +21,8 @@ pub use prune::Swept;
 
 use crate::settings::Assignment;
 use crate::store::{
-    Ask, Blocking, Done, Haste, Hooks, NewTask, NotQueued, QueuedAgain, SetAnswer, Setting, Store,
-    StoreError, Submitted, Tasks,
+    Aim, Ask, Blocking, Done, Haste, Hooks, NewTask, NotQueued, Picked, QueuedAgain, Reach,
+    SetAnswer, Setting, Store, StoreError, Submitted, Tasks,
 };
 use crate::time::Timestamp;
 use crate::view::{Surroundings, TaskView};
@@ -100,11 +103,23 @@ impl Control {
     ///
     /// # Errors
     /// See [`Store::submit`].
-    pub fn submit(&self, mut task: NewTask) -> Result<Submitted, StoreError> {
+    pub fn submit(&self, task: NewTask) -> Result<Submitted, StoreError> {
+        self.store.submit(self.signed(task))
+    }
+
+    /// Submits a task that nothing runs of before somebody resumes it, likewise in this control's name.
+    ///
+    /// # Errors
+    /// See [`Store::submit_suspended`].
+    pub fn submit_suspended(&self, task: NewTask) -> Result<Submitted, StoreError> {
+        self.store.submit_suspended(self.signed(task))
+    }
+
+    fn signed(&self, mut task: NewTask) -> NewTask {
         if task.spec.created_by == Actor::default() {
             task.spec.created_by = self.actor.clone();
         }
-        self.store.submit(task)
+        task
     }
 
     /// Asks tasks to stop at their next batch boundary, hold nothing, and keep their place.
@@ -133,7 +148,7 @@ impl Control {
     /// See [`Store::set`].
     pub fn set(
         &self,
-        tasks: impl IntoIterator<Item = TaskNumber>,
+        aim: impl Into<Aim>,
         assignments: Vec<Assignment>,
         reason: Option<&str>,
     ) -> Result<Vec<SetAnswer>, StoreError> {
@@ -141,8 +156,21 @@ impl Control {
             assignments,
             by: self.actor.clone(),
             reason: reason.map(str::to_owned),
+            undoes: None,
         };
-        self.store.set(tasks.into_iter().collect(), setting)
+        self.store.set(aim, setting)
+    }
+
+    /// The tasks that a filter picks.
+    #[must_use]
+    pub fn picked(&self, filter: Filter, reach: Reach) -> Picked {
+        let alive = Arc::clone(&self.alive);
+        let lives = move |worker| !matches!(alive.probe(worker), Ok(Liveness::Dead));
+        Picked {
+            filter,
+            reach,
+            lives: Arc::new(lives),
+        }
     }
 
     /// Queues what failed of a task that has not ended again: the task itself tries it, between its other
@@ -161,9 +189,14 @@ impl Control {
 
     /// Asks for a state.
     pub fn ask(&self, want: Desired, tasks: impl IntoIterator<Item = TaskNumber>) -> Asking {
+        self.ask_of(want, Aim::Named(tasks.into_iter().collect()))
+    }
+
+    /// Asks for a state of all tasks that are meant.
+    pub fn ask_of(&self, want: Desired, aim: Aim) -> Asking {
         Asking {
             control: self.clone(),
-            tasks: tasks.into_iter().collect(),
+            aim,
             ask: Ask {
                 want,
                 haste: Haste::AtBoundary,
@@ -172,6 +205,7 @@ impl Control {
                 done: Done::AsBrought,
                 by: self.actor.clone(),
                 reason: None,
+                until: None,
                 claim_for: None,
             },
         }
@@ -198,7 +232,9 @@ impl Control {
     #[must_use]
     pub fn views_of(&self, tasks: &Tasks) -> (Vec<TaskView>, usize) {
         let lives = |worker| self.lives(worker);
-        let around = Surroundings::new(&tasks.workers, &tasks.gates, &lives, Timestamp::now());
+        let now = Timestamp::now();
+        let around = Surroundings::new(&tasks.workers, &tasks.gates, &lives, now)
+            .in_zone(TimeZone::system());
         let views = tasks.rows.iter().map(|row| around.view(row)).collect();
         (views, around.living())
     }

@@ -58,6 +58,8 @@ pub enum What {
     FeedClosed,
     /// A setting of a task was changed.
     Set,
+    /// Somebody said something of a task.
+    Comment,
     /// A gate will hold the task until somebody does something about it.
     Blocked,
     /// A gate of the task opened.
@@ -70,6 +72,8 @@ pub enum What {
     Drained,
     /// Workers claim again.
     Uncordoned,
+    /// The brake of the store was set, or taken off.
+    Throttled,
     /// A command that is told of the task is run once more: its worker died before it had ended.
     ToldAgain,
     /// A command that is told of the task failed too often.
@@ -114,12 +118,14 @@ impl What {
             Self::QueueHealed => "queue-healed",
             Self::FeedClosed => "feed-closed",
             Self::Set => "set",
+            Self::Comment => "comment",
             Self::Blocked => "blocked",
             Self::Freed => "freed",
             Self::GroupSet => "group-set",
             Self::Cordoned => "cordoned",
             Self::Drained => "drained",
             Self::Uncordoned => "uncordoned",
+            Self::Throttled => "throttled",
             Self::ToldAgain => "told-again",
             Self::NotTold => "not-told",
             Self::Pruned => "pruned",
@@ -150,6 +156,9 @@ pub struct Event {
     pub reason: Option<String>,
     /// The request it belongs to.
     pub request: Option<RequestNumber>,
+    /// The request that a policy answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answers: Option<RequestNumber>,
     /// What was asked for.
     pub want: Option<Desired>,
     /// By force.
@@ -230,9 +239,10 @@ impl Event {
             (What::QueueHealed, ..) => format!("the queue is mended{}", self.by()),
             (What::FeedClosed, ..) => format!("feeding closed{}", self.by()),
             (What::Set, ..) => format!("settings changed{}", self.by()),
+            (What::Comment, ..) => format!("comment{}", self.by()),
             (What::Blocked, ..) => "blocked".into(),
             (What::Freed, ..) => "free to run".into(),
-            (What::Cordoned | What::Drained | What::Uncordoned, ..) => {
+            (What::Cordoned | What::Drained | What::Uncordoned | What::Throttled, ..) => {
                 format!("{}{}", self.what.as_str(), self.by())
             }
             (What::GroupSet, ..) => format!("limit set{}", self.by()),
@@ -250,7 +260,7 @@ impl Event {
             .reason
             .as_ref()
             .map(|why| format!(" because \"{why}\""));
-        let said = said + &because.unwrap_or_default();
+        let said = said + &because.unwrap_or_default() + &self.which_request();
         // Of a request that nobody made the detail is the policy that did: told already.
         match detail.filter(|_| self.what != What::Requested || self.actor.is_some()) {
             Some(detail) => format!("{said}: {detail}"),
@@ -280,6 +290,14 @@ impl Event {
             self.by(),
             detail.unwrap_or_default()
         )
+    }
+
+    /// The number that takes it back.
+    fn which_request(&self) -> String {
+        match (self.what, self.request) {
+            (What::Requested | What::Set, Some(request)) => format!(" (request {request})"),
+            _ => String::new(),
+        }
     }
 
     /// The change of state that comes with a claim.

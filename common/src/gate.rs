@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::brake::Brake;
 use crate::cordon::Cordons;
 use crate::id::TaskNumber;
 use crate::phase::Phase;
@@ -74,6 +75,8 @@ pub struct StoreGates {
     pub groups: BTreeMap<String, Room>,
     /// The workers that claim nothing new.
     pub cordons: Cordons,
+    /// The brake of the store, if it is on.
+    pub brake: Option<Brake>,
 }
 
 impl StoreGates {
@@ -128,6 +131,15 @@ pub fn closed(site: &Site<'_>) -> Option<Closed> {
 }
 
 impl Closed {
+    /// Whether it opens no more unless somebody does something about it.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        match self {
+            Self::Lost(_) => true,
+            Self::After(_) | Self::Group(..) => false,
+        }
+    }
+
     /// When it opens by itself, if that is known.
     #[must_use]
     pub fn until(&self) -> Option<Timestamp> {

@@ -6,6 +6,7 @@ pub mod alive;
 pub mod backlog;
 pub mod batch_lock;
 pub mod bell;
+pub mod brake;
 pub mod broker_address;
 pub mod budget;
 mod byte_lock;
@@ -25,6 +26,7 @@ pub mod leftovers;
 pub mod live;
 pub mod lock_error;
 pub mod marks;
+pub mod moment;
 pub mod mounts;
 pub mod phase;
 pub mod place;
@@ -45,6 +47,7 @@ pub mod time;
 pub mod usage;
 pub mod view;
 pub mod whose;
+pub mod window;
 
 #[cfg(test)]
 mod alone;

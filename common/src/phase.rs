@@ -2,11 +2,14 @@
 
 use std::fmt;
 
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::backlog::Unreachable;
+use crate::brake::Share;
 use crate::gate::Closed;
 use crate::id::{TaskNumber, WorkerNumber};
+use crate::moment;
 use crate::rate::Rate;
 use crate::rules::Standing;
 use crate::state::{Current, Desired, Ending, Hook, RollbackStage};
@@ -151,6 +154,10 @@ pub struct Scene<'a> {
     pub throttled: Option<(Timestamp, Rate)>,
     /// The fed task's number if it has done all it was fed.
     pub wants_items: Option<TaskNumber>,
+    /// The share that the store's brake leaves it, while it rests for that.
+    pub braked: Option<Share>,
+    /// When its suspension ends by itself.
+    pub until: Option<Timestamp>,
     /// The gate that holds it.
     pub gate: Option<&'a Closed>,
     /// How its queue flows; None: it has none.
@@ -161,6 +168,8 @@ pub struct Scene<'a> {
     pub kind: &'a str,
     /// The present.
     pub now: Timestamp,
+    /// The zone that times to come are told in.
+    pub zone: &'a TimeZone,
 }
 
 /// The phase, and what the task waits for, in words.
@@ -229,6 +238,10 @@ fn held(
             }
             (_, Some(at)) => (Phase::BackingOff, Some(next_attempt(at))),
             (Current::Run, None) if throttled.is_some() => (Phase::Throttled, throttled),
+            (Current::Run, None) if let Some(share) = scene.braked => (
+                Phase::Throttled,
+                Some(format!("the throttle of the store to {share}")),
+            ),
             (Current::Run, None) => (Phase::Running, unserved(scene).or_else(|| unfed(scene))),
             (Current::Init | Current::Suspend { .. } | Current::Terminate { .. }, None) => {
                 (Phase::Starting, flight())
@@ -259,7 +272,7 @@ fn idle(scene: &Scene<'_>, backing_off: Option<Timestamp>) -> (Phase, Option<Str
         Some(flight.unwrap_or_else(|| wanted_worker(scene)))
     };
     match (scene.standing.desired, scene.standing.current) {
-        (Desired::Suspend, Current::Suspend { .. }) => (Phase::Suspended, None),
+        (Desired::Suspend, Current::Suspend { .. }) => (Phase::Suspended, resumption(scene)),
         (Desired::Suspend, _) => (Phase::Suspending, end()),
         (Desired::Terminate, _) => match (scene.standing.owed.rollback, scene.standing.rollback) {
             (true, RollbackStage::Failed) => (
@@ -278,6 +291,17 @@ fn idle(scene: &Scene<'_>, backing_off: Option<Timestamp>) -> (Phase, Option<Str
             (None, None) => (scene.prospect.phase(), Some(wanted_worker(scene))),
         },
     }
+}
+
+/// What a suspension that ends by itself waits for.
+fn resumption(scene: &Scene<'_>) -> Option<String> {
+    let at = scene.until?;
+    Some(if at > scene.now {
+        format!("until {}", moment::in_short(at, scene.now, scene.zone))
+    } else {
+        // Any worker lets it go on.
+        wanted_worker(scene)
+    })
 }
 
 /// The phase of a task that a worker has, while it goes on.

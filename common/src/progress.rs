@@ -1,5 +1,6 @@
 //! How far a task is: the row that a checkpoint writes, and the arithmetic on it.
 
+mod boundary;
 mod detour;
 mod isolation;
 
@@ -71,6 +72,10 @@ pub struct Progress {
     pub rate: f64,
     /// Seconds a batch takes lately; zero until known.
     pub batch_seconds: f64,
+    /// Seconds the shortest batch took lately; zero until known.
+    pub batch_shortest: f64,
+    /// Seconds the longest did.
+    pub batch_longest: f64,
     /// How far what was done is undone; None: its rollback has not begun.
     pub rollback: Option<Undone>,
     /// When it was written.
@@ -311,7 +316,7 @@ impl Progress {
             1.0 - (-ran / memory.max(ran)).exp()
         };
         self.rate += weight * (as_f64(batch.items) / ran - self.rate);
-        self.batch_seconds += weight * (batch.took.as_secs_f64() - self.batch_seconds);
+        self.note_batch_time(batch.took.as_secs_f64(), weight);
     }
 }
 

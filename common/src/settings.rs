@@ -7,7 +7,7 @@ use crate::budget::ParseBudgetError;
 use crate::spec::{Queue, TaskSpec, Way};
 
 pub use values::{
-    BATCH_SIZES, DEPTHS, backoff, batch_size, batch_timeout, depth, group, parallel, rate,
+    BATCH_SIZES, DEPTHS, backoff, batch_size, batch_timeout, depth, group, parallel, rate, stop_at,
 };
 
 /// A setting.
@@ -111,6 +111,18 @@ pub const SETTINGS: &[Setting] = &[
                     text.parse()
                         .map_err(|error: ParseBudgetError| error.to_string())?,
                 ),
+            };
+            Ok(())
+        },
+    },
+    Setting {
+        key: "stop-at",
+        takes: "a number of items, or none",
+        value: |spec| Some(spec.stop_at.map_or_else(none, |items| items.to_string())),
+        change: |spec, text| {
+            spec.stop_at = match text {
+                "none" => None,
+                _ => Some(stop_at(text)?),
             };
             Ok(())
         },

@@ -195,6 +195,8 @@ pub struct TaskSpec {
     pub max_failures: Option<Budget>,
     /// How many items may begin in how much time; None: as many as can.
     pub rate: Option<Rate>,
+    /// It is suspended once so many items are behind it, done or failed; None once that was so.
+    pub stop_at: Option<u64>,
     /// Higher runs first.
     pub priority: i32,
     /// The group it belongs to; empty where none was given.
@@ -243,6 +245,7 @@ impl Default for TaskSpec {
             isolate: false,
             max_failures: None,
             rate: None,
+            stop_at: None,
             priority: 0,
             group: String::new(),
             after: Vec::new(),
@@ -267,6 +270,21 @@ impl TaskSpec {
             Work::Command(command) => command.persistent,
             Work::Registered(_) => false,
         }
+    }
+
+    /// The size of a batch that begins with so many items behind it: none goes beyond where it stops.
+    #[must_use]
+    pub fn size_from(&self, behind: u64) -> u64 {
+        match self.stop_at {
+            Some(stop) if stop > behind => self.batch_size.min(stop - behind),
+            Some(_) | None => self.batch_size,
+        }
+    }
+
+    /// Whether it stops where it is now, with so many items behind it.
+    #[must_use]
+    pub fn stops_at(&self, behind: u64) -> bool {
+        self.stop_at.is_some_and(|stop| behind >= stop)
     }
 
     /// The hooks the task brings.
@@ -302,9 +320,10 @@ impl TaskSpec {
         self.on_suspend.is_some() || self.on_resume.is_some() || self.rolls_back() || secrets
     }
 
-    /// Whether it has gates, which those pass over that know only the second version of the store.
+    /// Whether it has gates, or stops by itself, which those pass over that know only the second version of the
+    /// store.
     pub(crate) fn has_gates(&self) -> bool {
-        !self.after.is_empty() || !self.group.is_empty()
+        !self.after.is_empty() || !self.group.is_empty() || self.stop_at.is_some()
     }
 
     /// The command line for people, or the kind of a registered task.

@@ -5,10 +5,13 @@ mod rollback;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::actor::Actor;
+use crate::brake::Share;
 use crate::fed::Fed;
 use crate::gate::{Closed, StoreGates};
 use crate::id::{Epoch, RequestNumber, TaskId, TaskNumber, WorkerNumber};
@@ -115,8 +118,13 @@ pub struct TaskView {
     pub batch_size: u64,
     /// Seconds a batch takes lately.
     pub batch_seconds: Option<f64>,
+    /// Seconds until the batches in flight are over, about: the next boundary. None: it is not known, or nothing of
+    /// it runs.
+    pub boundary_seconds: Option<f64>,
     /// The most items per second allowed.
     pub rate_limit: Option<f64>,
+    /// It is suspended once so many items are behind it.
+    pub stop_at: Option<u64>,
     /// When it was submitted.
     pub created_at: Timestamp,
     /// By whom.
@@ -133,7 +141,7 @@ pub struct TaskView {
     pub desired_reason: Option<String>,
     /// The request that did.
     pub desired_request: RequestNumber,
-    /// When the next attempt may start.
+    /// When the next attempt may start, or when it goes on by itself.
     pub next_attempt_at: Option<Timestamp>,
     /// Who holds it.
     pub worker: Option<WorkerView>,
@@ -169,6 +177,12 @@ pub struct TaskView {
     pub rollback: Option<RollbackView>,
     /// Its own queue; None: its batches run one after the other.
     pub queue: Option<QueueView>,
+    /// Seconds a batch takes lately, at least and at most.
+    #[serde(skip)]
+    pub batch_range: Option<(f64, f64)>,
+    /// When its suspension ends by itself.
+    #[serde(skip)]
+    pub until: Option<Timestamp>,
     /// The share done, 0 to 1.
     #[serde(skip)]
     pub fraction: Option<f64>,
@@ -187,6 +201,12 @@ pub struct TaskView {
     /// Whether hooks must run before it can end.
     #[serde(skip)]
     pub owes_hooks: bool,
+    /// Whether a gate of its own holds it.
+    #[serde(skip)]
+    pub gated: bool,
+    /// Whether a gate holds it that opens no more unless somebody does something about it.
+    #[serde(skip)]
+    pub lost: bool,
 }
 
 impl TaskView {
@@ -218,6 +238,7 @@ pub struct Surroundings<'a> {
     gates: &'a StoreGates,
     lives: &'a dyn Lives,
     now: Timestamp,
+    zone: TimeZone,
 }
 
 impl<'a> Surroundings<'a> {
@@ -240,7 +261,14 @@ impl<'a> Surroundings<'a> {
             gates,
             lives,
             now,
+            zone: TimeZone::UTC,
         }
+    }
+
+    /// With times to come told in this zone instead of in UTC.
+    #[must_use]
+    pub fn in_zone(self, zone: TimeZone) -> Self {
+        Self { zone, ..self }
     }
 
     /// The number of living workers.
@@ -272,6 +300,15 @@ impl<'a> Surroundings<'a> {
         let full = || self.gates.of_group(&row.spec.group);
         row.gate(self.now)
             .or_else(|| if waits { full() } else { None })
+    }
+
+    /// The share that the store's brake leaves a task, while it rests for that: going by its last batches.
+    /// Of a task with a queue some seats rest while others work.
+    fn braked(&self, row: &TaskRow) -> Option<Share> {
+        let share = self.gates.brake.as_ref()?.share;
+        let took = Duration::try_from_secs_f64(row.progress.batch_seconds).ok()?;
+        let until = row.progress.updated_at.after(share.rest_after(took));
+        (row.backlog.is_none() && until > self.now).then_some(share)
     }
 
     /// Who would run the task if it waits.
@@ -324,11 +361,14 @@ impl<'a> Surroundings<'a> {
             next_attempt_at,
             throttled: queue::throttled_until(row, self.now).zip(row.spec.rate),
             wants_items: hungry.then_some(row.spec.number),
+            braked: self.braked(row),
+            until: row.wish.until,
             gate: gate.as_ref(),
             flow: queue::flow(row, self.now),
             prospect: self.prospect(row),
             kind: &row.spec.kind,
             now: self.now,
+            zone: &self.zone,
         });
         let is_performed = match &queue {
             // Between two of its batches it does nothing.
@@ -343,6 +383,7 @@ impl<'a> Surroundings<'a> {
         };
         let again = row.wish.again;
         let ended = row.state.word == StateWord::Terminate;
+        let until = row.wish.until.filter(|_| !ended);
         let known = |value: f64| (value > 0.0).then_some(value);
         TaskView {
             id: row.spec.id,
@@ -371,7 +412,16 @@ impl<'a> Surroundings<'a> {
             running_seconds: progress.running(self.now, runs).as_secs_f64(),
             batch_size: row.spec.batch_size,
             batch_seconds: known(progress.batch_seconds),
+            boundary_seconds: match (phase, batch_since) {
+                (Phase::Running | Phase::Suspending | Phase::Terminating, Some(_))
+                    if runs && row.state.hook.is_none() =>
+                {
+                    boundary(progress, queue.as_ref(), batch_since, self.now)
+                }
+                _ => None,
+            },
             rate_limit: row.spec.rate.map(Rate::per_second),
+            stop_at: row.spec.stop_at,
             created_at: row.spec.created_at,
             created_by: row.spec.created_by.clone(),
             started_at: row.state.started_at,
@@ -380,7 +430,7 @@ impl<'a> Surroundings<'a> {
             desired_by: row.wish.by.clone(),
             desired_reason: row.wish.reason.clone(),
             desired_request: row.wish.request,
-            next_attempt_at,
+            next_attempt_at: until.or(next_attempt_at),
             worker: row.claim.map(|claim| self.worker(claim.worker)),
             epoch: row.state.epoch,
             message: message(row, runs),
@@ -401,12 +451,34 @@ impl<'a> Surroundings<'a> {
             persistent: row.spec.is_persistent(),
             rollback: RollbackView::of(row),
             queue,
+            batch_range: progress.batch_range(),
+            until,
             fraction: rollback::left(row).or_else(|| progress.fraction()),
             registered: matches!(row.spec.work, Work::Registered(_)),
             batch_since: batch_since.filter(|_| runs),
             desired_by_policy: row.wish.policy,
             owes_hooks: row.state.owed.any_at_an_end(),
+            gated: row.gate(self.now).is_some(),
+            lost: gate.as_ref().is_some_and(Closed::is_lost),
         }
+    }
+}
+
+/// Seconds until all that is in flight is over, about.
+fn boundary(
+    progress: &Progress,
+    queue: Option<&QueueView>,
+    batch_since: Option<Timestamp>,
+    now: Timestamp,
+) -> Option<f64> {
+    let expected = |since: Timestamp| progress.boundary_in(now.since(since));
+    match queue {
+        None => expected(batch_since?),
+        Some(queue) => queue
+            .flight
+            .iter()
+            .map(|flight| expected(flight.since))
+            .try_fold(0.0, |latest: f64, next| Some(latest.max(next?))),
     }
 }
 

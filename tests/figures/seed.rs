@@ -66,6 +66,7 @@ pub(crate) fn ask(store: &Store, tasks: Vec<TaskNumber>, want: Desired) {
         haste: Haste::AtBoundary,
         by: Actor::default(),
         reason: None,
+        until: None,
         claim_for: None,
     };
     let answers = store.request(tasks, ask).expect("it can be requested");

@@ -1,6 +1,7 @@
 //! What can be typed.
 
 mod ask;
+mod choice;
 mod command;
 mod examples;
 mod gates;
@@ -20,9 +21,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use longhaul_worker::LogFormat;
 use longhaul_worker::program::{WorkerArgs, possibly_empty_path};
 
-pub(crate) use ask::{AskArgs, RequestArgs, ResumeArgs, RetryArgs, TerminateArgs, WaitArgs};
+pub(crate) use ask::{
+    AskArgs, CommentArgs, RequestArgs, ResumeArgs, RetryArgs, SuspendArgs, TerminateArgs, UndoArgs,
+    WaitArgs,
+};
+pub(crate) use choice::{CareArgs, ChoiceArgs, FilterArgs, LookedAtArgs};
 pub(crate) use command::{command, parse};
-pub(crate) use gates::{DrainArgs, GroupArgs, ReachArgs, UncordonArgs};
+pub(crate) use gates::{DrainArgs, GroupArgs, ReachArgs, ThrottleArgs, UncordonArgs};
 pub(crate) use init::InitArgs;
 pub(crate) use look::{
     EventsArgs, FailuresArgs, ItemsArgs, KindsArgs, ListArgs, LogsArgs, QueueArgs, ShowArgs,
@@ -182,13 +187,17 @@ pub(crate) enum Verb {
     /// Print the items of a task that are done, left or failed, as its input has them
     Items(ItemsArgs),
     /// Ask tasks to stop at their next batch boundary and keep their place
-    Suspend(AskArgs),
+    Suspend(SuspendArgs),
     /// Ask tasks to work on from where they are
     Resume(ResumeArgs),
     /// Ask tasks to end at their next batch boundary, for good
     Terminate(TerminateArgs),
     /// Try the rollback of terminated tasks again that failed, from where it is
     Rollback(RequestArgs),
+    /// Take a request back, by its number
+    Undo(UndoArgs),
+    /// Say something of tasks, for those who look later
+    Comment(CommentArgs),
     /// Change settings of tasks while they live: rate=50/s batch-size=200
     Set(SetArgs),
     /// Limit how many tasks of a group run at once
@@ -202,6 +211,8 @@ pub(crate) enum Verb {
     Drain(DrainArgs),
     /// Have workers claim again
     Uncordon(UncordonArgs),
+    /// Have every batch of the store followed by a rest
+    Throttle(ThrottleArgs),
     /// Wait until tasks reach a state, or can't reach it any more
     Wait(WaitArgs),
     /// Print what happened, to whom, by whom and why

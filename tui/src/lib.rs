@@ -1,6 +1,8 @@
 //! The command line of longhaul.
 #![forbid(unsafe_code)]
 
+mod acting;
+mod choosing;
 mod cli;
 mod completing;
 mod config;
@@ -94,12 +96,15 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Verb::Resume(args) => verbs::ask::resume(&session, &args),
         Verb::Terminate(args) => verbs::ask::terminate(&session, &args),
         Verb::Rollback(args) => verbs::ask::rollback(&session, &args),
+        Verb::Undo(args) => verbs::undo::run(&session, &args),
+        Verb::Comment(args) => verbs::comment::run(&session, &args),
         Verb::Set(args) => verbs::set::run(&session, &args),
         Verb::Group(args) => verbs::group::run(&session, &args),
         Verb::Groups => verbs::group::list(&session),
         Verb::Cordon(args) => verbs::cordon::cordon(&session, &args),
         Verb::Drain(args) => verbs::cordon::drain(&session, &args),
         Verb::Uncordon(args) => verbs::cordon::uncordon(&session, &args),
+        Verb::Throttle(args) => verbs::throttle::run(&session, &args),
         Verb::Wait(args) => verbs::wait::run(&session, &args),
         Verb::Events(args) => verbs::events::run(&session, &args),
         Verb::Logs(args) => verbs::logs::run(&session, &args),

@@ -11,7 +11,7 @@ use longhaul_common::safe_text::{fit, safe};
 use longhaul_common::state::StateWord;
 use longhaul_common::view::TaskView;
 
-use crate::output::state::state;
+use crate::output::state::{self, state};
 use crate::output::{human, terminal};
 
 /// Between two plain lines that tell of nothing but progress.
@@ -185,7 +185,7 @@ fn message(view: &TaskView) -> String {
         parts.push(format!("{} failed", human::count(view.batches_failed)));
     }
     if let (Phase::Running, Some(what)) = (view.phase, &view.waiting_for) {
-        parts.push(format!("waits for {}", safe(what)));
+        parts.push(safe(&state::waits(what)).into_owned());
     }
     match (&view.error, &view.message) {
         (Some(error), _) if view.outcome.is_none() => parts.push(safe(error).into_owned()),

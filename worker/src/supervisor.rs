@@ -296,9 +296,14 @@ impl Supervisor {
                     "the store can't be reached and is tried again: {}",
                     chain(&error)
                 ));
+                floor.look_again_in(TICK);
                 None
             }
-            Trouble::GoesOn => None,
+            Trouble::GoesOn => {
+                // What was due is due still, and nobody else may say so.
+                floor.look_again_in(TICK);
+                None
+            }
             Trouble::MayLast => Some(Breadth::Claims),
             Trouble::Lasts => {
                 self.lose_store(error, floor);

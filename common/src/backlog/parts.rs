@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::backoff;
 use crate::id::{BatchNumber, WorkerNumber};
 use crate::time::Timestamp;
 
@@ -91,6 +92,6 @@ impl Span {
 
 impl Tried {
     pub(super) fn is_due(&self, now: Timestamp) -> bool {
-        self.not_before.is_none_or(|at| at <= now)
+        self.not_before.is_none_or(|at| !backoff::waits(at, now))
     }
 }

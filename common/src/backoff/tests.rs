@@ -97,3 +97,14 @@ proptest! {
         let _ = delay(attempt, base, cap, jitter);
     }
 }
+
+#[test]
+fn a_delay_that_ends_later_than_any_lasts_is_over() {
+    let now = Timestamp::from_millis(1_000_000_000);
+    let longest = delay(99, CAP, CAP, 0.999);
+    assert!(waits(now.after(Duration::from_millis(1)), now));
+    assert!(waits(now.after(longest), now));
+    for over in [now, now.before(CAP), now.after(2 * CAP)] {
+        assert!(!waits(over, now), "{over}");
+    }
+}

@@ -1,3 +1,5 @@
+use jiff::tz::TimeZone;
+
 use super::{Flow, Owner, Phase, Prospect, Scene, phase};
 use crate::backlog::Unreachable;
 use crate::gate::Closed;
@@ -6,6 +8,7 @@ use crate::rules::Standing;
 use crate::state::{Current, Desired, Ending, Hook, Outcome, Owed, RollbackStage};
 use crate::time::Timestamp;
 
+static UTC: TimeZone = TimeZone::UTC;
 const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 const LATER: Timestamp = Timestamp::from_millis(1_060_000);
 const LIVES: Owner = Owner::Living(WorkerNumber(7));
@@ -32,11 +35,14 @@ fn scene(desired: Desired, current: Current, owner: Owner) -> Scene<'static> {
         next_attempt_at: None,
         throttled: None,
         wants_items: None,
+        braked: None,
+        until: None,
         gate: None,
         flow: None,
         prospect: Prospect::Worker,
         kind: "import",
         now: NOW,
+        zone: &UTC,
     }
 }
 

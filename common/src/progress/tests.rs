@@ -1,3 +1,4 @@
+mod boundary;
 mod keys;
 
 use std::time::Duration;

@@ -36,6 +36,8 @@ fn each_setting_is_told_as_it_was_typed_and_changes_only_itself() {
         ("max-failures", "20"),
         ("max-failures", "5%"),
         ("max-failures", "none"),
+        ("stop-at", "20"),
+        ("stop-at", "none"),
         ("priority", "-5"),
         ("group", "db"),
         ("group", "none"),
@@ -63,7 +65,7 @@ fn each_setting_is_told_as_it_was_typed_and_changes_only_itself() {
 fn every_key_is_tried_above() {
     assert_eq!(
         keys().join(" "),
-        "rate batch-size retries backoff batch-timeout on-error isolate max-failures priority group after \
+        "rate batch-size retries backoff batch-timeout on-error isolate max-failures stop-at priority group after \
          parallel depth"
     );
 }

@@ -58,6 +58,14 @@ pub fn depth(text: &str) -> Result<u64, String> {
     within(text, DEPTHS)
 }
 
+/// Items after which a task is suspended.
+///
+/// # Errors
+/// See [`batch_size`].
+pub fn stop_at(text: &str) -> Result<u64, String> {
+    within(text, 1..=u64::MAX)
+}
+
 /// A rate limit, or `none`.
 ///
 /// # Errors

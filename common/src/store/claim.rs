@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::Store;
+use super::brake::brake;
 use super::cordon;
 use super::error::{StoreError, passing_over};
 use super::gates;
@@ -16,8 +17,10 @@ use super::queue::{self, Served, served};
 use super::record::{Accepts, Claim, TaskRow};
 use super::schema::{CLAIMABLE, COUNTER_EVENT, SPECS, STATES, WISHES};
 use super::slots;
+use super::timers;
 use super::tx::{Reads, Tx, View};
 use crate::backoff;
+use crate::brake::Share;
 use crate::cordon::Hold;
 use crate::event::{Event, What};
 use crate::id::{Duty, EventNumber, TaskNumber, WorkerNumber, key_in_flight, persistent_key};
@@ -129,6 +132,7 @@ impl Store {
                 ..Glance::default()
             };
             let now = Timestamp::now();
+            found.brake = brake(view)?.map(|brake| brake.share);
             found.hold = cordon::around(view, look.worker)?.map(|cordon| cordon.hold);
             let open = look.accepts.as_ref().filter(|_| found.hold.is_none());
             if let (Some(accepts), Some(table)) = (open, view.table(CLAIMABLE)?) {
@@ -151,6 +155,7 @@ impl Store {
                 found.due.next = found.due.next.into_iter().chain(next).min();
             }
             found.owes_words = super::words::is_owed(view)?;
+            found.timer = timers::next(view)?;
             if look.claims {
                 found.claims = claims(view)?;
             }
@@ -177,6 +182,8 @@ pub struct Look {
 pub struct Glance {
     /// Whether it claims nothing new, or is to give back what it has.
     pub hold: Option<Hold>,
+    /// The share of its time that a slot is to work.
+    pub brake: Option<Share>,
     /// What is wanted of the tasks it runs.
     pub orders: Vec<(TaskNumber, Orders)>,
     /// What waits for it.
@@ -187,6 +194,8 @@ pub struct Glance {
     pub claims: Vec<(TaskNumber, Claim)>,
     /// Whether something is to be told of tasks.
     pub owes_words: bool,
+    /// When the next timer goes off.
+    pub timer: Option<Timestamp>,
 }
 
 fn claim(tx: &Tx<'_>, appetite: &Appetite) -> Result<Catch, StoreError> {

@@ -14,6 +14,7 @@ use super::record::{Claim, Failure, State, TaskRow, Wish};
 use super::request::act_unheld;
 use super::schema::{PROGRESS, STATES, WISHES};
 use super::slots;
+use super::timers;
 use super::tx::{Reads, Tx};
 use crate::cordon::Hold;
 use crate::event::{Event, What};
@@ -446,6 +447,7 @@ pub(super) fn change_state(
     if row.state.word == StateWord::Terminate {
         queue::forget(tx, row)?;
         marks::forget(tx, task)?;
+        timers::forget(tx, row)?;
         slots::leave(tx, &row.spec)?;
         after::tell_followers(tx, row)?;
     }

@@ -41,6 +41,7 @@ pub(super) fn terminate(store: &Store, task: TaskNumber) {
         haste: Haste::AtBoundary,
         by: Actor::default(),
         reason: None,
+        until: None,
         claim_for: None,
     };
     store.request(vec![task], ask).unwrap();

@@ -15,6 +15,7 @@ use super::schema::{CLAIMABLE, SPECS, rank};
 use super::slots;
 use super::table::{Rows, Table};
 use super::tx::{Reads, Tx, decode, encode};
+use crate::backoff;
 use crate::id::TaskNumber;
 use crate::spec::{TaskSpec, Way, Work};
 use crate::time::Timestamp;
@@ -221,7 +222,7 @@ pub(super) fn due<T: ReadableTable<Key, Bytes>>(
         let Some(waiting) = waiting.filter(|_| !but.contains(&task)) else {
             continue;
         };
-        match waiting.not_before.filter(|at| *at > now) {
+        match waiting.not_before.filter(|at| backoff::waits(*at, now)) {
             None => found.now.push(task),
             Some(at) => found.next = Some(found.next.map_or(at, |next| next.min(at))),
         }

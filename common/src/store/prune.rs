@@ -9,11 +9,12 @@ use super::after;
 use super::error::{StoreError, passing_over};
 use super::record::{State, TaskRow};
 use super::schema::{
-    BACKLOGS, CLAIMED, COUNTER_FIRST_EVENT, COUNTERS, EVENTS, FAILURES, FED_ITEMS, FEDS,
+    BACKLOGS, BEFORE, CLAIMED, COUNTER_FIRST_EVENT, COUNTERS, EVENTS, FAILURES, FED_ITEMS, FEDS,
     ID_ENDINGS, IDS, KEYS, LIVES, MARKS, NAMES, PLANNED, PROGRESS, Records, SPECS, STATES,
     TASK_EVENTS, WISHES, reversed_digits,
 };
 use super::slots;
+use super::timers;
 use super::tx::{Reads, Tx, decode};
 use crate::actor::Actor;
 use crate::event::{Event, What};
@@ -232,7 +233,7 @@ fn prune(tx: &Tx<'_>, tasks: &[TaskNumber], forget: &Forget) -> Result<Pruned, S
         };
         match may_go {
             Ok(gone) => {
-                rows += remove(tx, &row.spec)?;
+                rows += remove(tx, &row)?;
                 pruned.gone.push(gone);
             }
             Err(why) => pruned.kept.push((*task, why)),
@@ -294,8 +295,10 @@ fn may_go(row: &TaskRow) -> Result<PrunedTask, Kept> {
     })
 }
 
-/// Removes every row of a task; gives how many there were, about.
-fn remove(tx: &Tx<'_>, spec: &TaskSpec) -> Result<usize, StoreError> {
+/// Removes every row of a task, what there was before requests on it included: each of them is told by an
+/// event. Gives how many there were, about.
+fn remove(tx: &Tx<'_>, row: &TaskRow) -> Result<usize, StoreError> {
+    let spec = &row.spec;
     let task = spec.number.0;
     let mut rows = 8;
     forget_record(tx, &SPECS, task)?;
@@ -308,6 +311,7 @@ fn remove(tx: &Tx<'_>, spec: &TaskSpec) -> Result<usize, StoreError> {
     after::forget(tx, spec)?;
     slots::leave(tx, spec)?;
     tx.table(CLAIMED)?.remove(task)?;
+    timers::forget(tx, row)?;
     for table in [FAILURES, PLANNED, MARKS, FED_ITEMS] {
         rows += tx
             .table(table)?
@@ -343,10 +347,19 @@ fn remove_events(tx: &Tx<'_>, task: u64) -> Result<usize, StoreError> {
         .map(|row| Ok(row?.0.value()?.1))
         .collect::<Result<_, StoreError>>()?;
     let mut events = tx.table(EVENTS.table)?;
+    let mut requests = BTreeSet::new();
     for number in &numbers {
+        if let Some(stored) = events.get(*number)? {
+            let event = decode::<Event>(tx.dir(), (EVENTS.row)(*number), stored.value()?);
+            requests.extend(passing_over(event)?.and_then(|event| event.request));
+        }
         events.remove(*number)?;
     }
-    Ok(numbers.len() + index.remove_range((task, 0)..=(task, u64::MAX))?)
+    let mut before = tx.table(BEFORE)?;
+    for request in &requests {
+        before.remove((request.0, task))?;
+    }
+    Ok(numbers.len() + requests.len() + index.remove_range((task, 0)..=(task, u64::MAX))?)
 }
 
 /// Removes what the feed begins with and nobody will ask for any more.

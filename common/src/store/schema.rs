@@ -22,8 +22,8 @@ pub(super) const SCHEMA: u64 = 3;
 /// Since this one a task may owe a rollback, and commands on suspension and resumption: a worker that does
 /// not know them would end a task without. An older store is raised to it by the first such task.
 pub(super) const SCHEMA_OF_HOOKS: u64 = 2;
-/// Since this one tasks have gates: a worker that does not know them would run a task that one holds. An older
-/// store is raised to it by the first gate.
+/// Since this one tasks have gates, suspensions end by themselves, and tasks stop by themselves: a worker that does
+/// not know them would run what one holds, and forget the others. An older store is raised to it by the first.
 pub(super) const SCHEMA_OF_GATES: u64 = 3;
 /// Since this one a task may go back to batches that failed: a worker that does not know that would go on from
 /// there. A store is raised to it by the first task whose failures are queued again.
@@ -102,6 +102,11 @@ pub(super) const MARKS: TableDefinition<'static, (u64, u64), &'static [u8]> =
 /// Items that were fed and are not done, many a row, by (task, number of the first item).
 pub(super) const FED_ITEMS: TableDefinition<'static, (u64, u64), &'static [u8]> =
     TableDefinition::new("fed_items");
+/// What there was of a task before a request on it, by (request, task).
+pub(super) const BEFORE: TableDefinition<'static, (u64, u64), &'static [u8]> =
+    TableDefinition::new("before");
+/// Suspensions that end by themselves, by (when in milliseconds, task), with the request that asked for each.
+pub(super) const TIMERS: TableDefinition<'static, (i64, u64), u64> = TableDefinition::new("timers");
 /// Those who wait for a task that has not ended, by (task, who waits).
 pub(super) const FOLLOWERS: TableDefinition<'static, (u64, u64), ()> =
     TableDefinition::new("followers");
@@ -117,6 +122,9 @@ pub(super) const GROUP_SLOTS: TableDefinition<'static, (&'static str, u64), ()> 
 /// Cordons, by their reach.
 pub(super) const CORDONS: TableDefinition<'static, &'static str, &'static [u8]> =
     TableDefinition::new("cordons");
+/// The brake of the store, by one name.
+pub(super) const BRAKES: TableDefinition<'static, &'static str, &'static [u8]> =
+    TableDefinition::new("brakes");
 /// Queued tasks whose batches may begin, by [lane](super::lanes), rank and task.
 pub(super) const SERVED: TableDefinition<'static, (&'static str, i64, u64), ()> =
     TableDefinition::new("served");

@@ -4,8 +4,8 @@ use super::Store;
 use super::after;
 use super::claim::{Held, claim_one};
 use super::error::StoreError;
-use super::lanes::offer;
 use super::record::{State, TaskRow, Wish};
+use super::request::act_unheld;
 use super::schema::{
     COUNTER_TASK, FEDS, ID_ENDINGS, IDS, KEYS, NAMES, SCHEMA_OF_GATES, SCHEMA_OF_HOOKS, SPECS,
     STATES, WISHES, reversed_digits,
@@ -60,11 +60,20 @@ impl Store {
     /// # Errors
     /// See [`StoreError`]; nothing is written then, except where it says "unknown".
     pub fn submit(&self, task: NewTask) -> Result<Submitted, StoreError> {
-        self.write(move |tx| submit(tx, &task))
+        self.write(move |tx| submit(tx, &task, Desired::Run))
+    }
+
+    /// Submits a task that is suspended from the start: nothing of it runs before somebody resumes it. Else as
+    /// [`submit`](Self::submit); nobody claims it.
+    ///
+    /// # Errors
+    /// See [`StoreError`]; nothing is written then, except where it says "unknown".
+    pub fn submit_suspended(&self, task: NewTask) -> Result<Submitted, StoreError> {
+        self.write(move |tx| submit(tx, &task, Desired::Suspend))
     }
 }
 
-fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
+fn submit(tx: &Tx<'_>, task: &NewTask, desired: Desired) -> Result<Submitted, StoreError> {
     let id = task.spec.id.as_u128();
     let known = tx
         .table(IDS)?
@@ -113,7 +122,7 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
         tx.table(KEYS)?.insert(spec.key.as_str(), number.0)?;
     }
     let wish = Wish {
-        desired: Desired::Run,
+        desired,
         by: spec.created_by.clone(),
         reason: task.reason.clone(),
         at: tx.now,
@@ -125,7 +134,7 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
         ..State::default()
     };
     let progress = Progress {
-        cut: spec.batch_size,
+        cut: spec.size_from(0),
         items_total: task.items_total,
         updated_at: tx.now,
         ..Progress::default()
@@ -156,7 +165,8 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
         to: Some(StateWord::Init),
         ..Event::of(number, What::Submitted, tx.now)
     })?;
-    let row = TaskRow {
+    let by = spec.created_by.clone();
+    let mut row = TaskRow {
         spec,
         wish,
         state,
@@ -164,10 +174,12 @@ fn submit(tx: &Tx<'_>, task: &NewTask) -> Result<Submitted, StoreError> {
         awaited,
         ..TaskRow::default()
     };
-    offer(tx, &row)?;
+    act_unheld(tx, &mut row, Some(by))?;
     let held = match task.claim_for {
-        Some(worker) => claim_one(tx, number, worker, None)?.map(Box::new),
-        None => None,
+        Some(worker) if desired == Desired::Run => {
+            claim_one(tx, number, worker, None)?.map(Box::new)
+        }
+        Some(_) | None => None,
     };
     Ok(Submitted {
         number,

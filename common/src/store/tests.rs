@@ -21,6 +21,7 @@ mod repeated;
 mod requests;
 mod resolve;
 mod rollback;
+mod timers;
 mod undo;
 mod unreadable;
 mod waiting;
@@ -190,6 +191,7 @@ fn ask(want: Desired) -> Ask {
             ..Actor::default()
         },
         reason: Some("a test".into()),
+        until: None,
         claim_for: None,
     }
 }

@@ -7,6 +7,7 @@ pub(crate) fn of(verb: &str) -> Option<&'static str> {
             "\
 longhaul submit --name checksums --lines files.txt -- sha256sum {}
 longhaul submit --range 1..200000 --batch-size 500 -- ./import.sh
+longhaul submit --lines customers.txt --stop-at 20 -- ./import.sh
 longhaul submit --after 7 --group db -- ./report.sh
 find /data -name '*.csv' | longhaul submit --lines - -- ./load.sh"
         }
@@ -25,7 +26,8 @@ tail -f requests.log | longhaul feed thumbnails --follow"
             "\
 longhaul list
 longhaul list --all --limit 200
-longhaul list --state suspend --json"
+longhaul list --state suspend --older-than 2d --json
+longhaul list --filter 'by:kim !kind:import'"
         }
         "show" => "longhaul show 7",
         "kinds" => "longhaul kinds --json",
@@ -34,9 +36,23 @@ longhaul list --state suspend --json"
         "suspend" => {
             "\
 longhaul suspend 7 --reason 'the disk is needed' --wait
-longhaul suspend 7 8 9 --force"
+longhaul suspend 7 8 9 --force
+longhaul suspend 7 --for 2h
+longhaul suspend 7 --until 22:00
+longhaul suspend --kind import --state run,queued --dry-run
+longhaul suspend --filter 'worker:3 !name:nightly*' --yes"
         }
-        "resume" => "longhaul resume 7 --wait --timeout 1m",
+        "resume" => {
+            "\
+longhaul resume 7 --wait --timeout 1m
+longhaul resume --request 17"
+        }
+        "undo" => "longhaul undo 17",
+        "comment" => {
+            "\
+longhaul comment 7 'the disk was swapped, see ticket 4711'
+longhaul comment --group db 'waits for the new index'"
+        }
         "terminate" => {
             "\
 longhaul terminate 7 --reason 'wrong year'
@@ -44,7 +60,11 @@ longhaul terminate 7 --keep
 longhaul terminate 7 --no-hooks"
         }
         "rollback" => "longhaul rollback 7",
-        "set" => "longhaul set 7 8 rate=50/s batch-size=200 --reason 'the server is busy'",
+        "set" => {
+            "\
+longhaul set 7 8 rate=50/s batch-size=200 --reason 'the server is busy'
+longhaul set --kind import rate=10/s --yes"
+        }
         "group" => {
             "\
 longhaul group db --slots 2 --reason 'the database bears two at once'
@@ -55,6 +75,11 @@ longhaul group db --slots none"
             "\
 longhaul drain --host db1 --wait --timeout 10m --reason 'a new kernel'
 longhaul drain --worker 3"
+        }
+        "throttle" => {
+            "\
+longhaul throttle 50% --reason 'the disk is slow'
+longhaul throttle off"
         }
         "uncordon" => {
             "\

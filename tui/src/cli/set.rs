@@ -2,13 +2,22 @@
 
 use clap::Args;
 
+use super::{CareArgs, FilterArgs};
+
 /// Tasks, and what is set of them.
 #[derive(Args, Debug)]
 pub(crate) struct SetArgs {
     /// Tasks, and what they get: rate=N/s (N/min, N/h, N/d, none), batch-size=N, retries=N, backoff=DURATION,
-    /// batch-timeout=DURATION (none), on-error=POLICY, priority=N, group=NAME (none), after=N,M (none); with a queue, parallel=N and depth=N
+    /// batch-timeout=DURATION (none), on-error=POLICY, stop-at=N (none), priority=N, group=NAME (none),
+    /// after=N,M (none); with a queue, parallel=N and depth=N
     #[arg(required = true, value_name = "TASK… KEY=VALUE")]
     pub(crate) words: Vec<String>,
+
+    #[command(flatten, next_help_heading = "Instead of TASK, by what they are")]
+    pub(crate) filter: FilterArgs,
+
+    #[command(flatten, next_help_heading = "Options")]
+    pub(crate) care: CareArgs,
 
     /// Say why, for those who look later
     #[arg(long)]

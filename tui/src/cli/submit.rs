@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Command, FromArgMatches as _};
 
 use super::LookArgs;
 use super::TaskArgs;
@@ -13,8 +13,29 @@ pub(crate) struct SubmitArgs {
     #[arg(long, value_name = "KEY")]
     pub(crate) key: Option<String>,
 
+    /// Suspend it from the start: nothing of it runs before somebody resumes it
+    #[arg(long)]
+    pub(crate) suspended: bool,
+
     #[command(flatten)]
     pub(crate) task: TaskArgs,
+}
+
+impl SubmitArgs {
+    /// All that can be typed behind `longhaul submit`.
+    pub(crate) fn grammar() -> Command {
+        Self::augment_args(Command::new("submit").no_binary_name(true))
+    }
+
+    /// Reads what would be typed behind `longhaul submit`.
+    ///
+    /// # Errors
+    /// The parser's.
+    pub(crate) fn of_words(words: &[String]) -> Result<Self, clap::Error> {
+        let mut grammar = Self::grammar();
+        let matches = grammar.try_get_matches_from_mut(words)?;
+        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut grammar))
+    }
 }
 
 #[derive(Args, Debug)]
@@ -26,7 +47,7 @@ pub(crate) struct RunArgs {
         conflicts_with_all = [
             "lines", "null", "csv", "delimiter", "no_header", "form", "files", "glob", "range", "pages", "feed", "kind_or_stdin", "param", "params", "anyway",
             "command", "name", "kind", "dry_run",
-            "batch_size", "retries", "backoff", "batch_timeout", "on_error", "isolate", "max_failures", "persistent", "rate", "after", "group",
+            "batch_size", "retries", "backoff", "batch_timeout", "on_error", "isolate", "max_failures", "persistent", "rate", "stop_at", "after", "group",
             "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup",
             "on_suspend", "on_resume", "on_done", "rollback", "env", "secret_env",
             "workdir",

@@ -1,5 +1,6 @@
 //! Tasks and screens for tests.
 
+mod kinds;
 pub(crate) mod stored;
 mod undoing;
 
@@ -29,6 +30,7 @@ use super::texts::Texts;
 use super::theme::{Charset, Colors, Palette, Theme};
 use super::update::update;
 use super::view;
+pub(crate) use kinds::{kinds, performs};
 pub(crate) use undoing::{undoes, undone};
 
 /// When all of this happens.
@@ -348,6 +350,7 @@ pub(crate) fn key(name: &str) -> KeyEvent {
         "left" => KeyCode::Left,
         "right" => KeyCode::Right,
         "tab" => KeyCode::Tab,
+        "backtab" => KeyCode::BackTab,
         "pgup" => KeyCode::PageUp,
         "pgdn" => KeyCode::PageDown,
         "home" => KeyCode::Home,

@@ -146,7 +146,7 @@ pub(crate) fn tone(task: &impl Told) -> Tone {
 
 /// What else there is to say in a line: what it waits for, why it rests or ended, what went wrong.
 pub(crate) fn remark(task: &impl Told, clock: &Clock) -> Option<String> {
-    let waits = || task.waiting_for().map(|what| format!("waits for {what}"));
+    let waits = || task.waiting_for().map(waits);
     let error = || task.error().map(str::to_owned);
     let message = || task.message().map(str::to_owned);
     let why = || task.desired_reason().map(str::to_owned).or_else(error);
@@ -163,9 +163,15 @@ pub(crate) fn remark(task: &impl Told, clock: &Clock) -> Option<String> {
             let because = task.desired_reason().map(|why| format!("because {why}"));
             join(", ", waits(), because)
         }
-        // What failed before somebody suspended it is not why it rests.
-        Phase::Suspended if !task.desired_by_policy() => task.desired_reason().map(str::to_owned),
-        Phase::Suspended => why(),
+        Phase::Suspended => {
+            // What failed before somebody suspended it is not why it rests.
+            let because = if task.desired_by_policy() {
+                why()
+            } else {
+                task.desired_reason().map(str::to_owned)
+            };
+            join(": ", waits(), because)
+        }
         Phase::Ended => match task.outcome() {
             Some(Outcome::Failed) => error().or_else(why),
             Some(Outcome::Terminated) => why(),
@@ -183,6 +189,37 @@ pub(crate) fn remark(task: &impl Told, clock: &Clock) -> Option<String> {
         Phase::Starting | Phase::Running | Phase::CleaningUp => {
             waits().or_else(error).or_else(message)
         }
+    }
+}
+
+/// That it waits, for what or until when.
+pub(crate) fn waits(what: &str) -> String {
+    if what.starts_with("until ") {
+        format!("waits {what}")
+    } else {
+        format!("waits for {what}")
+    }
+}
+
+/// When the batch boundary is expected of a task that is on its way to one, and how long its batches take: where
+/// that is worth a word.
+pub(crate) fn boundary(view: &TaskView) -> Option<String> {
+    const WORTH: f64 = 1.0;
+    let pending = is_pending(view) && view.current_state == StateWord::Run;
+    let (shortest, longest) = view.batch_range.filter(|_| pending)?;
+    let seconds = |seconds: f64| human::seconds(Some(seconds));
+    let take = if longest < 1.2 * shortest {
+        format!("batches take about {}", seconds(longest))
+    } else {
+        format!("batches take {} to {}", seconds(shortest), seconds(longest))
+    };
+    match view.boundary_seconds {
+        Some(expected) if expected >= WORTH => {
+            Some(format!("in about {} ({take})", seconds(expected)))
+        }
+        Some(_) => None,
+        None => (longest >= WORTH && view.batch_since.is_some())
+            .then(|| format!("later than usual ({take})")),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::output::clock::Clock;
 use crate::output::human::{self, count, counted};
 use crate::output::log::{self, Shown};
 use crate::output::paint::Tone;
-use crate::output::state::{remark, state, tone};
+use crate::output::state::{self, remark, state, tone};
 
 const BAR: u16 = 24;
 
@@ -119,6 +119,7 @@ fn put_state(sheet: &mut Sheet, known: &Known, clock: &Clock) {
             | Phase::Throttled
             | Phase::Orphaned
             | Phase::Suspending
+            | Phase::Suspended
             | Phase::Terminating
     );
     // Why its queue can't be reached stands in a line of its own.
@@ -130,7 +131,8 @@ fn put_state(sheet: &mut Sheet, known: &Known, clock: &Clock) {
     if view.phase == Phase::BackingOff {
         sheet.maybe("", remark(view, clock).as_deref());
     } else if waits && let Some(what) = &view.waiting_for {
-        sheet.field("", &format!("waits for {what}"));
+        let boundary = state::boundary(view).map(|told| format!(", {told}"));
+        sheet.field("", &(state::waits(what) + &boundary.unwrap_or_default()));
     }
     let wish = &known.row.wish;
     let who = match (wish.policy, wish.request.0) {
@@ -199,6 +201,9 @@ fn put_progress(sheet: &mut Sheet, known: &Known) {
     if let Some(limit) = known.row.spec.rate {
         pace.push(format!("limited to {limit}"));
     }
+    if let Some(stop) = known.row.spec.stop_at {
+        pace.push(format!("stops at {}", counted(stop, "item", "items")));
+    }
     if !pace.is_empty() {
         sheet.field("pace", &pace.join(", "));
     }
@@ -220,8 +225,19 @@ fn put_progress(sheet: &mut Sheet, known: &Known) {
         "{} each",
         counted(view.batch_size, "item", "items")
     ));
-    if let Some(seconds) = view.batch_seconds {
-        batches.push(format!("{} a batch lately", human::seconds(Some(seconds))));
+    match view.batch_range {
+        Some((shortest, longest)) if longest < 1.2 * shortest => {
+            batches.push(format!(
+                "{} a batch lately",
+                human::seconds(view.batch_seconds)
+            ));
+        }
+        Some((shortest, longest)) => batches.push(format!(
+            "{} to {} a batch lately",
+            human::seconds(Some(shortest)),
+            human::seconds(Some(longest))
+        )),
+        None => {}
     }
     sheet.field("batches", &batches.join(", "));
 }
@@ -320,6 +336,9 @@ fn put_work(sheet: &mut Sheet, spec: &TaskSpec, view: &TaskView) {
     sheet.maybe("on-suspend", spec.on_suspend.as_deref());
     sheet.maybe("on-resume", spec.on_resume.as_deref());
     sheet.maybe("rollback", view.rollback.as_ref().map(rollback).as_deref());
+    if let Some(gates) = gates(spec) {
+        sheet.field("gates", &gates);
+    }
     sheet.field("policy", &policy(spec));
 }
 
@@ -418,4 +437,13 @@ fn put_failures(sheet: &mut Sheet, known: &Known, clock: &Clock) {
     if more > 0 {
         sheet.field("", &format!("and {} more", count(more)));
     }
+}
+
+/// The gates it has, open or closed.
+fn gates(spec: &TaskSpec) -> Option<String> {
+    let tasks: Vec<String> = spec.after.iter().map(ToString::to_string).collect();
+    let after = (!tasks.is_empty()).then(|| format!("after {}", tasks.join(", ")));
+    let group = (!spec.group.is_empty()).then(|| format!("group {}", spec.group));
+    let all: Vec<String> = after.into_iter().chain(group).collect();
+    (!all.is_empty()).then(|| all.join("; "))
 }

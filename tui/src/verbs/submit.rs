@@ -29,7 +29,11 @@ pub(crate) fn run(session: &Session, args: &SubmitArgs) -> Result<Outcome, Failu
     let prepared = prepared.gated(&control, &args.task)?;
     let task = prepared.spool_into(control.store().dir())?;
     let id = task.spec.id;
-    let submitted = control.submit(task)?;
+    let submitted = if args.suspended {
+        control.submit_suspended(task)?
+    } else {
+        control.submit(task)?
+    };
     let bears_the_key = submitted.instead == Some(Instead::BearsTheKey);
     if bears_the_key {
         forget_spooled(control.store().dir(), id);
@@ -46,14 +50,19 @@ pub(crate) fn run(session: &Session, args: &SubmitArgs) -> Result<Outcome, Failu
         output::line(&view.id.to_string())?;
         if std::io::stderr().is_terminal() && !bears_the_key {
             let name = view.name.as_deref().map(|name| format!(" ({name})"));
+            let is = if args.suspended {
+                format!("suspended; `longhaul resume {}` starts it", view.number)
+            } else {
+                "queued".into()
+            };
             output::note(&format!(
-                "task {}{} is queued",
+                "task {}{} is {is}",
                 view.number,
                 name.unwrap_or_default()
             ));
         }
     }
-    if !session.json() {
+    if !session.json() && !args.suspended {
         say_if_nobody_runs_it(&control, submitted.number)?;
     }
     Ok(Outcome::Done)

@@ -19,7 +19,8 @@ use crate::task::Cx;
 
 impl Runner {
     pub(super) fn batch(&mut self) -> Result<(), Over> {
-        if self.waits_for_retry() || self.waits_for_rate() {
+        let stops = self.stops_here()?;
+        if stops || self.waits_for_retry() || self.waits_for_rate() || self.waits_for_brake() {
             return Ok(());
         }
         if let Some(total) = self.total.known() {
@@ -46,6 +47,7 @@ impl Runner {
         self.count_items(cut.count);
         let started = Instant::now();
         let outcome = self.engine.perform(&cut, &cx);
+        self.last_batch = Some((Instant::now(), started.elapsed()));
         self.hear();
         let marked = cx.marked.load(Ordering::Acquire);
         match outcome {
@@ -66,6 +68,17 @@ impl Runner {
                 self.failed(failure, passable(&cut, &cursor))
             }
         }
+    }
+
+    /// Suspends the task if it is to stop where it is; true: look again at what is wanted.
+    pub(super) fn stops_here(&mut self) -> Result<bool, Over> {
+        if !self.row.spec.stops_at(self.row.progress.items_tried()) {
+            return Ok(false);
+        }
+        let key = self.key;
+        let row = self.insist("stopping", |store| store.reach_breakpoint(key))?;
+        self.learn(row);
+        Ok(true)
     }
 
     pub(super) fn done(
@@ -109,11 +122,12 @@ impl Runner {
 
     /// The batch as one that moves the cursor on.
     pub(super) fn behind(&mut self, cut: &Cut, took: Duration) -> BatchDone {
+        let behind = self.row.progress.items_tried().saturating_add(cut.count);
         BatchDone {
             items: cut.count,
             passed: 0,
             next: cut.next.0.clone(),
-            next_cut: self.row.spec.batch_size,
+            next_cut: self.row.spec.size_from(behind),
             took,
             ran: self.ran(),
         }

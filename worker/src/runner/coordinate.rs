@@ -149,6 +149,9 @@ impl Runner {
             self.take_in(watched);
             return Ok(());
         }
+        if self.stops_here()? {
+            return Ok(());
+        }
         self.send()?;
         let due = backlog
             .next_due(Timestamp::now())
@@ -321,7 +324,8 @@ impl Runner {
         if let Some(total) = total {
             self.row.progress.items_total = Some(total);
         }
-        let wanted = if backlog.all_planned || waiting > depth / 2 {
+        let mut room = self.room_before_stop()?;
+        let wanted = if backlog.all_planned || waiting > depth / 2 || room == Some(0) {
             0
         } else {
             depth - waiting
@@ -341,9 +345,11 @@ impl Runner {
         let mut cursor = Cursor(progress.cursor.to_vec());
         let mut size = progress.cut;
         let mut failure = None;
-        while (cuts.batches.len() as u64) < wanted {
+        while (cuts.batches.len() as u64) < wanted && room != Some(0) {
+            size = size.min(room.unwrap_or(u64::MAX));
             match self.cut_one(&mut cursor, &mut size) {
                 Ok(Sliced::Batch(planned, last)) => {
+                    room = room.map(|room| room.saturating_sub(planned.items));
                     cuts.batches.push(planned);
                     cuts.all = last;
                 }
@@ -382,6 +388,16 @@ impl Runner {
         let watched = self.insist("planning", |store| store.plan_batches(key, cuts.clone()))?;
         self.take_in(watched);
         Ok(Moved::Yes)
+    }
+
+    /// How many items may be planned before the task stops; None: any number.
+    fn room_before_stop(&self) -> Result<Option<u64>, Over> {
+        let Some(stop) = self.row.spec.stop_at else {
+            return Ok(None);
+        };
+        let task = self.key.task;
+        let planned = self.insist("looking at the queue", |store| store.items_planned(task))?;
+        Ok(Some(stop.saturating_sub(planned)))
     }
 
     /// Whether planning failed and is not to be tried again yet.

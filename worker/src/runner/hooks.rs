@@ -65,7 +65,10 @@ impl Runner {
             return self.failed(Failure::Retry(error), cut.as_ref());
         }
         if let Some(at) = self.row.progress.next_attempt_at {
-            self.wait_before_retry(at.since(Timestamp::now()));
+            let now = Timestamp::now();
+            if backoff::waits(at, now) {
+                self.wait_before_retry(at.since(now));
+            }
         }
         Ok(())
     }

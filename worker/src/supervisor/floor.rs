@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use longhaul_common::brake::Share;
 use longhaul_common::id::TaskNumber;
 use longhaul_common::store::{Orders, Outlook, StoreError};
 use longhaul_common::time::Timestamp;
@@ -28,7 +29,11 @@ pub(super) struct Floor {
     stopping: Option<Stopping>,
     /// Whether all is to be given back, until that is lifted.
     drains: bool,
+    /// The share of its time that each slot is to work.
+    brake: Option<Share>,
     next_due: Option<Instant>,
+    /// When the next timer goes off. No reason to stay for a worker that ends once nothing is claimable.
+    timer: Option<Instant>,
     overdue: bool,
     trouble: Option<Outlook>,
     /// Why the store can't be used any more.
@@ -93,7 +98,9 @@ impl Floor {
             moved: BTreeSet::new(),
             stopping: None,
             drains: false,
+            brake: None,
             next_due: None,
+            timer: None,
             overdue: false,
             trouble: None,
             lost: None,
@@ -203,6 +210,7 @@ impl Floor {
     pub(super) fn look(&mut self) {
         self.moved.clear();
         self.next_due = None;
+        self.timer = None;
     }
 
     /// Whether the runner came or left since the look began.
@@ -236,6 +244,7 @@ impl Floor {
     }
 
     fn tell_of_stop(&self, line: &Line) {
+        line.brake(self.brake);
         if self.drains {
             line.leave(Leave::Asked);
         }
@@ -268,10 +277,12 @@ impl Floor {
     /// Notes what a look showed.
     pub(super) fn note(&mut self, sight: &Sight) {
         self.trouble = None;
+        let in_time = |at: Timestamp| Instant::now().checked_add(at.since(Timestamp::now()));
+        self.next_due = sight.next_due.and_then(in_time);
+        self.timer = sight.timer.and_then(in_time);
         self.drain(sight.drains);
-        self.next_due = sight
-            .next_due
-            .map(|at| Instant::now() + at.since(Timestamp::now()));
+        self.brake = sight.brake;
+        self.lines().for_each(|line| line.brake(sight.brake));
     }
 
     /// Has all given back, or takes that back.
@@ -410,7 +421,7 @@ impl Floor {
                             Cancelled::Since(at) => Some(at + grace),
                             Cancelled::No | Cancelled::Ignored => None,
                         });
-                cancelled.chain(self.next_due).min()
+                cancelled.chain(self.next_due).chain(self.timer).min()
             }
         }
     }

@@ -1,14 +1,16 @@
 //! The slow tick: catches what no bell told, a commit whose process died before ringing and a
-//! worker whose death left no event. It reads on a thread of its own and wakes nobody while
-//! nothing changed.
+//! worker whose death left no event, and a clock that was set. It reads on a thread of its own and wakes nobody
+//! while nothing changed.
 
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
 
 use longhaul_common::alive::{AliveFile, Liveness};
 use longhaul_common::bell::TICK;
 use longhaul_common::store::StoreError;
+use longhaul_common::time::Timestamp;
 
 use super::{Message, Supervisor};
 use crate::process::reap_orphans;
@@ -33,15 +35,44 @@ impl Supervisor {
         std::thread::Builder::new()
             .name("pulse".into())
             .spawn(move || {
+                let mut clock = Clock::now();
                 while ends.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
                     reap_orphans();
                     // A store that can't be read is for the supervisor to find out and to tell.
-                    if news().unwrap_or(true) && sender.send(Message::Ticked).is_err() {
+                    let was_set = clock.was_set();
+                    if (news().unwrap_or(true) || was_set) && sender.send(Message::Ticked).is_err()
+                    {
                         return;
                     }
                 }
             })?;
         Ok(Pulse(pulse))
+    }
+}
+
+/// A clock that differs by less was not set: it is only kept right.
+const KEPT_RIGHT: Duration = Duration::from_millis(500);
+
+/// The wall clock beside one that nobody sets. What waits for a time of the one sleeps by the other.
+struct Clock {
+    wall: Timestamp,
+    steady: Instant,
+}
+
+impl Clock {
+    fn now() -> Self {
+        Self {
+            wall: Timestamp::now(),
+            steady: Instant::now(),
+        }
+    }
+
+    /// Whether the wall clock was set since this was asked last, or the machine slept.
+    fn was_set(&mut self) -> bool {
+        let before = std::mem::replace(self, Self::now());
+        let expected = before.wall.after(self.steady - before.steady);
+        let differs = self.wall.since(expected).max(expected.since(self.wall));
+        differs > KEPT_RIGHT
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use longhaul_common::alive::{AliveFile, Liveness};
 use longhaul_common::bell::{Heard, TICK, Watch, Watcher, Watching};
+use longhaul_common::brake::Share;
 use longhaul_common::cordon::Hold;
 use longhaul_common::id::{TaskNumber, WorkerNumber};
 use longhaul_common::spec::TaskSpec;
@@ -51,8 +52,12 @@ pub(super) struct Sight {
     pub(super) starved: bool,
     /// Something is to be told of tasks.
     pub(super) owes_words: bool,
+    /// When the next timer goes off.
+    pub(super) timer: Option<Timestamp>,
     /// The worker is to give back what it has.
     pub(super) drains: bool,
+    /// The share of its time that each slot is to work.
+    pub(super) brake: Option<Share>,
 }
 
 /// A queued task as those know it who perform its batches.
@@ -142,14 +147,28 @@ impl Looker {
             accepts: (self.slots > 0 || self.could_yield).then(|| self.accepts.clone()),
             claims: self.breadth > Breadth::Own || self.lacks_slots_to_coordinate(),
         };
-        let glance = ask(&self.store, move |store| store.glance(look)).await?;
+        let worker = self.worker;
+        let glance = ask(&self.store, move |store| {
+            let glance = store.glance(look.clone())?;
+            match glance.timer {
+                Some(at) if at <= Timestamp::now() => {
+                    store.go_off(worker)?;
+                    // What was resumed may be claimed at once.
+                    store.glance(look)
+                }
+                Some(_) | None => Ok(glance),
+            }
+        })
+        .await?;
         if !glance.orders.is_empty() {
             // A supervisor that has ended needs no telling.
             let _ = self.sender.send(Message::Wanted(glance.orders));
         }
         sight.next_due = glance.due.next;
         sight.owes_words = glance.owes_words;
+        sight.timer = glance.timer;
         sight.drains = glance.hold == Some(Hold::Drained);
+        sight.brake = glance.brake;
         self.pick_up(&glance.claims, &mut sight).await?;
         if glance.hold.is_some() && self.slots == 0 {
             return Ok(sight);

@@ -63,6 +63,7 @@ impl Held {
             task: key.task,
             queue: Queue::default(),
             rate: None,
+            stop_at: None,
             settings: 0,
         };
         Self {

@@ -5,11 +5,12 @@ use super::{backlog, close, halve, open, pass_over};
 use crate::backlog::{Backlog, Begun, Blocked, Seat, Unreachable};
 use crate::event::{Event, What};
 use crate::fed::Fed;
-use crate::id::BatchNumber;
+use crate::id::{BatchNumber, TaskNumber};
 use crate::marks::Marked;
 use crate::progress::Progress;
 use crate::spec::{OnError, TaskSpec};
 use crate::state::{Desired, StateWord};
+use crate::store::batch_rows;
 use crate::store::claim::after_crash;
 use crate::store::error::StoreError;
 use crate::store::fed::trim;
@@ -17,6 +18,7 @@ use crate::store::hold::{AfterFailure, FailedAttempt, Key, Orders};
 use crate::store::marks;
 use crate::store::policy::{Answered, budget_suspends, policy_suspends};
 use crate::store::record::{TaskRow, Wish};
+use crate::store::row_name::RowName;
 use crate::store::schema::{BACKLOGS, FEDS, PLANNED, PROGRESS, WISHES};
 use crate::store::tx::{Reads, Tx, encode};
 use crate::store::{Planned, Store};
@@ -72,6 +74,21 @@ impl Store {
                 orders: Orders::of(&wish),
                 fed: view.record(&FEDS, key.task.0)?,
             })
+        })
+    }
+
+    /// How many items were planned so far: those behind the task, and those of the batches that are not finished.
+    /// Reads on the calling thread.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn items_planned(&self, task: TaskNumber) -> Result<u64, StoreError> {
+        self.inner.handle.check_place()?;
+        self.inner.handle.view(|view| {
+            let rows = batch_rows::first(view, PLANNED, RowName::Planned, task, usize::MAX)?;
+            let items = rows.iter().map(|(_, planned): &(_, Planned)| planned.items);
+            let progress: Progress = view.task_record(&PROGRESS, task)?;
+            Ok(progress.items_tried().saturating_add(items.sum()))
         })
     }
 

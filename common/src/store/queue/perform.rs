@@ -19,7 +19,7 @@ use crate::store::error::StoreError;
 use crate::store::failed::put_failure;
 use crate::store::fed::trim;
 use crate::store::hold::Orders;
-use crate::store::policy::{Answered, budget_suspends, policy_suspends};
+use crate::store::policy::{Answered, breakpoint_suspends, budget_suspends, policy_suspends};
 use crate::store::record::{Failure, PassedItem, Wish};
 use crate::store::row_name::RowName;
 use crate::store::schema::{PLANNED, SPECS, WISHES};
@@ -72,6 +72,7 @@ impl Store {
             match at.backlog.finish(seat, report.batch) {
                 Some(begun) => {
                     at.end(begun, &report)?;
+                    at.stop(seat)?;
                     // Whoever waits for the last one is told.
                     if at.backlog.begun.is_empty() && at.is_over_or_dry()? {
                         tx.ring();
@@ -353,6 +354,17 @@ impl<'t, 'a> Desk<'t, 'a> {
             }
         }
         Ok(())
+    }
+
+    /// Suspends the task if it has come to where it was to stop, and more of it may follow.
+    fn stop(&mut self, seat: Seat) -> Result<(), StoreError> {
+        let behind = self.progress.items_tried();
+        let is_over = self.backlog.all_planned && self.backlog.left() == 0;
+        if is_over || self.performer.stop_at.is_none_or(|stop| behind < stop) {
+            return Ok(());
+        }
+        let wish = Rc::make_mut(&mut self.wish);
+        breakpoint_suspends(self.tx, self.task, wish, behind, seat.worker)
     }
 
     /// Suspends the task if its error budget is spent.

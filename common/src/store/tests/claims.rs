@@ -269,7 +269,7 @@ fn attempts_start_anew_at_a_resume_and_only_then() {
 /// A task that failed, was released, and may not be tried again for a long time.
 fn backing_off(home: &Home) -> (TaskNumber, Timestamp) {
     let held = home.running();
-    let later = Timestamp::now().after(std::time::Duration::from_secs(3600));
+    let later = Timestamp::now().after(std::time::Duration::from_secs(60));
     let mut progress = home.row(held.key.task).progress;
     progress.attempt_failed(
         "no".into(),

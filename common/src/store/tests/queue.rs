@@ -58,6 +58,7 @@ impl Queued {
             task: key.task,
             queue,
             rate: None,
+            stop_at: None,
             settings: 0,
         };
         Self {

@@ -240,3 +240,19 @@ fn an_older_store_is_closed_to_older_versions_by_the_first_task_whose_hooks_they
         assert_eq!(home.store.schema().unwrap().0, 2);
     }
 }
+
+#[test]
+fn an_older_store_is_closed_to_older_versions_by_the_first_suspension_that_ends_by_itself() {
+    let home = Home::new();
+    let task = home.bare();
+    schema(&home, 2);
+    home.ask(task, Desired::Suspend);
+    assert_eq!(home.store.schema().unwrap().0, 2);
+    let until = Some(crate::time::Timestamp::now().after(std::time::Duration::from_secs(60)));
+    let timed = crate::store::Ask {
+        until,
+        ..super::ask(Desired::Suspend)
+    };
+    home.store.request(vec![task], timed).unwrap();
+    assert_eq!(home.store.schema().unwrap().0, 3);
+}

@@ -11,6 +11,10 @@ pub(crate) struct PaceArgs {
     #[arg(long, value_name = "N/s", value_parser = limit, default_value = "none")]
     pub(crate) rate: Limit,
 
+    /// Suspend it once N items are behind it, for a look at a careful first run; resumed, it goes on
+    #[arg(long, value_name = "N", value_parser = settings::stop_at)]
+    pub(crate) stop_at: Option<u64>,
+
     /// Higher runs first
     #[arg(
         long,

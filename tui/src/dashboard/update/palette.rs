@@ -8,14 +8,16 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use longhaul_common::id::TaskNumber;
 use longhaul_common::state::Desired;
 use longhaul_common::store::{Blocking, Done, Haste, Hooks};
+use longhaul_common::time::Timestamp;
 
 use super::asks::{self, Wanted};
 use super::{lists, pages, settings, submit};
-use crate::cli::{AskArgs, RequestArgs, SetArgs};
+use crate::cli::{AskArgs, CareArgs, FilterArgs, RequestArgs, SetArgs};
 use crate::dashboard::action::Action;
 use crate::dashboard::effect::Effect;
 use crate::dashboard::model::{Choices, Completed, Line, Model, Sort, SortBy, Typed};
 use crate::dashboard::reading::Reading;
+use crate::exit::Failure;
 use crate::verbs::set::read;
 use words::{Command, Words};
 
@@ -71,7 +73,7 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
 }
 
 /// Looks what the word before the cursor can become.
-fn choose(model: &mut Model) {
+pub(super) fn choose(model: &mut Model) {
     let Some(typing) = model.palette.typing() else {
         return;
     };
@@ -116,7 +118,7 @@ fn run(model: &mut Model, text: &str) -> Result<Vec<Effect>, String> {
         return Ok(Vec::new());
     }
     match words::parse(text)? {
-        Command::Words(words) => say(model, words),
+        Command::Words(words) => say(model, *words, text),
         Command::Action(action) if action.is_of_pages() && model.pages.top().is_none() => {
             Err(format!("{} is for a page: open it first", action.name()))
         }
@@ -129,9 +131,18 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     pages::take(model, action).unwrap_or_else(|| super::act(model, action))
 }
 
-fn say(model: &mut Model, words: Words) -> Result<Vec<Effect>, String> {
+fn say(model: &mut Model, words: Words, text: &str) -> Result<Vec<Effect>, String> {
     match words {
-        Words::Suspend(args) => ask_by(model, Desired::Suspend, How::default(), args),
+        Words::Suspend(args) => {
+            let until = args
+                .end(model.now, &model.options.zone)
+                .map_err(Failure::in_a_line)?;
+            let how = How {
+                until,
+                ..How::default()
+            };
+            ask_by(model, Desired::Suspend, how, args.ask)
+        }
         Words::Terminate(args) => {
             let hooks = if args.no_hooks {
                 Hooks::PassOver
@@ -152,6 +163,9 @@ fn say(model: &mut Model, words: Words) -> Result<Vec<Effect>, String> {
             };
             ask(model, Desired::Terminate, how, args)
         }
+        Words::Resume(args) if args.of_request.is_some() => {
+            Err("--request is the command line's".into())
+        }
         Words::Resume(args) => {
             let blocking = if args.skip {
                 Blocking::PassOver
@@ -171,6 +185,10 @@ fn say(model: &mut Model, words: Words) -> Result<Vec<Effect>, String> {
             };
             let task = task.ok_or("no task is meant here: name one")?;
             Ok(submit::retry(model, task, args.reason))
+        }
+        Words::Submit(args) => {
+            let words = shell_words::split(text).map_err(|error| error.to_string())?;
+            submit::say(model, &args, words.into_iter().skip(1).collect())
         }
         Words::Set(args) => set(model, &args),
         Words::Show(of) => show(model, Action::Detail, of.task.as_deref()),
@@ -227,6 +245,7 @@ struct How {
     hooks: Hooks,
     blocking: Blocking,
     done: Done,
+    until: Option<Timestamp>,
 }
 
 fn ask_by(
@@ -248,10 +267,11 @@ fn ask(
     if args.wait {
         return Err("--wait is the command line's: here the list shows when it is so".into());
     }
-    let tasks: Vec<TaskNumber> = if args.tasks.is_empty() {
+    is_of_a_list(&args.choice.filter, args.choice.care)?;
+    let tasks: Vec<TaskNumber> = if args.choice.tasks.is_empty() {
         asks::meant(model)
     } else {
-        tasks::find_all(model, &args.tasks)?
+        tasks::find_all(model, &args.choice.tasks)?
     };
     if tasks.is_empty() {
         return Err("no task is meant here: name one".into());
@@ -262,13 +282,28 @@ fn ask(
         hooks: how.hooks,
         blocking: how.blocking,
         done: how.done,
+        until: how.until,
         tasks,
         reason: args.reason,
     };
     Ok(asks::ask(model, wanted))
 }
 
+/// Refuses what the command line has in the place of a list that is seen.
+fn is_of_a_list(filter: &FilterArgs, care: CareArgs) -> Result<(), String> {
+    if filter.is_given() {
+        return Err("filter the list instead, and mark what is meant: / and V".into());
+    }
+    if care.dry_run {
+        return Err(
+            "--dry-run is the command line's: here each question says what it is about".into(),
+        );
+    }
+    Ok(())
+}
+
 fn set(model: &mut Model, args: &SetArgs) -> Result<Vec<Effect>, String> {
+    is_of_a_list(&args.filter, args.care)?;
     let (typed, tasks) = args.parts();
     let assignments = read(&typed)?;
     let tasks = if tasks.is_empty() {

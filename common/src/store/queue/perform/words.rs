@@ -29,6 +29,8 @@ pub struct Performer {
     pub queue: Queue,
     /// Its rate limit.
     pub rate: Option<Rate>,
+    /// After how many items it is suspended.
+    pub stop_at: Option<u64>,
     /// How often its settings had been changed when they were read.
     pub settings: u64,
     /// Whether what performs a batch stays at the seat for the next.
@@ -51,6 +53,7 @@ impl Performer {
             task: spec.number,
             queue: spec.way.queue()?.clone(),
             rate: spec.rate,
+            stop_at: spec.stop_at,
             settings,
             persistent: spec.is_persistent(),
         })

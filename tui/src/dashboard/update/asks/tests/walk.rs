@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::*;
 use crate::dashboard::fixtures::{Dice, NOW, all_sorts, key, seen};
+use crate::dashboard::message::New;
 use crate::dashboard::model::Field;
 use crate::dashboard::view;
 
@@ -198,6 +199,7 @@ impl Walk {
             Some(Effect::Undo(undos)) => {
                 let request = Request {
                     blocking: longhaul_common::store::Blocking::Again,
+                    until: None,
                     want: Desired::Run,
                     haste: Haste::AtBoundary,
                     hooks: Hooks::Run,
@@ -222,7 +224,7 @@ impl Walk {
             Some(Effect::Submit(submission)) => {
                 let answer = match error {
                     Some(error) => Err(error.to_string()),
-                    None => Ok(TaskNumber(number)),
+                    None => Ok(New::Task(TaskNumber(number))),
                 };
                 self.take(Message::Submitted(submission, answer));
             }
