@@ -42,6 +42,7 @@ mod resolve;
 mod rollback;
 mod room;
 mod row_name;
+mod schedules;
 mod schema;
 mod set;
 mod slots;

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use longhaul_common::control::Control;
 use longhaul_common::id::TaskNumber;
 use longhaul_common::moment;
-use longhaul_common::phase::Phase;
+use longhaul_common::phase::{Phase, waits};
 use longhaul_common::place::store_dir;
 use longhaul_common::safe_text::safe;
 use longhaul_common::spec::{TaskSpec, Work};
@@ -360,7 +360,7 @@ fn sentence(
         .waiting_for
         .as_deref()
         .filter(|_| view.phase != Phase::Suspended)
-        .map(|what| format!(", {}", state::waits(what)))
+        .map(|what| format!(", {}", waits(what)))
         .unwrap_or_default();
     let boundary = state::boundary(&view).map(|told| format!(", {told}"));
     let waits = waits + &boundary.unwrap_or_default();
