@@ -8,6 +8,8 @@ mod after;
 mod drains;
 #[path = "gates/groups.rs"]
 mod groups;
+#[path = "gates/throttle.rs"]
+mod throttle;
 
 /// Both ways to run the batches of a task, one at a time.
 const WAYS: [&str; 2] = ["", "--queue store --parallel 1"];

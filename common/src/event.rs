@@ -70,6 +70,8 @@ pub enum What {
     Drained,
     /// Workers claim again.
     Uncordoned,
+    /// The brake of the store was set, or taken off.
+    Throttled,
     /// A command that is told of the task is run once more: its worker died before it had ended.
     ToldAgain,
     /// A command that is told of the task failed too often.
@@ -120,6 +122,7 @@ impl What {
             Self::Cordoned => "cordoned",
             Self::Drained => "drained",
             Self::Uncordoned => "uncordoned",
+            Self::Throttled => "throttled",
             Self::ToldAgain => "told-again",
             Self::NotTold => "not-told",
             Self::Pruned => "pruned",
@@ -235,7 +238,7 @@ impl Event {
             (What::Set, ..) => format!("settings changed{}", self.by()),
             (What::Blocked, ..) => "blocked".into(),
             (What::Freed, ..) => "free to run".into(),
-            (What::Cordoned | What::Drained | What::Uncordoned, ..) => {
+            (What::Cordoned | What::Drained | What::Uncordoned | What::Throttled, ..) => {
                 format!("{}{}", self.what.as_str(), self.by())
             }
             (What::GroupSet, ..) => format!("limit set{}", self.by()),

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use crate::brake::Brake;
 use crate::cordon::Cordons;
 use crate::id::TaskNumber;
 use crate::moment;
@@ -77,6 +78,8 @@ pub struct StoreGates {
     pub groups: BTreeMap<String, Room>,
     /// The workers that claim nothing new.
     pub cordons: Cordons,
+    /// The brake of the store, if it is on.
+    pub brake: Option<Brake>,
 }
 
 impl StoreGates {
@@ -158,6 +161,16 @@ pub fn closes_at(site: &Site<'_>) -> Option<Timestamp> {
 }
 
 impl Closed {
+    /// Whether it opens no more unless somebody does something about it.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        match self {
+            Self::Lost(_) => true,
+            Self::Window(_, until) => until.is_none(),
+            Self::At(_) | Self::After(_) | Self::Group(..) => false,
+        }
+    }
+
     /// When it opens by itself, if that is known.
     #[must_use]
     pub fn until(&self) -> Option<Timestamp> {

@@ -6,6 +6,7 @@ pub mod alive;
 pub mod backlog;
 pub mod batch_lock;
 pub mod bell;
+pub mod brake;
 pub mod broker_address;
 pub mod budget;
 mod byte_lock;

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::backlog::Unreachable;
+use crate::brake::Share;
 use crate::gate::Closed;
 use crate::id::{TaskNumber, WorkerNumber};
 use crate::moment;
@@ -153,6 +154,8 @@ pub struct Scene<'a> {
     pub throttled: Option<(Timestamp, Rate)>,
     /// The fed task's number if it has done all it was fed.
     pub wants_items: Option<TaskNumber>,
+    /// The share that the store's brake leaves it, while it rests for that.
+    pub braked: Option<Share>,
     /// When its suspension ends by itself.
     pub until: Option<Timestamp>,
     /// The gate that holds it.
@@ -235,6 +238,10 @@ fn held(
             }
             (_, Some(at)) => (Phase::BackingOff, Some(next_attempt(at))),
             (Current::Run, None) if throttled.is_some() => (Phase::Throttled, throttled),
+            (Current::Run, None) if let Some(share) = scene.braked => (
+                Phase::Throttled,
+                Some(format!("the throttle of the store to {share}")),
+            ),
             (Current::Run, None) => (Phase::Running, unserved(scene).or_else(|| unfed(scene))),
             (Current::Init | Current::Suspend { .. } | Current::Terminate { .. }, None) => {
                 (Phase::Starting, flight())

@@ -8,6 +8,7 @@
 mod after;
 mod again;
 mod batch_rows;
+mod brake;
 mod claim;
 mod contain;
 mod cordon;

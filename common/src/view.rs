@@ -5,11 +5,13 @@ mod rollback;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::actor::Actor;
+use crate::brake::Share;
 use crate::fed::Fed;
 use crate::gate::{Closed, StoreGates};
 use crate::id::{Epoch, RequestNumber, TaskId, TaskNumber, WorkerNumber};
@@ -204,6 +206,12 @@ pub struct TaskView {
     /// Whether hooks must run before it can end.
     #[serde(skip)]
     pub owes_hooks: bool,
+    /// Whether a gate of its own holds it.
+    #[serde(skip)]
+    pub gated: bool,
+    /// Whether a gate holds it that opens no more unless somebody does something about it.
+    #[serde(skip)]
+    pub lost: bool,
 }
 
 impl TaskView {
@@ -299,6 +307,15 @@ impl<'a> Surroundings<'a> {
             .or_else(|| if waits { full() } else { None })
     }
 
+    /// The share that the store's brake leaves a task, while it rests for that: going by its last batches.
+    /// Of a task with a queue some seats rest while others work.
+    fn braked(&self, row: &TaskRow) -> Option<Share> {
+        let share = self.gates.brake.as_ref()?.share;
+        let took = Duration::try_from_secs_f64(row.progress.batch_seconds).ok()?;
+        let until = row.progress.updated_at.after(share.rest_after(took));
+        (row.backlog.is_none() && until > self.now).then_some(share)
+    }
+
     /// Who would run the task if it waits.
     #[must_use]
     pub fn prospect(&self, row: &TaskRow) -> Prospect {
@@ -349,6 +366,7 @@ impl<'a> Surroundings<'a> {
             next_attempt_at,
             throttled: queue::throttled_until(row, self.now).zip(row.spec.rate),
             wants_items: hungry.then_some(row.spec.number),
+            braked: self.braked(row),
             until: row.wish.until,
             gate: gate.as_ref(),
             flow: queue::flow(row, self.now),
@@ -449,6 +467,8 @@ impl<'a> Surroundings<'a> {
             batch_since: batch_since.filter(|_| runs),
             desired_by_policy: row.wish.policy,
             owes_hooks: row.state.owed.any_at_an_end(),
+            gated: row.gate(self.now).is_some(),
+            lost: gate.as_ref().is_some_and(Closed::is_lost),
         }
     }
 }

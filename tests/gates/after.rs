@@ -58,6 +58,9 @@ fn one_that_fails_leaves_who_waits_blocked_and_says_so_until_it_is_freed() {
         assert_eq!(told[0].sentence(), "blocked: task 1 failed");
         let shown = world.expect(0, &format!("show {blocked}")).stdout;
         assert!(shown.contains("waits for task 1, which failed"), "{shown}");
+        let waited = world.expect(7, &format!("wait {blocked}")).stdout;
+        let why = "task 2: blocked: it waits for task 1, which failed\n";
+        assert_eq!(waited, why);
         // Gone, it is not forgotten what it was waited for.
         world.expect(0, &format!("prune {fails} --yes"));
         assert_eq!(world.view(blocked).phase, Phase::Blocked);
@@ -157,4 +160,15 @@ fn run_waits_here_until_it_may() {
     world.wait_exits(first, 0);
     assert_eq!(run.ended().code, Some(0));
     assert_eq!(world.view(last).outcome, Some(Outcome::Completed));
+}
+
+#[test]
+fn run_does_not_wait_for_what_cannot_come() {
+    let world = World::new();
+    let failed = world.submit("", "exit 0");
+    world.expect(0, &format!("terminate {failed}"));
+    let output = world.cli(["run", "--after", "1", "--", "true"]);
+    assert_eq!(output.code, Some(7), "{output:?}");
+    let why = "task 2 waits for task 1, which was terminated";
+    assert!(output.stderr.contains(why), "{output:?}");
 }

@@ -24,7 +24,7 @@ pub(crate) use ask::{
     AskArgs, RequestArgs, ResumeArgs, RetryArgs, SuspendArgs, TerminateArgs, WaitArgs,
 };
 pub(crate) use command::{command, parse};
-pub(crate) use gates::{DrainArgs, GroupArgs, ReachArgs, UncordonArgs};
+pub(crate) use gates::{DrainArgs, GroupArgs, ReachArgs, ThrottleArgs, UncordonArgs};
 pub(crate) use init::InitArgs;
 pub(crate) use look::{
     EventsArgs, FailuresArgs, ItemsArgs, KindsArgs, ListArgs, LogsArgs, QueueArgs, ShowArgs,
@@ -204,6 +204,8 @@ pub(crate) enum Verb {
     Drain(DrainArgs),
     /// Have workers claim again
     Uncordon(UncordonArgs),
+    /// Have every batch of the store followed by a rest
+    Throttle(ThrottleArgs),
     /// Wait until tasks reach a state, or can't reach it any more
     Wait(WaitArgs),
     /// Print what happened, to whom, by whom and why

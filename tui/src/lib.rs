@@ -100,6 +100,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Verb::Cordon(args) => verbs::cordon::cordon(&session, &args),
         Verb::Drain(args) => verbs::cordon::drain(&session, &args),
         Verb::Uncordon(args) => verbs::cordon::uncordon(&session, &args),
+        Verb::Throttle(args) => verbs::throttle::run(&session, &args),
         Verb::Wait(args) => verbs::wait::run(&session, &args),
         Verb::Events(args) => verbs::events::run(&session, &args),
         Verb::Logs(args) => verbs::logs::run(&session, &args),

@@ -26,6 +26,7 @@ pub(crate) mod set;
 pub(crate) mod show;
 pub(crate) mod stores;
 pub(crate) mod submit;
+pub(crate) mod throttle;
 pub(crate) mod wait;
 pub(crate) mod whose;
 pub(crate) mod worker;

@@ -25,6 +25,8 @@ pub(crate) enum Reached {
     Elsewhere,
     /// What it did could not be undone, and it waits for somebody to look.
     RollbackFailed,
+    /// A gate holds it that opens no more unless somebody does something about it.
+    Blocked,
     /// No worker is alive that could take it there.
     Nobody,
     /// The time was up.
@@ -37,6 +39,7 @@ impl Reached {
             Self::State(..) => "reached",
             Self::Elsewhere => "elsewhere",
             Self::RollbackFailed => "rollback-failed",
+            Self::Blocked => "blocked",
             Self::Nobody => "nobody",
             Self::TimeUp => "time-up",
         }
@@ -134,6 +137,9 @@ fn end_of(
     let rests = row.claim.is_none() && unheld(&row.standing()) == Unheld::Rest;
     if rests && row.state.rollback == RollbackStage::Failed {
         return Some(Reached::RollbackFailed);
+    }
+    if !held && around.gate(row).is_some_and(|gate| gate.is_lost()) {
+        return Some(Reached::Blocked);
     }
     let needs_worker = !held && (row.claim.is_some() || unheld(&row.standing()) == Unheld::Claim);
     (needs_worker && around.prospect(row) != Prospect::Worker).then_some(Reached::Nobody)

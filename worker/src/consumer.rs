@@ -58,6 +58,8 @@ pub(crate) struct Consumer {
     last: Option<Begin>,
     /// When the rate limit lets another batch begin, as the last transaction said.
     not_before: Option<Timestamp>,
+    /// When the last batch ended here, and how long it took.
+    last_batch: Option<(Instant, Duration)>,
 }
 
 /// A consumer's parts that come from the supervisor.
@@ -110,6 +112,7 @@ impl Consumer {
             request: RequestNumber(0),
             last: None,
             not_before: None,
+            last_batch: None,
         }
     }
 
@@ -186,6 +189,15 @@ impl Consumer {
                 return Ok(None);
             }
             line.heed();
+            if let Some(rests) = self.braked() {
+                // The seat is kept: one that was opened anew would know of no batch to rest after. Messages
+                // would only come and go.
+                drop(waiting.take());
+                line.linger(rests);
+                waiting = wait();
+                until = Instant::now() + LINGER;
+                continue;
+            }
             let tried = match self.throttled() {
                 Some(at) => Tried::Until(at),
                 None => self.try_to_begin()?,
@@ -257,6 +269,7 @@ impl Consumer {
         let started = Instant::now();
         let outcome = self.perform(begin);
         let took = started.elapsed();
+        self.last_batch = Some((Instant::now(), took));
         let said = self.hear();
         if outcome.is_err() {
             // Whatever was told of them: this failure is judged by the settings of now.
@@ -284,6 +297,14 @@ impl Consumer {
     fn throttled(&self) -> Option<Timestamp> {
         let known = self.scribe.line.told().orders.settings == self.performer.settings;
         self.not_before.filter(|at| known && *at > Timestamp::now())
+    }
+
+    /// Until when the store's brake has this seat rest.
+    fn braked(&self) -> Option<Instant> {
+        let share = self.scribe.line.braked()?;
+        let (ended, took) = self.last_batch?;
+        let until = ended.checked_add(share.rest_after(took))?;
+        (until > Instant::now()).then_some(until)
     }
 
     fn end(&self, report: &Report, next: Next) -> Result<Turn, Over> {

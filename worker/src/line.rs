@@ -4,9 +4,10 @@
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use longhaul_common::brake::Share;
 use longhaul_common::id::RequestNumber;
 use longhaul_common::state::Desired;
 use longhaul_common::store::Orders;
@@ -69,6 +70,8 @@ pub(crate) struct Line {
     word: AtomicU64,
     /// How often the task's settings were changed.
     settings: AtomicU64,
+    /// The share of its time that the slot is to work, in percent; 0: all of it.
+    brake: AtomicU8,
     /// Said by the runner: it waits for something that nobody can hasten, and needs no slot.
     stuck: AtomicBool,
     /// Somebody asked it to look again, and it has not yet.
@@ -91,6 +94,7 @@ impl Line {
         Ok(Self {
             word: AtomicU64::new(encode(orders)),
             settings: AtomicU64::new(orders.settings),
+            brake: AtomicU8::new(0),
             stuck: AtomicBool::new(false),
             nudged: AtomicBool::new(false),
             troubled: AtomicBool::new(false),
@@ -165,6 +169,19 @@ impl Line {
         if (before & LEAVE != 0) != (leave == Leave::Asked) {
             self.ring();
         }
+    }
+
+    /// Says what share of its time the slot is to work.
+    pub(crate) fn brake(&self, share: Option<Share>) {
+        let percent = share.map_or(0, Share::percent);
+        if self.brake.swap(percent, Ordering::AcqRel) != percent {
+            self.ring();
+        }
+    }
+
+    /// What share of its time the slot is to work; None: all of it.
+    pub(crate) fn braked(&self) -> Option<Share> {
+        Share::new(self.brake.load(Ordering::Acquire)).ok()
     }
 
     /// Asks for the slot at the next boundary.

@@ -88,6 +88,8 @@ pub(crate) struct Runner {
     /// Why the batch at the cursor is passed over before it runs: it keeps killing its workers.
     deadly: Option<String>,
     retry_at: Option<Instant>,
+    /// When the last batch ended here, and how long it took.
+    last_batch: Option<(Instant, Duration)>,
     /// The batch at the cursor may have run already: the task says whether it did.
     asks_mark: bool,
     heeded: RequestNumber,
@@ -143,6 +145,7 @@ impl Runner {
             gave_up: false,
             deadly: None,
             retry_at: None,
+            last_batch: None,
             asks_mark: false,
             heeded,
             accounted: Instant::now(),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::Store;
+use super::brake::brake;
 use super::cordon;
 use super::error::{StoreError, passing_over};
 use super::gates;
@@ -19,6 +20,7 @@ use super::slots;
 use super::timers;
 use super::tx::{Reads, Tx, View};
 use crate::backoff;
+use crate::brake::Share;
 use crate::cordon::Hold;
 use crate::event::{Event, What};
 use crate::id::{Duty, EventNumber, TaskNumber, WorkerNumber, key_in_flight, persistent_key};
@@ -130,6 +132,7 @@ impl Store {
                 ..Glance::default()
             };
             let now = Timestamp::now();
+            found.brake = brake(view)?.map(|brake| brake.share);
             found.hold = cordon::around(view, look.worker)?.map(|cordon| cordon.hold);
             let open = look.accepts.as_ref().filter(|_| found.hold.is_none());
             if let (Some(accepts), Some(table)) = (open, view.table(CLAIMABLE)?) {
@@ -179,6 +182,8 @@ pub struct Look {
 pub struct Glance {
     /// Whether it claims nothing new, or is to give back what it has.
     pub hold: Option<Hold>,
+    /// The share of its time that a slot is to work.
+    pub brake: Option<Share>,
     /// What is wanted of the tasks it runs.
     pub orders: Vec<(TaskNumber, Orders)>,
     /// What waits for it.

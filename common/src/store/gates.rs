@@ -1,6 +1,7 @@
 //! The gates of a task that lives, as they are changed.
 
 use super::after::{closes_a_circle, follow, look_at as look_at_tasks};
+use super::brake::brake;
 use super::cordon::cordons;
 use super::error::StoreError;
 use super::lanes::{make_unclaimable, offer};
@@ -36,6 +37,7 @@ pub(super) fn of_store(reads: &impl ReadsNamed) -> Result<StoreGates, StoreError
     Ok(StoreGates {
         groups: slots::rooms(reads)?,
         cordons: cordons(reads)?,
+        brake: brake(reads)?,
     })
 }
 

@@ -41,6 +41,8 @@ pub enum RowName {
     Group,
     /// A cordon.
     Cordon,
+    /// The brake of the store.
+    Brake,
     /// A kind that was published.
     Kind(u64),
     /// A word that is owed of an event.
@@ -69,6 +71,7 @@ impl RowName {
             | Self::Worker(_)
             | Self::Group
             | Self::Cordon
+            | Self::Brake
             | Self::Kind(_)
             | Self::OwedWord(_) => None,
         }
@@ -96,6 +99,7 @@ impl fmt::Display for RowName {
             Self::Worker(worker) => write!(f, "the row of worker {worker}"),
             Self::Group => write!(f, "the limit of a group"),
             Self::Cordon => write!(f, "a cordon"),
+            Self::Brake => write!(f, "the throttle of the store"),
             Self::Kind(number) => write!(f, "the kind that was published as number {number}"),
         }
     }

@@ -124,6 +124,9 @@ pub(super) const GROUP_SLOTS: TableDefinition<'static, (&'static str, u64), ()> 
 /// Cordons, by their reach.
 pub(super) const CORDONS: TableDefinition<'static, &'static str, &'static [u8]> =
     TableDefinition::new("cordons");
+/// The brake of the store, by one name.
+pub(super) const BRAKES: TableDefinition<'static, &'static str, &'static [u8]> =
+    TableDefinition::new("brakes");
 /// Queued tasks whose batches may begin, by [lane](super::lanes), rank and task.
 pub(super) const SERVED: TableDefinition<'static, (&'static str, i64, u64), ()> =
     TableDefinition::new("served");

@@ -23,7 +23,7 @@ Exit codes:
   4    the store is busy or can't be reached
   5    the store is damaged
   6    nobody to obey: no worker is alive for what was waited for
-  7    suspended: run and wait never wait for a human
+  7    suspended, or blocked for good: run and wait never wait for a human
   8    terminated
   124  time up";
 

@@ -60,6 +60,11 @@ longhaul group db --slots none"
 longhaul drain --host db1 --wait --timeout 10m --reason 'a new kernel'
 longhaul drain --worker 3"
         }
+        "throttle" => {
+            "\
+longhaul throttle 50% --reason 'the disk is slow'
+longhaul throttle off"
+        }
         "uncordon" => {
             "\
 longhaul uncordon --host db1

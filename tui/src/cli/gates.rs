@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
+use longhaul_common::brake::{NoShare, Share};
 use longhaul_common::cordon::Reach;
 use longhaul_common::id::WorkerNumber;
 use longhaul_common::settings;
@@ -77,6 +78,28 @@ pub(crate) struct DrainArgs {
     /// With --wait: at most this long
     #[arg(long, value_name = "DURATION", requires = "wait", value_parser = humantime::parse_duration)]
     pub(crate) timeout: Option<Duration>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ThrottleArgs {
+    /// Have batches take at most this share of the time of each slot, as in 50%; off: all of it
+    #[arg(value_name = "SHARE|off", value_parser = share)]
+    pub(crate) share: Option<Brake>,
+
+    /// Say why, for those who look later
+    #[arg(long, requires = "share")]
+    pub(crate) reason: Option<String>,
+}
+
+/// A share of time; None: all of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Brake(pub(crate) Option<Share>);
+
+fn share(text: &str) -> Result<Brake, NoShare> {
+    match text {
+        "off" | "100%" => Ok(Brake(None)),
+        _ => text.parse().map(|share| Brake(Some(share))),
+    }
 }
 
 #[derive(Args, Debug)]

@@ -7,8 +7,10 @@ mod dialogue;
 mod events;
 mod failures;
 mod filter;
+mod form;
 mod history;
 mod hosting;
+mod kinds;
 mod line;
 mod log;
 mod looked;
@@ -28,6 +30,7 @@ use std::collections::BTreeSet;
 
 use jiff::tz::TimeZone;
 use longhaul_common::filter::Present;
+use longhaul_common::gate::StoreGates;
 use longhaul_common::id::{TaskNumber, WorkerNumber};
 use longhaul_common::phase::Prospect;
 use longhaul_common::time::Timestamp;
@@ -44,7 +47,9 @@ pub(crate) use dialogue::{Dialogue, Ended, Field, Frozen, Sight, Undoing, due, f
 pub(crate) use events::{EventsPage, Older};
 pub(crate) use failures::FailuresPage;
 pub(crate) use filter::FilterLine;
+pub(crate) use form::{Form, FormField, Of as OfField, Submitting};
 pub(crate) use hosting::{Hosting, Own};
+pub(crate) use kinds::Kinds;
 pub(crate) use line::{Line, Typed};
 pub(crate) use log::{Count, Ends, Entry, Found, Head, LogPage, Look, Of, Place, matches_in};
 pub(crate) use looked::{Looked, Since};
@@ -71,6 +76,9 @@ pub(crate) struct Model {
     /// The tasks that what is asked next is about; none: the one under the cursor.
     pub(crate) marks: BTreeSet<TaskNumber>,
     pub(crate) dialogue: Option<Dialogue>,
+    /// What is filled in to submit a task.
+    pub(crate) submitting: Option<Submitting>,
+    pub(crate) kinds: Kinds,
     pub(crate) toasts: Toasts,
     pub(crate) undos: Undos,
     /// While the keys are explained, over everything: the line that comes first.
@@ -86,6 +94,8 @@ pub(crate) struct Model {
     /// What is used of processors and memory by what is on the screen.
     pub(crate) meters: Meters,
     pub(crate) workers: Vec<WorkerNews>,
+    /// What of the store keeps tasks from running.
+    pub(crate) gates: StoreGates,
     pub(crate) health: Health,
     /// How soon the screen has to be drawn.
     pub(crate) urgency: Urgency,
@@ -156,6 +166,8 @@ impl Model {
             palette: Palette::default(),
             marks: BTreeSet::new(),
             dialogue: None,
+            submitting: None,
+            kinds: Kinds::default(),
             toasts: Toasts::default(),
             undos: Undos::default(),
             help: None,
@@ -166,6 +178,7 @@ impl Model {
             looked: Looked::default(),
             meters: Meters::default(),
             workers: Vec::new(),
+            gates: StoreGates::default(),
             health: Health::default(),
             urgency: Urgency::Now,
         }
@@ -233,15 +246,39 @@ impl Model {
         row.needs_worker() && self.prospect(&row.wanted()) != Prospect::Worker
     }
 
+    /// The workers that live and perform a kind.
+    pub(crate) fn performers(&self, kind: &str) -> impl Iterator<Item = WorkerNumber> {
+        let wanted = Wanted {
+            kind: kind.into(),
+            registered: true,
+        };
+        self.workers
+            .iter()
+            .filter(move |worker| worker.alive && wanted.accepted_by(&worker.row))
+            .map(|worker| worker.row.number)
+    }
+
     /// Who would take such tasks.
     pub(crate) fn prospect(&self, wanted: &Wanted) -> Prospect {
+        let cordons = &self.gates.cordons;
+        if cordons.around_all().is_some() {
+            return Prospect::StoreCordoned;
+        }
         let mut living = self.workers.iter().filter(|worker| worker.alive).peekable();
         if living.peek().is_none() {
-            Prospect::NoWorker
-        } else if living.any(|worker| wanted.accepted_by(&worker.row)) {
+            return Prospect::NoWorker;
+        }
+        let mut fit = living
+            .filter(|worker| wanted.accepted_by(&worker.row))
+            .peekable();
+        if fit.peek().is_none() {
+            return Prospect::NoWorkerOfKind;
+        }
+        let host = |worker: &WorkerNews| worker.row.actor.host.clone();
+        if fit.any(|worker| cordons.around(worker.row.number, &host(worker)).is_none()) {
             Prospect::Worker
         } else {
-            Prospect::NoWorkerOfKind
+            Prospect::Cordoned
         }
     }
 

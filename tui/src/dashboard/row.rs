@@ -60,6 +60,8 @@ pub(crate) struct Row {
     pub(crate) desired_by_policy: bool,
     /// Whether hooks must run before it can end.
     pub(crate) owes_hooks: bool,
+    /// Whether a gate of its own holds it.
+    pub(crate) gated: bool,
     /// The most items per second allowed.
     pub(crate) rate_limit: Option<f32>,
     /// What is in its own queue, if it has one.
@@ -144,6 +146,7 @@ impl Row {
             registered: view.registered,
             desired_by_policy: view.desired_by_policy,
             owes_hooks: view.owes_hooks,
+            gated: view.gated,
             rate_limit: view.rate_limit.map(short),
             queue,
             rollback: view.rollback.map(Box::new),

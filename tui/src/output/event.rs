@@ -17,6 +17,7 @@ pub(crate) fn tone(event: &Event) -> Tone {
         What::Blocked
         | What::Cordoned
         | What::Drained
+        | What::Throttled
         | What::Retry
         | What::ToldAgain
         | What::Halved

@@ -339,6 +339,9 @@ fn put_work(sheet: &mut Sheet, spec: &TaskSpec, view: &TaskView) {
     sheet.maybe("on-suspend", spec.on_suspend.as_deref());
     sheet.maybe("on-resume", spec.on_resume.as_deref());
     sheet.maybe("rollback", view.rollback.as_ref().map(rollback).as_deref());
+    if let Some(gates) = gates(spec) {
+        sheet.field("gates", &gates);
+    }
     sheet.field("policy", &policy(spec));
 }
 
@@ -437,4 +440,13 @@ fn put_failures(sheet: &mut Sheet, known: &Known, clock: &Clock) {
     if more > 0 {
         sheet.field("", &format!("and {} more", count(more)));
     }
+}
+
+/// The gates it has, open or closed.
+fn gates(spec: &TaskSpec) -> Option<String> {
+    let tasks: Vec<String> = spec.after.iter().map(ToString::to_string).collect();
+    let after = (!tasks.is_empty()).then(|| format!("after {}", tasks.join(", ")));
+    let group = (!spec.group.is_empty()).then(|| format!("group {}", spec.group));
+    let all: Vec<String> = after.into_iter().chain(group).collect();
+    (!all.is_empty()).then(|| all.join("; "))
 }

@@ -21,6 +21,7 @@ use crate::exit::{Failure, Outcome};
 use crate::output::{self, human, state};
 use crate::session::{Session, resolve};
 use crate::stopped;
+use crate::verbs::wait::blocked;
 use crate::waiting::{self, Reached, Wish};
 
 pub(crate) fn suspend(session: &Session, args: &SuspendArgs) -> Result<Outcome, Failure> {
@@ -262,6 +263,7 @@ fn outcome_of(answer: &Answer, reached: Option<&Reached>, want: Desired) -> Outc
         },
         Some(Reached::State(..)) => Outcome::Done,
         Some(Reached::Elsewhere) => Outcome::Refused,
+        Some(Reached::Blocked) => Outcome::Suspended,
         Some(Reached::RollbackFailed) => Outcome::Failed,
         Some(Reached::Nobody) => Outcome::Nobody,
         Some(Reached::TimeUp) => Outcome::TimeUp,
@@ -347,6 +349,10 @@ fn sentence(
                     safe(&why),
                     number = answer.number,
                 )
+            }
+            Reached::Blocked => {
+                let view = control.view(answer.number)?;
+                format!("{who}: {}", blocked(view.waiting_for.as_deref()))
             }
             Reached::Nobody => {
                 format!("{who}: no worker is alive that could obey; it will as soon as one starts")

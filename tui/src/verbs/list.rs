@@ -60,6 +60,11 @@ pub(crate) fn run(session: &Session, args: &ListArgs) -> Result<Outcome, Failure
             cordon.reach.options()
         )));
     }
+    if let Some(brake) = &tasks.gates.brake {
+        output::note(&safe(&format!(
+            "{brake}; that ends with: longhaul throttle off"
+        )));
+    }
     if alive == 0 && views.iter().any(needs_worker) {
         output::note(&format!(
             "no worker is alive; start one with: {}",

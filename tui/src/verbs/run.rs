@@ -357,6 +357,7 @@ fn end(view: &TaskView, worker: Worker) -> Option<Outcome> {
         {
             Some(Outcome::Suspended)
         }
+        _ if view.lost && view.worker.is_none() => Some(Outcome::Suspended),
         _ => (worker == Worker::Gone).then_some(Outcome::Nobody),
     }
 }
@@ -379,6 +380,10 @@ fn explain(view: &TaskView, note: impl Fn(&str)) {
             "task {task} failed; `longhaul logs {task}` shows its output"
         )),
         (StateWord::Terminate, _) => {}
+        (StateWord::Init | StateWord::Run | StateWord::Suspend, _) if view.lost => note(&format!(
+            "task {task} waits for {}; `longhaul set {task} after=none` frees it",
+            view.waiting_for.as_deref().unwrap_or_default()
+        )),
         (StateWord::Init | StateWord::Run | StateWord::Suspend, _) => note(&format!(
             "task {task} was given back; the next worker goes on with it, or `longhaul run --resume {task}`"
         )),

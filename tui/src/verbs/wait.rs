@@ -55,6 +55,7 @@ pub(crate) fn run(session: &Session, args: &WaitArgs) -> Result<Outcome, Failure
                 "its rollback failed: {}",
                 safe(view.error.as_deref().unwrap_or_default())
             ),
+            Reached::Blocked => blocked(view.waiting_for.as_deref()),
             Reached::Nobody => "no worker is alive that could run it".into(),
             Reached::TimeUp => format!("still {}", view.current_state),
         };
@@ -70,6 +71,12 @@ pub(crate) fn run(session: &Session, args: &WaitArgs) -> Result<Outcome, Failure
     Ok(outcome)
 }
 
+/// What is said of a task that a gate holds for good; safe for a terminal.
+pub(crate) fn blocked(waiting_for: Option<&str>) -> String {
+    let what = waiting_for.unwrap_or("what won't come");
+    format!("blocked: it waits for {}", safe(what))
+}
+
 fn outcome_of(reached: Reached, goal: StateWord, failures: u64) -> Outcome {
     match reached {
         Reached::State(StateWord::Terminate, Some(end)) => match (end, failures) {
@@ -80,7 +87,7 @@ fn outcome_of(reached: Reached, goal: StateWord, failures: u64) -> Outcome {
             (End::Completed, 0) => Outcome::Refused,
         },
         Reached::State(..) => Outcome::Done,
-        Reached::Elsewhere => Outcome::Suspended,
+        Reached::Elsewhere | Reached::Blocked => Outcome::Suspended,
         Reached::RollbackFailed => Outcome::Failed,
         Reached::Nobody => Outcome::Nobody,
         Reached::TimeUp => Outcome::TimeUp,

@@ -73,7 +73,7 @@ impl Consumer {
 
     /// What begins in the transaction that ends this batch, and the message that says so.
     pub(super) fn follow(&mut self) -> (Option<Letter>, Next) {
-        if !self.stays() || self.throttled().is_some() {
+        if !self.stays() || self.throttled().is_some() || self.braked().is_some() {
             return (None, Next::Leave);
         }
         let letter = match &self.mail {

@@ -19,7 +19,8 @@ use crate::task::Cx;
 
 impl Runner {
     pub(super) fn batch(&mut self) -> Result<(), Over> {
-        if self.stops_here()? || self.waits_for_retry() || self.waits_for_rate() {
+        let stops = self.stops_here()?;
+        if stops || self.waits_for_retry() || self.waits_for_rate() || self.waits_for_brake() {
             return Ok(());
         }
         if let Some(total) = self.total.known() {
@@ -46,6 +47,7 @@ impl Runner {
         self.count_items(cut.count);
         let started = Instant::now();
         let outcome = self.engine.perform(&cut, &cx);
+        self.last_batch = Some((Instant::now(), started.elapsed()));
         self.hear();
         let marked = cx.marked.load(Ordering::Acquire);
         match outcome {

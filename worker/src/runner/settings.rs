@@ -58,6 +58,19 @@ impl Runner {
         true
     }
 
+    /// Rests after the last batch as long as the store's brake wants; as above, whoever waited plans again.
+    pub(super) fn waits_for_brake(&mut self) -> bool {
+        let (Some(share), Some((ended, took))) = (self.line.braked(), self.last_batch) else {
+            return false;
+        };
+        let until = ended.checked_add(share.rest_after(took));
+        let Some(until) = until.filter(|until| *until > Instant::now()) else {
+            return false;
+        };
+        self.line.wait(until);
+        true
+    }
+
     /// Waits before the next attempt, if there is something to wait for; waiting is a batch
     /// boundary, so whoever waited plans again.
     pub(super) fn waits_for_retry(&mut self) -> bool {

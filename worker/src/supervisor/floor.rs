@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use longhaul_common::brake::Share;
 use longhaul_common::id::TaskNumber;
 use longhaul_common::store::{Orders, Outlook, StoreError};
 use longhaul_common::time::Timestamp;
@@ -28,6 +29,8 @@ pub(super) struct Floor {
     stopping: Option<Stopping>,
     /// Whether all is to be given back, until that is lifted.
     drains: bool,
+    /// The share of its time that each slot is to work.
+    brake: Option<Share>,
     next_due: Option<Instant>,
     /// When the next timer goes off. No reason to stay for a worker that ends once nothing is claimable.
     timer: Option<Instant>,
@@ -95,6 +98,7 @@ impl Floor {
             moved: BTreeSet::new(),
             stopping: None,
             drains: false,
+            brake: None,
             next_due: None,
             timer: None,
             overdue: false,
@@ -245,6 +249,7 @@ impl Floor {
     }
 
     fn tell_of_stop(&self, line: &Line) {
+        line.brake(self.brake);
         if self.drains {
             line.leave(Leave::Asked);
         }
@@ -281,6 +286,8 @@ impl Floor {
         self.next_due = sight.next_due.and_then(in_time);
         self.timer = sight.timer.and_then(in_time);
         self.drain(sight.drains);
+        self.brake = sight.brake;
+        self.lines().for_each(|line| line.brake(sight.brake));
     }
 
     /// Has all given back, or takes that back.

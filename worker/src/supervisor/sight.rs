@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use longhaul_common::alive::{AliveFile, Liveness};
 use longhaul_common::bell::{Heard, TICK, Watch, Watcher, Watching};
+use longhaul_common::brake::Share;
 use longhaul_common::cordon::Hold;
 use longhaul_common::id::{TaskNumber, WorkerNumber};
 use longhaul_common::spec::TaskSpec;
@@ -55,6 +56,8 @@ pub(super) struct Sight {
     pub(super) timer: Option<Timestamp>,
     /// The worker is to give back what it has.
     pub(super) drains: bool,
+    /// The share of its time that each slot is to work.
+    pub(super) brake: Option<Share>,
 }
 
 /// A queued task as those know it who perform its batches.
@@ -165,6 +168,7 @@ impl Looker {
         sight.owes_words = glance.owes_words;
         sight.timer = glance.timer;
         sight.drains = glance.hold == Some(Hold::Drained);
+        sight.brake = glance.brake;
         self.pick_up(&glance.claims, &mut sight).await?;
         if glance.hold.is_some() && self.slots == 0 {
             return Ok(sight);

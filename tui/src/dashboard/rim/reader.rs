@@ -13,6 +13,7 @@ use longhaul_common::bell::Watch;
 use longhaul_common::changes::{Changes, Woken};
 use longhaul_common::control::Control;
 use longhaul_common::event::Event;
+use longhaul_common::gate::StoreGates;
 use longhaul_common::id::TaskNumber;
 use longhaul_common::store::{StoreError, WorkerRow};
 
@@ -245,6 +246,7 @@ impl Reader {
         self.teller.news(News::Anew)?;
         self.teller.news(News::Access(self.desk.access()))?;
         self.tell_workers(&mut place, &first.workers)?;
+        self.tell_gates(&mut place, &first.gates)?;
         // What was read so far is not to be thrown away for a store that is slow for a moment.
         let patient = place.control.store().with_patience(SLOW);
         let (mut page, mut limit) = (first, FIRST_PAGE);
@@ -300,6 +302,7 @@ impl Reader {
                     .retain(|row| stirred.contains(&row.spec.number) || place.moved(row));
                 let rows = place.rows(&tasks);
                 self.tell_workers(place, &tasks.workers)?;
+                self.tell_gates(place, &tasks.gates)?;
                 if !rows.is_empty() || !gone.is_empty() {
                     self.desk.somebody_wrote();
                     self.teller.news(News::Changed { rows, gone })?;
@@ -335,6 +338,14 @@ impl Reader {
         self.place = Some(place);
         told?;
         if changed { self.read_on() } else { Ok(()) }
+    }
+
+    fn tell_gates(&self, place: &mut Place, gates: &StoreGates) -> Result<(), Gone> {
+        if place.gates == *gates {
+            return Ok(());
+        }
+        place.gates.clone_from(gates);
+        self.teller.news(News::Gates(Box::new(gates.clone())))
     }
 
     fn tell_workers(&self, place: &mut Place, rows: &[WorkerRow]) -> Result<(), Gone> {

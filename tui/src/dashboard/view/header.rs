@@ -197,7 +197,7 @@ fn banner(model: &Model) -> Option<(String, Tone)> {
     let forsaken: usize = waiting.iter().map(|(_, count)| count).sum();
     let tasks = |count: usize, one, many| human::counted(count as u64, one, many);
     match (stuck, waiting.first()) {
-        (0, None) => None,
+        (0, None) => held_back(model),
         (_, None) => Some((
             format!("{}: a goes there", stuck_in_words(model)),
             Tone::Bad,
@@ -205,6 +205,11 @@ fn banner(model: &Model) -> Option<(String, Tone)> {
         (0, Some((wanted, _))) => {
             let wait = tasks(forsaken, "task waits", "tasks wait");
             let prospect = model.prospect(wanted);
+            if matches!(prospect, Prospect::Cordoned | Prospect::StoreCordoned)
+                && let Some(held_back) = held_back(model)
+            {
+                return Some(held_back);
+            }
             let text = match (prospect, waiting.len()) {
                 (Prospect::NoWorker, _) => {
                     format!("{wait} and no worker is alive; one starts with: longhaul worker")
@@ -223,6 +228,25 @@ fn banner(model: &Model) -> Option<(String, Tone)> {
             Tone::Bad,
         )),
     }
+}
+
+/// What keeps workers from claiming, or from working at full speed, at somebody's will.
+fn held_back(model: &Model) -> Option<(String, Tone)> {
+    let cordons = &model.gates.cordons.0;
+    let worst = cordons.iter().max_by_key(|cordon| cordon.hold);
+    let text = match (worst, &model.gates.brake) {
+        (Some(cordon), _) => {
+            let more = match cordons.len() - 1 {
+                0 => String::new(),
+                more => format!("; {more} more"),
+            };
+            let options = cordon.reach.options();
+            format!("{cordon}: longhaul uncordon{options} ends it{more}")
+        }
+        (None, Some(brake)) => format!("{brake}: longhaul throttle off ends it"),
+        (None, None) => return None,
+    };
+    Some((text, Tone::Attention))
 }
 
 /// Workers that live and can't act: what they hold stands still, and they can freeze the store.

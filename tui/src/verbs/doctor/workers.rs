@@ -48,9 +48,10 @@ pub(super) fn check(store: &Store) -> Vec<Check> {
             ..Look::default()
         })?;
         let waits = !glance.due.now.is_empty();
-        Ok((store.workers()?, glance.claims, waits, store.cordons()?))
+        let held_back = (store.cordons()?, store.brake()?);
+        Ok((store.workers()?, glance.claims, waits, held_back))
     };
-    let (rows, claims, waits, cordons) = match read() {
+    let (rows, claims, waits, (cordons, brake)) = match read() {
         Ok(read) => read,
         Err(error) => {
             return vec![Check::fail(
@@ -65,6 +66,10 @@ pub(super) fn check(store: &Store) -> Vec<Check> {
     let mut checks = vec![judge_workers(&rows, &lives, waits, &start)];
     checks.extend(judge_claims(&claims, &lives, &start));
     checks.extend(cordons.0.iter().map(judge_cordon));
+    checks.extend(brake.iter().map(|brake| {
+        let mend = "it ends with: longhaul throttle off";
+        Check::warn(WORKERS, brake.to_string(), mend)
+    }));
     checks
 }
 

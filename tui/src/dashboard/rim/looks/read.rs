@@ -52,6 +52,10 @@ pub(super) fn read(desk: &Desk, reading: Reading) -> Result<News, String> {
             }))
         }
         Reading::Failures(task) => failures(&open(desk)?, task),
+        Reading::Kinds => {
+            let kinds = open(desk)?.store().kinds().map_err(words)?;
+            Ok(News::Kinds(kinds))
+        }
         Reading::Whose(pid) => {
             let found = whose(&open(desk)?, pid).map_err(|error| in_one_line(&error))?;
             let task = match &found.owner {

@@ -6,6 +6,7 @@ use std::time::Instant;
 use longhaul_common::alive::{Condition, Liveness};
 use longhaul_common::backlog::Backlog;
 use longhaul_common::control::Control;
+use longhaul_common::gate::StoreGates;
 use longhaul_common::id::{EventNumber, TaskNumber, WorkerNumber};
 use longhaul_common::progress::Progress;
 use longhaul_common::store::{StoreError, TaskRow, Tasks, WorkerRow};
@@ -30,6 +31,7 @@ pub(super) struct Place {
     /// Whether it may have moved since.
     pub(super) behind: bool,
     pub(super) workers: Vec<WorkerNews>,
+    pub(super) gates: StoreGates,
     conditions: Conditions,
     /// Why a task is missing on the screen: a row of it that can't be read.
     pub(super) unreadable: Option<StoreError>,
@@ -55,6 +57,7 @@ impl Place {
             progress_at: Instant::now(),
             behind: false,
             workers: Vec::new(),
+            gates: StoreGates::default(),
             conditions: Conditions::default(),
             unreadable: None,
         }

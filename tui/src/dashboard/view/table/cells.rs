@@ -1,5 +1,6 @@
 //! What a row says under each column.
 
+use jiff::tz::TimeZone;
 use longhaul_common::phase::{Phase, Prospect};
 use longhaul_common::safe_text::width;
 use longhaul_common::state::StateWord;
@@ -156,7 +157,11 @@ fn note(model: &Model, row: &Row) -> Option<(String, Tone)> {
         _ => Tone::Plain,
     };
     // Workers come and go without a word to the tasks that wait.
-    if matches!(row.phase, Phase::Queued | Phase::Orphaned) {
+    if let Some(full) = full_group(model, row) {
+        return Some((format!("waits for {full}"), Tone::Plain));
+    }
+    let waits = matches!(row.phase, Phase::Queued | Phase::Orphaned);
+    if waits || (row.phase == Phase::Blocked && !row.gated) {
         let wanted = row.wanted();
         let prospect = model.prospect(&wanted);
         let tone = match (row.phase, prospect) {
@@ -180,4 +185,13 @@ fn note(model: &Model, row: &Row) -> Option<(String, Tone)> {
         remark(row, &model.clock())
     };
     text.map(|text| (text, tone))
+}
+
+/// The group that keeps a task from being claimed, in words. Others come and go in it without a word to the
+/// tasks that wait.
+fn full_group(model: &Model, row: &Row) -> Option<String> {
+    let waits = matches!(row.phase, Phase::Queued | Phase::Blocked) && !row.gated;
+    let gate = model.gates.of_group(row.group.as_deref()?)?;
+    // It tells of no time.
+    waits.then(|| gate.waiting_for(model.clock().now(), &TimeZone::UTC))
 }
