@@ -108,10 +108,8 @@ fn find(control: &Control, task: TaskNumber) -> Result<(TaskRow, TaskView), Stri
 
 fn failures(control: &Control, task: TaskNumber) -> Result<News, String> {
     let (row, view) = find(control, task)?;
-    let failures = control
-        .store()
-        .first_failures(task, FAILURES)
-        .map_err(|error| in_one_line(&error))?;
+    let failed = control.store().failed(task, FAILURES);
+    let failures = failed.map_err(|error| in_one_line(&error))?.failures;
     let blocks = matches!(view.phase, Phase::Suspended | Phase::BackingOff);
     let progress = row.progress;
     // Of many batches, the one that was tried the most; else what failed is planning.
