@@ -34,6 +34,7 @@ fn set(home: &Home, task: TaskNumber, typed: &str) {
         assignments: vec![Assignment::parse(typed).unwrap()],
         by: crate::actor::Actor::default(),
         reason: None,
+        undoes: None,
     };
     let answers = home.store.set(vec![task], setting).unwrap();
     assert!(answers[0].refused.is_none());

@@ -206,7 +206,7 @@ fn set(control: &Control, request: &SetRequest) -> Result<Vec<SetAnswer>, StoreE
     let patient = control.with_patience(PATIENCE);
     check_store(&patient, &request.tasks, &request.ids)?;
     patient.set(
-        request.tasks.iter().copied(),
+        request.tasks.clone(),
         request.assignments.clone(),
         request.reason.as_deref(),
     )

@@ -11,7 +11,7 @@ use longhaul_common::store::{Blocking, Done, Haste, Hooks};
 
 use super::asks::{self, Wanted};
 use super::{lists, pages, settings, submit};
-use crate::cli::{AskArgs, RequestArgs, SetArgs};
+use crate::cli::{AskArgs, CareArgs, FilterArgs, RequestArgs, SetArgs};
 use crate::dashboard::action::Action;
 use crate::dashboard::effect::Effect;
 use crate::dashboard::model::{Choices, Completed, Line, Model, Sort, SortBy, Typed};
@@ -116,7 +116,7 @@ fn run(model: &mut Model, text: &str) -> Result<Vec<Effect>, String> {
         return Ok(Vec::new());
     }
     match words::parse(text)? {
-        Command::Words(words) => say(model, words, text),
+        Command::Words(words) => say(model, *words, text),
         Command::Action(action) if action.is_of_pages() && model.pages.top().is_none() => {
             Err(format!("{} is for a page: open it first", action.name()))
         }
@@ -156,6 +156,9 @@ fn say(model: &mut Model, words: Words, text: &str) -> Result<Vec<Effect>, Strin
                 ..How::default()
             };
             ask(model, Desired::Terminate, how, args)
+        }
+        Words::Resume(args) if args.of_request.is_some() => {
+            Err("--request is the command line's".into())
         }
         Words::Resume(args) => {
             let blocking = if args.skip {
@@ -257,10 +260,11 @@ fn ask(
     if args.wait {
         return Err("--wait is the command line's: here the list shows when it is so".into());
     }
-    let tasks: Vec<TaskNumber> = if args.tasks.is_empty() {
+    is_of_a_list(&args.choice.filter, args.choice.care)?;
+    let tasks: Vec<TaskNumber> = if args.choice.tasks.is_empty() {
         asks::meant(model)
     } else {
-        tasks::find_all(model, &args.tasks)?
+        tasks::find_all(model, &args.choice.tasks)?
     };
     if tasks.is_empty() {
         return Err("no task is meant here: name one".into());
@@ -277,7 +281,21 @@ fn ask(
     Ok(asks::ask(model, wanted))
 }
 
+/// Refuses what the command line has in the place of a list that is seen.
+fn is_of_a_list(filter: &FilterArgs, care: CareArgs) -> Result<(), String> {
+    if filter.is_given() {
+        return Err("filter the list instead, and mark what is meant: / and V".into());
+    }
+    if care.dry_run {
+        return Err(
+            "--dry-run is the command line's: here each question says what it is about".into(),
+        );
+    }
+    Ok(())
+}
+
 fn set(model: &mut Model, args: &SetArgs) -> Result<Vec<Effect>, String> {
+    is_of_a_list(&args.filter, args.care)?;
     let (typed, tasks) = args.parts();
     let assignments = read(&typed)?;
     let tasks = if tasks.is_empty() {

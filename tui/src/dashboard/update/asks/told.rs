@@ -129,7 +129,8 @@ fn shortly(why: &Refused) -> String {
     match why {
         Refused::Ended { outcome } => format!("{outcome} already"),
         Refused::Ending { .. } => "their hooks have begun".into(),
-        Refused::AskedSince { .. }
+        Refused::AskedSince { by, want, .. } => format!("{by} asked for {want} since"),
+        Refused::Lost(_)
         | Refused::NotSuspended
         | Refused::NothingBlocks
         | Refused::NoRollback(_)
