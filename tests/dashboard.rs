@@ -22,6 +22,8 @@ mod pages;
 mod quiet;
 #[path = "dashboard/recalled.rs"]
 mod recalled;
+#[path = "dashboard/retrying.rs"]
+mod retrying;
 #[path = "dashboard/rolling_back.rs"]
 mod rolling_back;
 #[path = "dashboard/since.rs"]

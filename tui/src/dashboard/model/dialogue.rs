@@ -208,8 +208,14 @@ impl Dialogue {
     /// Whether hooks can be passed over: where they would be waited for without end.
     pub(crate) fn can_pass_over(&self) -> bool {
         self.want == Desired::Terminate
+            && !self.is_undoing()
             && matches!(self.done, Done::AsBrought | Done::Keep)
             && (self.stranded() > 0 || self.hooks == Hooks::PassOver)
+    }
+
+    /// Whether a request is undone: how that is done was said with what was before it.
+    fn is_undoing(&self) -> bool {
+        matches!(self.of_request, Some(OfRequest::Undo(..)))
     }
 
     /// Has the hooks run, or passed over.
@@ -256,6 +262,7 @@ impl Dialogue {
     /// Whether there is something to keep that would be undone.
     pub(crate) fn can_keep(&self) -> bool {
         self.want == Desired::Terminate
+            && !self.is_undoing()
             && self.hooks == Hooks::Run
             && (self.undoes().is_some() || !matches!(self.done, Done::AsBrought))
     }
@@ -270,7 +277,7 @@ impl Dialogue {
 
     /// Whether what blocks the tasks can be passed over.
     pub(crate) fn can_skip(&self) -> bool {
-        self.want == Desired::Run && self.lasting().any(|task| task.blocked)
+        self.want == Desired::Run && !self.is_undoing() && self.lasting().any(|task| task.blocked)
     }
 
     /// Has what blocks tried again, or passed over.

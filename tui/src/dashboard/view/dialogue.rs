@@ -248,7 +248,7 @@ fn notes(model: &Model, dialogue: &Dialogue) -> Vec<(String, Tone)> {
         }
         Some(OfRequest::Undo(_, ended)) => {
             let tasks = human::counted(ended as u64, "task", "tasks");
-            let text = format!("what was wanted before is wanted again: TERMINATE, of {tasks}");
+            let text = format!("TERMINATE is wanted again, of {tasks}");
             said.push((text, Tone::Attention));
         }
         Some(OfRequest::Resume(_)) | None => {}

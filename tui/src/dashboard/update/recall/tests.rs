@@ -96,7 +96,7 @@ fn several_tasks_an_end_and_what_another_suspended_are_asked_about_first() {
         ),
         (
             vec![(4, Desired::Terminate)],
-            "wanted again: TERMINATE, of 1 task",
+            "TERMINATE is wanted again, of 1 task",
         ),
         (vec![(3, Desired::Run)], "suspended by bert: the disk"),
     ] {
