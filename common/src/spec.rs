@@ -217,6 +217,8 @@ pub struct TaskSpec {
     pub on_done: Option<String>,
     /// The command that undoes done batches of a task that is terminated.
     pub rollback: Option<String>,
+    /// The task whose specification it has, if it was restarted.
+    pub restart_of: Option<TaskNumber>,
     /// When it was submitted.
     pub created_at: Timestamp,
     /// By whom.
@@ -255,6 +257,7 @@ impl Default for TaskSpec {
             on_resume: None,
             on_done: None,
             rollback: None,
+            restart_of: None,
             created_at: Timestamp::default(),
             created_by: Actor::default(),
             rest: Rest::new(),

@@ -159,6 +159,10 @@ pub struct TaskView {
     pub after: Vec<TaskNumber>,
     /// Where its items come from.
     pub input: Option<String>,
+    /// The task whose specification it has.
+    pub restart_of: Option<TaskNumber>,
+    /// The last task that has its specification, by a restart.
+    pub restarted_by: Option<TaskNumber>,
     /// The task of which it tries again what failed.
     pub retry_of: Option<TaskNumber>,
     /// The task that tries again what failed of it.
@@ -439,6 +443,8 @@ impl<'a> Surroundings<'a> {
             group: (!row.spec.group.is_empty()).then(|| row.spec.group.clone()),
             after: row.spec.after.clone(),
             input: row.spec.input_text(),
+            restart_of: row.spec.restart_of,
+            restarted_by: row.state.restarted_by,
             retry_of: match &row.spec.input {
                 Input::Parts(parts) => Some(parts.task),
                 _ => None,

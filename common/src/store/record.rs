@@ -134,6 +134,8 @@ pub struct State {
     pub resumes: bool,
     /// When the task first ran.
     pub started_at: Option<Timestamp>,
+    /// The task that was submitted last with its specification.
+    pub restarted_by: Option<TaskNumber>,
     /// The task that was submitted last over what failed of it.
     pub retried_by: Option<TaskNumber>,
     /// What this version does not know.

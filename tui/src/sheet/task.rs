@@ -324,6 +324,12 @@ fn put_work(sheet: &mut Sheet, spec: &TaskSpec, view: &TaskView) {
         None => None,
     };
     sheet.maybe("input", feed.or(view.input.as_deref()));
+    if let Some(task) = view.restart_of {
+        sheet.field("restart of", &format!("task {task}"));
+    }
+    if let Some(task) = view.restarted_by {
+        sheet.field("restarted", &format!("as task {task}"));
+    }
     if let Some(task) = view.retried_by {
         sheet.field("retried by", &format!("task {task}"));
     }
