@@ -33,7 +33,7 @@ pub(crate) use told::{because, number_of_request};
 
 pub(crate) fn suspend(session: &Session, args: &SuspendArgs) -> Result<Outcome, Failure> {
     let request = Request {
-        until: args.end()?,
+        until: args.end(Timestamp::now(), &TimeZone::system())?,
         ..Request::by(&args.ask)
     };
     ask(session, Desired::Suspend, &request)
@@ -41,8 +41,11 @@ pub(crate) fn suspend(session: &Session, args: &SuspendArgs) -> Result<Outcome, 
 
 impl SuspendArgs {
     /// When the suspension ends by itself.
-    fn end(&self) -> Result<Option<Timestamp>, Failure> {
-        let now = Timestamp::now();
+    pub(crate) fn end(
+        &self,
+        now: Timestamp,
+        zone: &TimeZone,
+    ) -> Result<Option<Timestamp>, Failure> {
         match (self.lasts, self.until.as_deref()) {
             (Some(lasts), _) if lasts.is_zero() => {
                 Err(Failure::mistake("--for 0s is no suspension"))
@@ -51,7 +54,7 @@ impl SuspendArgs {
                 Err(Failure::mistake("--for: that is after the year 9999").hint("leave it out"))
             }
             (Some(lasts), _) => Ok(Some(now.after(lasts))),
-            (None, Some(text)) => moment::parse(text, now, &TimeZone::system())
+            (None, Some(text)) => moment::parse(text, now, zone)
                 .map(Some)
                 .map_err(|error| Failure::mistake(format!("--until: {error}"))),
             (None, None) => Ok(None),

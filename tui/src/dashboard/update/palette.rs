@@ -8,6 +8,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use longhaul_common::id::TaskNumber;
 use longhaul_common::state::Desired;
 use longhaul_common::store::{Blocking, Done, Haste, Hooks};
+use longhaul_common::time::Timestamp;
 
 use super::asks::{self, Wanted};
 use super::{lists, pages, settings, submit};
@@ -16,6 +17,7 @@ use crate::dashboard::action::Action;
 use crate::dashboard::effect::Effect;
 use crate::dashboard::model::{Choices, Completed, Line, Model, Sort, SortBy, Typed};
 use crate::dashboard::reading::Reading;
+use crate::exit::Failure;
 use crate::verbs::set::read;
 use words::{Command, Words};
 
@@ -132,10 +134,14 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 fn say(model: &mut Model, words: Words, text: &str) -> Result<Vec<Effect>, String> {
     match words {
         Words::Suspend(args) => {
-            if args.lasts.is_some() || args.until.is_some() {
-                return Err("--for and --until are the command line's".into());
-            }
-            ask_by(model, Desired::Suspend, How::default(), args.ask)
+            let until = args
+                .end(model.now, &model.options.zone)
+                .map_err(Failure::in_a_line)?;
+            let how = How {
+                until,
+                ..How::default()
+            };
+            ask_by(model, Desired::Suspend, how, args.ask)
         }
         Words::Terminate(args) => {
             let hooks = if args.no_hooks {
@@ -239,6 +245,7 @@ struct How {
     hooks: Hooks,
     blocking: Blocking,
     done: Done,
+    until: Option<Timestamp>,
 }
 
 fn ask_by(
@@ -275,6 +282,7 @@ fn ask(
         hooks: how.hooks,
         blocking: how.blocking,
         done: how.done,
+        until: how.until,
         tasks,
         reason: args.reason,
     };

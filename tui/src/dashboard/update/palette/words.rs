@@ -98,7 +98,7 @@ pub(super) fn grammar() -> clap::Command {
     let in_a_list: Vec<&str> = in_a_list
         .get_arguments()
         .map(|arg| arg.get_id().as_str())
-        .chain(["wait", "timeout", "of_request", "lasts", "until"])
+        .chain(["wait", "timeout", "of_request"])
         .collect();
     let bare = |verb: clap::Command| match verb.get_name() {
         "suspend" | "resume" | "terminate" | "rollback" | "set" => verb.mut_args(|arg| {

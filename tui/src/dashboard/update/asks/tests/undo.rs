@@ -103,6 +103,7 @@ fn what_ended_at_once_and_a_termination_that_was_withdrawn_are_not_undone() {
 fn asking(undos: &[Undo]) -> Request {
     Request {
         blocking: longhaul_common::store::Blocking::Again,
+        until: None,
         want: Desired::Run,
         haste: Haste::AtBoundary,
         hooks: Hooks::Run,
