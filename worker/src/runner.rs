@@ -27,13 +27,12 @@ use longhaul_common::task_log::Stream;
 use longhaul_common::time::Timestamp;
 
 use crate::broker;
-use crate::engine::{Cut, Engine, Resumes};
+use crate::engine::{Engine, Resumes};
 use crate::failure::{chain, shortened};
 use crate::insist::{Over, Scribe};
 use crate::journal::Journal;
 use crate::line::{Line, Told};
 use crate::notices::Notices;
-use crate::source::Cursor;
 use crate::task::Cx;
 use crate::teller::Teller;
 use crate::total::Total;
@@ -54,11 +53,6 @@ fn courier(spec: &TaskSpec, notices: &Notices) -> Option<Courier> {
             None
         }
     }
-}
-
-/// The batch, if it can be passed over: where the one after a page starts is told by the page alone.
-fn passable<'a>(cut: &'a Cut, cursor: &Cursor) -> Option<&'a Cut> {
-    (cut.next != *cursor).then_some(cut)
 }
 
 /// How a runner's work ended.
@@ -247,13 +241,24 @@ impl Runner {
         }
     }
 
-    /// The gate that has closed on it.
-    fn gate(&self) -> Option<Closed> {
-        gate::closed(&Site {
+    fn site(&self) -> Site<'_> {
+        Site {
             spec: &self.row.spec,
             awaited: &self.row.awaited,
             now: Timestamp::now(),
-        })
+        }
+    }
+
+    /// The gate that has closed on it.
+    fn gate(&self) -> Option<Closed> {
+        gate::closed(&self.site())
+    }
+
+    /// When a gate closes on it by itself, of those that are open.
+    fn closes_at(&self) -> Option<Instant> {
+        let site = self.site();
+        let left = gate::closes_at(&site)?.since(site.now);
+        Instant::now().checked_add(left)
     }
 
     fn init(&mut self) -> Result<(), Over> {

@@ -43,6 +43,10 @@ fn each_setting_is_told_as_it_was_typed_and_changes_only_itself() {
         ("group", "none"),
         ("after", "4,7"),
         ("after", "none"),
+        ("at", "2026-12-01T06:30:00.000Z"),
+        ("at", "now"),
+        ("window", "mon-fri 22:00-06:00 Europe/Berlin"),
+        ("window", "none"),
         ("parallel", "3"),
         ("depth", "7"),
     ] {
@@ -65,8 +69,8 @@ fn each_setting_is_told_as_it_was_typed_and_changes_only_itself() {
 fn every_key_is_tried_above() {
     assert_eq!(
         keys().join(" "),
-        "rate batch-size retries backoff batch-timeout on-error isolate max-failures stop-at priority group after \
-         parallel depth"
+        "rate batch-size retries backoff batch-timeout on-error isolate max-failures stop-at priority group after at \
+         window parallel depth"
     );
 }
 
