@@ -205,6 +205,9 @@ pub struct TaskSpec {
     /// The tasks that have to complete before it runs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub after: Vec<TaskNumber>,
+    /// The command that is asked between batches whether to go on: while it fails, none begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub throttle_if: Option<String>,
     /// The command that prepares the task; split into words like a shell does.
     pub init: Option<String>,
     /// The command that releases what the task holds.
@@ -248,6 +251,7 @@ impl Default for TaskSpec {
             stop_at: None,
             priority: 0,
             group: String::new(),
+            throttle_if: None,
             after: Vec::new(),
             init: None,
             cleanup: None,
@@ -323,7 +327,10 @@ impl TaskSpec {
     /// Whether it has gates, or stops by itself, which those pass over that know only the second version of the
     /// store.
     pub(crate) fn has_gates(&self) -> bool {
-        !self.after.is_empty() || !self.group.is_empty() || self.stop_at.is_some()
+        !self.after.is_empty()
+            || !self.group.is_empty()
+            || self.throttle_if.is_some()
+            || self.stop_at.is_some()
     }
 
     /// The command line for people, or the kind of a registered task.

@@ -126,7 +126,7 @@ fn a_drain_that_is_lifted_before_the_boundary_costs_nothing() {
     for way in WAYS {
         let world = World::new();
         let (record, gate) = (world.record(), world.gate());
-        let _worker = world.worker("");
+        let _worker = world.worker("--concurrency 2");
         let script = record.note() + &gate.pass();
         let options = format!("--range 1..3 --batch-size 1 {way}");
         let task = world.submit(&options, &script);

@@ -101,6 +101,7 @@ fn refuse_what_is_for_commands(args: &TaskArgs, name: &str) -> Result<(), Failur
         given(hooks.on_resume.is_some(), "--on-resume"),
         given(hooks.on_done.is_some(), "--on-done"),
         given(hooks.rollback.is_some(), "--rollback"),
+        given(args.gates.throttle_if.is_some(), "--throttle-if"),
     ];
     match for_commands.into_iter().flatten().next() {
         None => Ok(()),

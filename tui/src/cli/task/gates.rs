@@ -13,4 +13,9 @@ pub(crate) struct GateArgs {
     /// Make it one of a group, of which no more run at once than `longhaul group` allows
     #[arg(long, value_name = "NAME", value_parser = settings::group)]
     pub(crate) group: Option<String>,
+
+    /// Ask this command between batches, every few seconds: while it fails none begins, and the first line it
+    /// writes says why
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) throttle_if: Option<String>,
 }
