@@ -24,6 +24,8 @@ macro_rules! both {
     };
 }
 
+#[path = "brokers/again.rs"]
+mod again;
 #[path = "brokers/damage.rs"]
 mod damage;
 #[path = "brokers/rabbit.rs"]

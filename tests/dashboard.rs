@@ -26,6 +26,8 @@ mod rolling_back;
 mod since;
 #[path = "dashboard/sizes.rs"]
 mod sizes;
+#[path = "dashboard/submitting.rs"]
+mod submitting;
 #[path = "dashboard/trouble.rs"]
 mod trouble;
 #[path = "dashboard/undoing.rs"]

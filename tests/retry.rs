@@ -7,6 +7,14 @@ mod harness;
 mod at_once;
 #[path = "retry/live.rs"]
 mod live;
+#[path = "retry/policy.rs"]
+mod policy;
+#[path = "retry/queued.rs"]
+mod queued;
+#[path = "retry/scene.rs"]
+mod scene;
+#[path = "retry/siege.rs"]
+mod siege;
 
 use harness::{World, wait_until};
 use longhaul_common::id::TaskNumber;

@@ -1,73 +1,10 @@
 //! What failed of a task that lives is tried again by itself.
 
 use longhaul_common::event::What;
-use longhaul_common::id::TaskNumber;
 use longhaul_common::state::StateWord;
 
-use crate::harness::{Gate, Record, World, wait_until};
-
-const WAYS: [&str; 2] = ["", "--queue store --parallel 1"];
-
-/// Batches that wait at a gate, and pass over some items until these are mended.
-struct Scene {
-    world: World,
-    record: Record,
-    gate: Gate,
-}
-
-impl Scene {
-    fn new() -> Self {
-        let world = World::new();
-        let (record, gate) = (world.record(), world.gate());
-        Self {
-            world,
-            record,
-            gate,
-        }
-    }
-
-    fn submit(&self, options: &str, bad: &str) -> TaskNumber {
-        self.submit_with(options, None, bad)
-    }
-
-    fn submit_with(&self, options: &str, undo: Option<&str>, bad: &str) -> TaskNumber {
-        let script = format!(
-            "{}{}[ -e '{}' ] && exit 0\nfor item in $items; do case $item in {bad}) exit 65;; esac; done",
-            self.record.note(),
-            self.gate.pass(),
-            self.world.path("mended").display()
-        );
-        let options = options.split_whitespace().map(str::to_owned);
-        let undo = undo.map(|undo| format!("--rollback={undo}"));
-        self.world
-            .submit_args(options.chain(undo).collect(), &script)
-    }
-
-    /// Lets so many batches through, and waits until that many have run and another begun.
-    fn let_through(&self, batches: usize) {
-        let before = self.record.count().max(1);
-        self.gate.release(batches);
-        wait_until("the next batch", || self.record.count() == before + batches);
-    }
-
-    fn items(&self, task: TaskNumber, which: &str) -> Vec<String> {
-        let output = self.world.expect(0, &format!("items {task} --{which}"));
-        output.stdout.lines().map(str::to_owned).collect()
-    }
-
-    /// Counts agree with the items; gives these.
-    fn stands(&self, task: TaskNumber) -> [Vec<String>; 3] {
-        let [done, left, failed] = ["done", "left", "failed"].map(|which| self.items(task, which));
-        let view = self.world.view(task);
-        assert_eq!(view.items_done, done.len() as u64, "{view:?}");
-        assert_eq!(view.items_failed, failed.len() as u64, "{view:?}");
-        [done, left, failed]
-    }
-}
-
-fn numbers(items: impl IntoIterator<Item = u64>) -> Vec<String> {
-    items.into_iter().map(|item| item.to_string()).collect()
-}
+use crate::harness::wait_until;
+use crate::scene::{Scene, WAYS, numbers};
 
 #[test]
 fn a_running_task_tries_what_failed_under_its_number_before_it_completes() {
@@ -79,15 +16,13 @@ fn a_running_task_tries_what_failed_under_its_number_before_it_completes() {
         wait_until("the first batch", || scene.record.count() == 1);
         scene.let_through(4);
         assert_eq!(scene.items(task, "failed"), numbers([3, 4, 7, 8]));
-        world.file("mended", "");
+        scene.mend();
         let output = world.expect(0, &format!("retry {task} --reason mended"));
         assert!(output.stderr.contains("4 items"), "{output:?}");
-        assert_eq!(scene.items(task, "failed"), numbers([]));
-        assert_eq!(scene.items(task, "left"), {
-            let mut left = numbers([3, 4]);
-            left.extend(numbers(7..=12));
-            left
-        });
+        let left = [3, 4].into_iter().chain(7..=12);
+        let waiting = [numbers([1, 2, 5, 6]), numbers(left), vec![]];
+        assert_eq!(scene.stands(task), waiting);
+        assert_eq!(world.view(task).batches_failed, 0);
         let asked = &world.events_that(task, What::QueuedAgain)[0];
         assert!(asked.actor.is_some());
         assert_eq!(asked.reason.as_deref(), Some("mended"));
@@ -149,7 +84,7 @@ fn a_suspended_task_keeps_them_for_its_resume_and_may_be_suspended_between_them(
         world.expect(0, &format!("suspend {task}"));
         scene.gate.release(1);
         world.wait_for_state(task, StateWord::Suspend);
-        world.file("mended", "");
+        scene.mend();
         world.expect(0, &format!("retry {task}"));
         let waiting = [numbers([4]), numbers([1, 2, 3, 5]), vec![]];
         assert_eq!(scene.stands(task), waiting);
@@ -183,7 +118,7 @@ fn a_worker_killed_in_the_middle_of_one_loses_nothing_and_its_key_stays() {
         let task = scene.submit(&options, "1|3|5");
         wait_until("the first batch", || scene.record.count() == 1);
         scene.let_through(3);
-        world.file("mended", "");
+        scene.mend();
         world.expect(0, &format!("retry {task}"));
         for _ in 0..4 {
             scene.let_through(1);

@@ -27,7 +27,7 @@ use longhaul_worker::command::lookup::{find_program, split_words};
 use crate::cli::{Policy, TaskArgs};
 use crate::exit::Failure;
 use environment::{environment, secrets};
-pub(crate) use kind::{named, prepare_kind};
+pub(crate) use kind::{check_kind, is_for_kinds, named, prepare_kind};
 
 use input::{Checked, Spooled, Spools, file_input, input};
 use listing::ListingError;
@@ -141,9 +141,7 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
 
 /// What a command task and one of a kind are told in the same words.
 fn common(args: &TaskArgs, actor: &Actor) -> Result<TaskSpec, Failure> {
-    if let Some(name) = &args.name {
-        is_name(name).map_err(|error| Failure::mistake(error.to_string()))?;
-    }
+    check_name(args)?;
     Ok(TaskSpec {
         id: TaskId::new(),
         name: args.name.clone().unwrap_or_default(),
@@ -169,6 +167,23 @@ fn common(args: &TaskArgs, actor: &Actor) -> Result<TaskSpec, Failure> {
     })
 }
 
+/// Whether what it is called can be a name.
+pub(crate) fn check_name(args: &TaskArgs) -> Result<(), Failure> {
+    match &args.name {
+        Some(name) => is_name(name).map_err(|error| Failure::mistake(error.to_string())),
+        None => Ok(()),
+    }
+}
+
+/// Whether that can be a key.
+pub(crate) fn check_key(key: &str) -> Result<(), Failure> {
+    if key.is_empty() || key.len() > LONGEST_KEY || key.chars().any(char::is_control) {
+        return Err(Failure::mistake(format!("--key: \"{key}\" can't be a key"))
+            .hint(format!("1 to {LONGEST_KEY} bytes of text on one line")));
+    }
+    Ok(())
+}
+
 impl Prepared {
     /// Waiting for what was typed, as it is found in the store.
     pub(crate) fn gated(mut self, control: &Control, args: &TaskArgs) -> Result<Self, Failure> {
@@ -179,10 +194,7 @@ impl Prepared {
     /// With a key, of which there is one live task at most.
     pub(crate) fn bearing(mut self, key: Option<&str>) -> Result<Self, Failure> {
         if let Some(key) = key {
-            if key.is_empty() || key.len() > LONGEST_KEY || key.chars().any(char::is_control) {
-                return Err(Failure::mistake(format!("--key: \"{key}\" can't be a key"))
-                    .hint(format!("1 to {LONGEST_KEY} bytes of text on one line")));
-            }
+            check_key(key)?;
             key.clone_into(&mut self.task.spec.key);
         }
         Ok(self)

@@ -18,6 +18,9 @@ pub struct Parameter {
     pub default: Option<Value>,
     /// What it means, in the words of the kind's author.
     pub doc: Option<String>,
+    /// All that it may be, as it is typed, where that is a few words; else empty.
+    #[serde(skip)]
+    pub choices: Vec<String>,
 }
 
 /// The parameters by name: those that are required first, else in the order of their names.
@@ -35,10 +38,11 @@ pub(super) fn parameters(root: &Value) -> Vec<Parameter> {
         .map(|(name, schema)| {
             let text = |word| schema.get(word).and_then(Value::as_str).map(str::to_owned);
             Parameter {
-                type_name: type_name(root, schema),
+                type_name: type_name(root, schema, 0),
                 required: required.contains(&name.as_str()),
                 default: schema.get("default").cloned(),
                 doc: text("description").or_else(|| text("title")),
+                choices: choices(root, schema, 0).unwrap_or_default(),
                 name: name.clone(),
             }
         })
@@ -51,7 +55,10 @@ fn properties(schema: &Value) -> Option<&Map<String, Value>> {
     schema.get("properties").and_then(Value::as_object)
 }
 
-fn type_name(root: &Value, schema: &Value) -> String {
+fn type_name(root: &Value, schema: &Value, depth: usize) -> String {
+    if depth > DEPTH {
+        return "any".into();
+    }
     let schema = resolved(root, schema);
     let words = |values: &[Value], word: fn(&Value) -> String| {
         let mut words: Vec<String> = values.iter().map(word).collect();
@@ -73,12 +80,55 @@ fn type_name(root: &Value, schema: &Value) -> String {
         if let Some(Value::Array(alternatives)) = schema.get(word) {
             let names: Vec<String> = alternatives
                 .iter()
-                .map(|alternative| type_name(root, alternative))
+                .map(|alternative| type_name(root, alternative, depth + 1))
                 .collect();
             return names.join("|");
         }
     }
     "any".into()
+}
+
+/// So deep may alternatives lie in alternatives.
+const DEPTH: usize = 8;
+
+/// All that fits a schema, as it is typed; None: more than words.
+fn choices(root: &Value, schema: &Value, depth: usize) -> Option<Vec<String>> {
+    let schema = resolved(root, schema);
+    if depth > DEPTH {
+        return None;
+    }
+    if let Some(Value::Array(allowed)) = schema.get("enum") {
+        return Some(allowed.iter().map(bare).collect());
+    }
+    if let Some(only) = schema.get("const") {
+        return Some(vec![bare(only)]);
+    }
+    let words_of_type = |name: &str| match name {
+        "boolean" => Some(vec!["true".to_owned(), "false".to_owned()]),
+        "null" => Some(vec!["null".to_owned()]),
+        _ => None,
+    };
+    let parts: Option<Vec<Vec<String>>> = match schema.get("type") {
+        Some(Value::String(one)) => return words_of_type(one),
+        Some(Value::Array(several)) => several
+            .iter()
+            .map(|one| one.as_str().and_then(words_of_type))
+            .collect(),
+        _ => {
+            let alternatives = ["anyOf", "oneOf"]
+                .into_iter()
+                .find_map(|word| schema.get(word));
+            alternatives?
+                .as_array()?
+                .iter()
+                .map(|alternative| choices(root, alternative, depth + 1))
+                .collect()
+        }
+    };
+    let mut all = parts?.concat();
+    let mut seen = std::collections::BTreeSet::new();
+    all.retain(|choice| seen.insert(choice.clone()));
+    Some(all)
 }
 
 fn bare(value: &Value) -> String {

@@ -164,3 +164,57 @@ fn a_schema_that_refers_to_itself_ends() {
     assert!(list.misfits(&json!({"next": {"next": null}})).is_empty());
     assert_eq!(list.misfits(&json!({"next": {"next": 1}})).len(), 1);
 }
+
+#[test]
+fn what_may_be_a_few_words_only_is_told_as_they_are_typed() {
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "dry": {"type": "boolean"},
+            "level": {"enum": [1, 2, "high", null]},
+            "maybe": {"type": ["boolean", "null"]},
+            "mode": {"$ref": "#/$defs/Mode"},
+            "mode_or_none": {"anyOf": [{"$ref": "#/$defs/Mode"}, {"type": "null"}]},
+            "table": {"type": "string"},
+            "text_or_auto": {"anyOf": [{"const": "auto"}, {"type": "string"}]},
+            "itself": {"$ref": "#/$defs/Loop"},
+        },
+        "$defs": {
+            "Mode": {"oneOf": [
+                {"type": "string", "enum": ["quick", "slow"]},
+                {"type": "string", "const": "careful"},
+            ]},
+            "Loop": {"anyOf": [{"$ref": "#/$defs/Loop"}]},
+        },
+    });
+    let kind = Kind {
+        schema: schema.to_string(),
+        ..Kind::default()
+    };
+    let choices = |name: &str| {
+        let parameters = kind.parameters().into_iter();
+        let mut named = parameters.filter(|parameter| parameter.name == name);
+        named.next().expect("it has it").choices.join(" ")
+    };
+    assert_eq!(choices("dry"), "true false");
+    assert_eq!(choices("level"), "1 2 high null");
+    assert_eq!(choices("maybe"), "true false null");
+    assert_eq!(choices("mode"), "quick slow careful");
+    assert_eq!(choices("mode_or_none"), "quick slow careful null");
+    for endless in ["table", "text_or_auto", "itself"] {
+        assert_eq!(choices(endless), "", "{endless}");
+    }
+    // Each of them is understood as what it stands for.
+    for (name, value) in [
+        ("level", json!(1)),
+        ("level", json!("high")),
+        ("maybe", json!(null)),
+        ("mode_or_none", json!("careful")),
+    ] {
+        let typed = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
+        let params = kind.typed(Map::new(), &[(name.to_owned(), typed)]);
+        assert_eq!(params.expect("it fits")[name], value);
+    }
+}

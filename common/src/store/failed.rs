@@ -69,10 +69,14 @@ impl Store {
     pub fn failed(&self, task: TaskNumber, limit: usize) -> Result<Failed, StoreError> {
         self.read(move |view| {
             let row = view.task(task)?;
+            let troubles = troubles(view, &row)?;
+            let mut failures = failures(view, task, limit)?;
+            // One that failed again on a detour stands in the way by now.
+            failures.retain(|failure| troubles.iter().all(|one| one.batch != failure.batch));
             Ok(Failed {
-                troubles: troubles(view, &row)?,
-                failures: failures(view, task, limit)?,
                 row,
+                troubles,
+                failures,
             })
         })
     }

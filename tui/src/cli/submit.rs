@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Command, FromArgMatches as _};
 
 use super::LookArgs;
 use super::TaskArgs;
@@ -19,6 +19,23 @@ pub(crate) struct SubmitArgs {
 
     #[command(flatten)]
     pub(crate) task: TaskArgs,
+}
+
+impl SubmitArgs {
+    /// All that can be typed behind `longhaul submit`.
+    pub(crate) fn grammar() -> Command {
+        Self::augment_args(Command::new("submit").no_binary_name(true))
+    }
+
+    /// Reads what would be typed behind `longhaul submit`.
+    ///
+    /// # Errors
+    /// The parser's.
+    pub(crate) fn of_words(words: &[String]) -> Result<Self, clap::Error> {
+        let mut grammar = Self::grammar();
+        let matches = grammar.try_get_matches_from_mut(words)?;
+        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut grammar))
+    }
 }
 
 #[derive(Args, Debug)]

@@ -23,6 +23,7 @@ pub(crate) enum Action {
     RaiseRate,
     LowerRate,
     Priority,
+    Submit,
     Undo,
     Filter,
     Sort,
@@ -81,6 +82,7 @@ impl Action {
         Self::RaiseRate,
         Self::LowerRate,
         Self::Priority,
+        Self::Submit,
         Self::Undo,
         Self::Filter,
         Self::Sort,
@@ -129,6 +131,7 @@ impl Action {
             Self::RaiseRate => "raise-rate",
             Self::LowerRate => "lower-rate",
             Self::Priority => "priority",
+            Self::Submit => "submit",
             Self::Undo => "undo",
             Self::Filter => "filter",
             Self::Sort => "sort",
@@ -178,6 +181,7 @@ impl Action {
             Self::RaiseRate => "raise the rate limit by a quarter",
             Self::LowerRate => "lower the rate limit by a fifth, or set one",
             Self::Priority => "change the priority",
+            Self::Submit => "submit a task of a kind: a form",
             Self::Undo => "undo what was last asked from here",
             Self::Filter => "filter the list; log: look for a text",
             Self::Sort => "sort by the next column",
@@ -235,6 +239,7 @@ impl Action {
             | Self::RaiseRate
             | Self::LowerRate
             | Self::Priority
+            | Self::Submit
             | Self::Undo => Section::Asking,
             Self::Filter | Self::Sort | Self::ReverseSort | Self::Freeze => Section::List,
             Self::Detail

@@ -61,6 +61,12 @@ pub(crate) enum Submission {
         id: TaskId,
         reason: Option<String>,
     },
+    /// Of a kind.
+    OfKind {
+        kind: String,
+        /// What would be typed behind `longhaul submit`.
+        words: Vec<String>,
+    },
 }
 
 /// A request on tasks that were frozen when it was made.

@@ -1,5 +1,6 @@
 //! Tasks and screens for tests.
 
+mod kinds;
 pub(crate) mod stored;
 mod undoing;
 
@@ -28,6 +29,7 @@ use super::row::Row;
 use super::theme::{Charset, Colors, Palette, Theme};
 use super::update::update;
 use super::view;
+pub(crate) use kinds::{kinds, performs};
 pub(crate) use undoing::{undoes, undone};
 
 /// When all of this happens.
@@ -349,6 +351,7 @@ pub(crate) fn key(name: &str) -> KeyEvent {
         "left" => KeyCode::Left,
         "right" => KeyCode::Right,
         "tab" => KeyCode::Tab,
+        "backtab" => KeyCode::BackTab,
         "pgup" => KeyCode::PageUp,
         "pgdn" => KeyCode::PageDown,
         "home" => KeyCode::Home,

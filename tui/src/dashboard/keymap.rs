@@ -119,6 +119,7 @@ impl Default for KeyMap {
                 (char('+'), Action::RaiseRate),
                 (char('-'), Action::LowerRate),
                 (char('p'), Action::Priority),
+                (char('i'), Action::Submit),
                 (char('u'), Action::Undo),
                 (char('/'), Action::Filter),
                 (char('o'), Action::Sort),

@@ -5,6 +5,7 @@ use longhaul_common::alive::Condition;
 use longhaul_common::event::Event;
 use longhaul_common::gate::StoreGates;
 use longhaul_common::id::TaskNumber;
+use longhaul_common::kind::Kind;
 use longhaul_common::store::{Answer, SetAnswer, StoreError, Undo, WorkerRow};
 use longhaul_common::time::Timestamp;
 
@@ -38,9 +39,18 @@ pub(crate) enum Message {
     /// Settings were changed, or why not.
     WasSet(SetRequest, Result<Vec<SetAnswer>, StoreError>),
     /// A task was submitted, or why not.
-    Submitted(Submission, Result<TaskNumber, String>),
+    Submitted(Submission, Result<New, String>),
     /// A request was undone, or why not.
     Undone(Vec<Undo>, Result<Vec<Answer>, StoreError>),
+}
+
+/// What a submission came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum New {
+    /// A task.
+    Task(TaskNumber),
+    /// None: this live one bears the key.
+    Bears(TaskNumber),
 }
 
 /// What was done with the mouse.
@@ -97,6 +107,8 @@ pub(crate) enum News {
     Failures(FailuresNews),
     /// Whose a process is.
     Whose(WhoseNews),
+    /// The kinds that workers have published.
+    Kinds(Vec<Kind>),
     /// What was asked for could not be read, and why.
     Unread(Reading, String),
 }

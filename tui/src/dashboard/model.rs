@@ -7,8 +7,10 @@ mod dialogue;
 mod events;
 mod failures;
 mod filter;
+mod form;
 mod history;
 mod hosting;
+mod kinds;
 mod line;
 mod log;
 mod looked;
@@ -45,7 +47,9 @@ pub(crate) use dialogue::{Dialogue, Ended, Field, Frozen, Sight, Undoing, due, f
 pub(crate) use events::{EventsPage, Older};
 pub(crate) use failures::FailuresPage;
 pub(crate) use filter::FilterLine;
+pub(crate) use form::{Form, FormField, Of as OfField, Submitting};
 pub(crate) use hosting::{Hosting, Own};
+pub(crate) use kinds::Kinds;
 pub(crate) use line::{Line, Typed};
 pub(crate) use log::{Count, Ends, Entry, Found, Head, LogPage, Look, Of, Place, matches_in};
 pub(crate) use looked::{Looked, Since};
@@ -72,6 +76,9 @@ pub(crate) struct Model {
     /// The tasks that what is asked next is about; none: the one under the cursor.
     pub(crate) marks: BTreeSet<TaskNumber>,
     pub(crate) dialogue: Option<Dialogue>,
+    /// What is filled in to submit a task.
+    pub(crate) submitting: Option<Submitting>,
+    pub(crate) kinds: Kinds,
     pub(crate) toasts: Toasts,
     pub(crate) undos: Undos,
     /// While the keys are explained, over everything: the line that comes first.
@@ -159,6 +166,8 @@ impl Model {
             palette: Palette::default(),
             marks: BTreeSet::new(),
             dialogue: None,
+            submitting: None,
+            kinds: Kinds::default(),
             toasts: Toasts::default(),
             undos: Undos::default(),
             help: None,
@@ -235,6 +244,18 @@ impl Model {
     /// Whether a task waits for a worker and none lives that would take it.
     pub(crate) fn is_forsaken(&self, row: &Row) -> bool {
         row.needs_worker() && self.prospect(&row.wanted()) != Prospect::Worker
+    }
+
+    /// The workers that live and perform a kind.
+    pub(crate) fn performers(&self, kind: &str) -> impl Iterator<Item = WorkerNumber> {
+        let wanted = Wanted {
+            kind: kind.into(),
+            registered: true,
+        };
+        self.workers
+            .iter()
+            .filter(move |worker| worker.alive && wanted.accepted_by(&worker.row))
+            .map(|worker| worker.row.number)
     }
 
     /// Who would take such tasks.

@@ -24,6 +24,8 @@ pub(crate) enum Reading {
     Failures(TaskNumber),
     /// Whose a process is.
     Whose(ProcessId),
+    /// The kinds that workers have published.
+    Kinds,
 }
 
 /// Whose a process is.

@@ -19,6 +19,7 @@ use super::effect::Effect;
 use super::keymap::Chord;
 use super::message::{Message, News};
 use super::model::{Model, Size, Toast, Urgency};
+use super::reading::Reading;
 use super::row::Row;
 use super::view;
 
@@ -28,6 +29,7 @@ pub(crate) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     effects.extend(own::settle(model));
     model.tasks.fit(view::list_lines(model));
     effects.extend(pages::settle(model));
+    effects.extend(submit::settle(model));
     effects
 }
 
@@ -95,6 +97,9 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     if model.dialogue.is_some() {
         return asks::key(model, key);
     }
+    if model.submitting.is_some() {
+        return submit::key(model, key);
+    }
     if model.filter.is_open() {
         return lists::key(model, key);
     }
@@ -150,6 +155,10 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::LowerRate => settings::change_rate(model, settings::Way::Down),
         Action::Priority => {
             settings::type_priority(model);
+            Vec::new()
+        }
+        Action::Submit => {
+            submit::open(model);
             Vec::new()
         }
         Action::Filter | Action::Sort | Action::ReverseSort | Action::Freeze => {
@@ -215,6 +224,7 @@ fn hear(model: &mut Model, news: News) {
             model.looked.end();
             model.rates.clear();
             model.meters.clear();
+            model.kinds.grow_old();
             model.pages.begin_anew();
         }
         News::Access(access) => {
@@ -253,6 +263,7 @@ fn hear(model: &mut Model, news: News) {
         }
         News::Workers(workers) => {
             model.workers = workers;
+            model.kinds.grow_old();
             model.touch(Urgency::State);
         }
         News::Gates(gates) => {
@@ -268,10 +279,13 @@ fn hear(model: &mut Model, news: News) {
             if model.health != health {
                 model.health = health;
                 own::try_again(model);
+                model.kinds.grow_old();
                 model.pages.try_again();
                 model.touch(Urgency::State);
             }
         }
+        News::Kinds(kinds) => submit::hear(model, kinds),
+        News::Unread(Reading::Kinds, why) => submit::fail(model, why),
         news @ (News::Detail(_)
         | News::Log(_)
         | News::LogUnread(..)

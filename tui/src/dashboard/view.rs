@@ -6,8 +6,10 @@ pub(crate) mod events;
 pub(crate) mod failures;
 mod filter;
 mod footer;
+pub(crate) mod form;
 mod header;
 pub(crate) mod help;
+pub(crate) mod kinds;
 mod leaving;
 pub(crate) mod log;
 mod metered;
@@ -25,7 +27,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::model::{Model, Page};
+use super::model::{Model, Page, Submitting};
 pub(crate) use metered::metered;
 
 /// The smallest screen that is drawn on.
@@ -89,6 +91,12 @@ pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
     }
     toasts::draw(model, frame, bottom);
     match model.pages.top() {
+        _ if model.submitting.is_some() => match &model.submitting {
+            Some(Submitting::Filling(filled)) => form::draw(model, filled, frame),
+            Some(Submitting::Choosing(_) | Submitting::Awaiting(_)) | None => {
+                kinds::draw(model, frame);
+            }
+        },
         None => {
             let panes = panes::panes(model);
             if panes.list.height > 0 {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::input::Spools;
 use super::spool::readable_stdin;
-use super::{Prepared, common, is_kind};
+use super::{Prepared, check_name, common, is_kind};
 use crate::cli::TaskArgs;
 use crate::exit::Failure;
 use longhaul_common::actor::Actor;
@@ -35,18 +35,12 @@ pub(crate) fn prepare_kind(
     kinds: impl FnOnce() -> Result<Vec<Kind>, Failure>,
 ) -> Result<Prepared, Failure> {
     if is_kind(name).is_err() {
-        return Err(
-            Failure::mistake(format!("there is nothing that \"{name}\" can mean here"))
-                .hint(TWO_DASHES),
-        );
+        return Err(nothing_called(name));
     }
     let kinds = kinds()?;
-    let known = kinds.iter().find(|kind| kind.name == name);
-    if known.is_none() && !args.of_kind.anyway {
-        return Err(unknown(name, &kinds));
-    }
-    refuse_what_is_for_commands(args, name)?;
-    let params = params(args, known)?;
+    let known = checked_kind(args, name, &kinds)?;
+    let file = args.of_kind.params.as_deref();
+    let params = params(args, known, file.map(read).transpose()?)?;
     let input = if args.input.feed {
         Input::Fed
     } else {
@@ -72,6 +66,37 @@ pub(crate) fn prepare_kind(
     })
 }
 
+/// The same, as far as it can be checked without reading a file and asking a broker.
+pub(crate) fn check_kind(args: &TaskArgs, name: &str, kinds: &[Kind]) -> Result<(), Failure> {
+    let known = checked_kind(args, name, kinds)?;
+    check_name(args)?;
+    if args.of_kind.params.is_none() {
+        params(args, known, None)?;
+    }
+    Ok(())
+}
+
+/// The kind of that name, and nothing that only commands have.
+fn checked_kind<'k>(
+    args: &TaskArgs,
+    name: &str,
+    kinds: &'k [Kind],
+) -> Result<Option<&'k Kind>, Failure> {
+    if is_kind(name).is_err() {
+        return Err(nothing_called(name));
+    }
+    let known = kinds.iter().find(|kind| kind.name == name);
+    if known.is_none() && !args.of_kind.anyway {
+        return Err(unknown(name, kinds));
+    }
+    refuse_what_is_for_commands(args, name)?;
+    Ok(known)
+}
+
+fn nothing_called(name: &str) -> Failure {
+    Failure::mistake(format!("there is nothing that \"{name}\" can mean here")).hint(TWO_DASHES)
+}
+
 fn refuse_what_is_for_commands(args: &TaskArgs, name: &str) -> Result<(), Failure> {
     if !args.command.is_empty() {
         return Err(
@@ -85,33 +110,70 @@ fn refuse_what_is_for_commands(args: &TaskArgs, name: &str) -> Result<(), Failur
                 .hint("leave the input out; --feed makes one that is fed"),
         );
     }
-    let given = |given: bool, option: &'static str| given.then_some(option);
     let hooks = &args.hooks;
-    let for_commands = [
-        given(args.kind.is_some(), "--kind"),
-        given(!args.env.is_empty(), "--env"),
-        given(!args.secret_env.is_empty(), "--secret-env"),
-        given(args.workdir.is_some(), "--workdir"),
-        given(args.batches.batch_timeout.is_some(), "--batch-timeout"),
-        given(args.dry_run, "--dry-run"),
-        given(args.batches.persistent, "--persistent"),
-        given(hooks.init.is_some(), "--init"),
-        given(hooks.cleanup.is_some(), "--cleanup"),
-        given(hooks.on_suspend.is_some(), "--on-suspend"),
-        given(hooks.on_resume.is_some(), "--on-resume"),
-        given(hooks.on_done.is_some(), "--on-done"),
-        given(hooks.rollback.is_some(), "--rollback"),
-        given(args.gates.throttle_if.is_some(), "--throttle-if"),
+    let given = [
+        args.kind.is_some(),
+        !args.env.is_empty(),
+        !args.secret_env.is_empty(),
+        args.workdir.is_some(),
+        args.batches.batch_timeout.is_some(),
+        args.dry_run,
+        args.batches.persistent,
+        hooks.init.is_some(),
+        hooks.cleanup.is_some(),
+        hooks.on_suspend.is_some(),
+        hooks.on_resume.is_some(),
+        hooks.on_done.is_some(),
+        hooks.rollback.is_some(),
+        args.gates.throttle_if.is_some(),
     ];
-    match for_commands.into_iter().flatten().next() {
+    let mut given = FOR_COMMANDS.iter().zip(given).filter(|(_, given)| *given);
+    match given.next() {
         None => Ok(()),
-        Some(option) => Err(Failure::mistake(format!(
-            "{option} is for commands: a task of kind {name} has its own way"
+        Some((option, _)) => Err(Failure::mistake(format!(
+            "--{option} is for commands: a task of kind {name} has its own way"
         ))
         .hint(format!(
             "`longhaul kinds {name}` tells what it takes, as --param NAME=VALUE"
         ))),
     }
+}
+
+/// Options that only tasks with a command have.
+const FOR_COMMANDS: [&str; 14] = [
+    "kind",
+    "env",
+    "secret-env",
+    "workdir",
+    "batch-timeout",
+    "dry-run",
+    "persistent",
+    "init",
+    "cleanup",
+    "on-suspend",
+    "on-resume",
+    "on-done",
+    "rollback",
+    "throttle-if",
+];
+
+/// Options of inputs, which tasks of a kind have of their own; one can be fed, too.
+const OF_INPUTS: [&str; 10] = [
+    "lines",
+    "null",
+    "csv",
+    "delimiter",
+    "no-header",
+    "as",
+    "files",
+    "glob",
+    "range",
+    "pages",
+];
+
+/// Whether an option of a submission says something of a task of a kind.
+pub(crate) fn is_for_kinds(option: &str) -> bool {
+    !FOR_COMMANDS.contains(&option) && !OF_INPUTS.contains(&option)
 }
 
 const TWO_DASHES: &str =
@@ -131,10 +193,13 @@ fn unknown(name: &str, kinds: &[Kind]) -> Failure {
 }
 
 /// The parameters: those of the file, and over them those that were typed one by one.
-fn params(args: &TaskArgs, known: Option<&Kind>) -> Result<Value, Failure> {
-    let of_kind = &args.of_kind;
-    let from_file = of_kind.params.as_deref().map(read).transpose()?;
-    let pairs: Vec<(String, String)> = of_kind
+fn params(
+    args: &TaskArgs,
+    known: Option<&Kind>,
+    from_file: Option<Value>,
+) -> Result<Value, Failure> {
+    let pairs: Vec<(String, String)> = args
+        .of_kind
         .param
         .iter()
         .map(|pair| match pair.split_once('=') {

@@ -89,7 +89,7 @@ fn print_all(session: &Session, kinds: &[Kind], workers: &[WorkerRow]) -> Result
 }
 
 /// One that may be left out stands in brackets.
-fn in_short(parameter: &Parameter) -> String {
+pub(crate) fn in_short(parameter: &Parameter) -> String {
     if parameter.required {
         parameter.name.clone()
     } else {

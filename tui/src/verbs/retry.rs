@@ -82,7 +82,9 @@ fn submit(
 ) -> Result<TaskNumber, Failure> {
     let spec = &failed.row.spec;
     let task = spec.number;
-    if failed.failures.is_empty() {
+    // What waited to be tried again as it ended is left, like the rest of its input.
+    let failures = || failed.failures.iter().filter(|failure| !failure.waits());
+    if failures().next().is_none() {
         return Err(refused(format!("nothing of task {task} has failed")));
     }
     if matches!(spec.input.whole(), Input::Pages) {
@@ -90,7 +92,7 @@ fn submit(
             "a page of task {task} can't be tried again alone: it says where the next one starts"
         )));
     }
-    let items = failed.failures.iter().map(FailedBatch::items_failed).sum();
+    let items = failures().map(FailedBatch::items_failed).sum();
     let submitted = control.submit(NewTask {
         spec: TaskSpec {
             id: TaskId::new(),

@@ -32,8 +32,7 @@ pub(crate) fn run(session: &Session, args: &SetArgs) -> Result<Outcome, Failure>
             NotSet::Ended(_)
             | NotSet::NoSuchTask(_)
             | NotSet::Circle
-            | NotSet::Not(NotAssigned::NoCheck)
-            | NotSet::Not(NotAssigned::ChangedSince { .. }) => failure,
+            | NotSet::Not(NotAssigned::NoCheck | NotAssigned::ChangedSince { .. }) => failure,
             NotSet::Not(NotAssigned::NoQueue(_)) => {
                 failure.hint("a task has one if it was submitted with --parallel or --queue")
             }

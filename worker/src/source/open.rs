@@ -87,7 +87,8 @@ fn submitted(file: &FileInput) -> Fingerprint {
 pub(crate) fn failed_parts(parts: &PartsInput, store: &Store) -> Result<Vec<Part>, SourceError> {
     let failures = store.failures(parts.task)?;
     let mut placed = Vec::with_capacity(failures.len());
-    for failure in failures {
+    // What waited to be tried again as the task ended is left, and did not fail.
+    for failure in failures.into_iter().filter(|failure| !failure.waits()) {
         let part = Part::of(&failure);
         placed.push((position(&parts.of, &part.cursor), part));
     }

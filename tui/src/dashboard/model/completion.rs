@@ -44,7 +44,7 @@ impl Choices {
             ([], _) => return Completed::Here,
             ([only], None) => {
                 let word = format!("{} ", only.word.trim_end());
-                let word = if only.word.ends_with(':') {
+                let word = if only.word.ends_with([':', '=']) {
                     &only.word
                 } else {
                     &word

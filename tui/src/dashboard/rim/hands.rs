@@ -1,6 +1,8 @@
 //! Carries out what the core wants of the store, one request after the other, beside the loop: the
 //! screen never waits for it.
 
+mod submitting;
+
 use std::io;
 use std::sync::mpsc::{Sender, channel};
 
@@ -17,25 +19,40 @@ use longhaul_worker::report::in_one_line;
 use super::desk::Desk;
 use super::told::Teller;
 use crate::dashboard::effect::{Request, SetRequest, Submission};
-use crate::dashboard::message::Message;
+use crate::dashboard::message::{Message, New};
+use crate::exit::Failure;
 use crate::verbs::ask::is_found;
 use crate::verbs::retry::{self, Retried};
+use submitting::Ready;
 
 /// Where what is to be done waits for its turn.
-pub(super) struct Hands(Sender<Order>);
+pub(super) struct Hands {
+    orders: Sender<Order>,
+    desk: Desk,
+}
 
 enum Order {
     Ask(Request),
     Undo(Vec<Undo>),
     Set(SetRequest),
-    Submit(Submission),
+    Retry {
+        task: TaskNumber,
+        id: TaskId,
+        reason: Option<String>,
+    },
+    /// A task that was prepared, or why it could not be.
+    Write(OfKind, Result<Box<Ready>, String>),
     Take(TaskNumber),
 }
+
+/// The kind of a task, and what would be typed behind `longhaul submit`.
+type OfKind = (String, Vec<String>);
 
 impl Hands {
     /// `taker` takes tasks for the worker in this process.
     pub(super) fn start(desk: Desk, teller: Teller, taker: Option<Taker>) -> io::Result<Self> {
         let (sender, orders) = channel();
+        let desk_of_hands = desk.clone();
         std::thread::Builder::new()
             .name("hands".into())
             .spawn(move || {
@@ -54,9 +71,16 @@ impl Hands {
                             let answer = desk.ask(|control| set(control, &request));
                             Some(Message::WasSet(request, answer))
                         }
-                        Order::Submit(submission) => {
-                            let answer = desk.ask(|control| Ok(submit(control, &submission)));
+                        Order::Retry { task, id, reason } => {
+                            let answer = desk
+                                .ask(|control| Ok(try_again(control, task, id, reason.as_deref())));
                             let answer = answer.unwrap_or_else(|error| Err(in_one_line(&error)));
+                            let submission = Submission::Retry { task, id, reason };
+                            Some(Message::Submitted(submission, answer))
+                        }
+                        Order::Write((kind, words), ready) => {
+                            let answer = ready.and_then(|ready| submitting::write(&desk, *ready));
+                            let submission = Submission::OfKind { kind, words };
                             Some(Message::Submitted(submission, answer))
                         }
                         Order::Take(task) => taker.as_ref().and_then(|taker| {
@@ -72,33 +96,59 @@ impl Hands {
                     }
                 }
             })?;
-        Ok(Self(sender))
+        Ok(Self {
+            orders: sender,
+            desk: desk_of_hands,
+        })
     }
 
     /// Has the store asked; the answer comes as a message.
     pub(super) fn ask(&self, request: Request) {
         // The thread ends with the loop only.
-        let _ = self.0.send(Order::Ask(request));
+        let _ = self.orders.send(Order::Ask(request));
     }
 
     /// Has settings changed; the answer comes as a message.
     pub(super) fn set(&self, request: SetRequest) {
-        let _ = self.0.send(Order::Set(request));
+        let _ = self.orders.send(Order::Set(request));
     }
 
     /// Has a task submitted; the answer comes as a message.
     pub(super) fn submit(&self, submission: Submission) {
-        let _ = self.0.send(Order::Submit(submission));
+        match submission {
+            Submission::Retry { task, id, reason } => {
+                let _ = self.orders.send(Order::Retry { task, id, reason });
+            }
+            Submission::OfKind { kind, words } => self.prepare(kind, words),
+        }
+    }
+
+    /// Has a task prepared beside what is asked meanwhile: a broker may take its time to say that it
+    /// is there.
+    fn prepare(&self, kind: String, words: Vec<String>) {
+        let (orders, desk) = (self.orders.clone(), self.desk.clone());
+        let of_kind = (kind, words);
+        let again = of_kind.clone();
+        let preparing = move || {
+            let ready = submitting::prepare(&desk, &of_kind.0, &of_kind.1);
+            let ready = ready.map(Box::new).map_err(in_words);
+            let _ = orders.send(Order::Write(of_kind, ready));
+        };
+        let thread = std::thread::Builder::new().name("preparing".into());
+        if let Err(error) = thread.spawn(preparing) {
+            let why = format!("starting a thread failed: {error}");
+            let _ = self.orders.send(Order::Write(again, Err(why)));
+        }
     }
 
     /// Has a request undone; the answer comes as a message.
     pub(super) fn undo(&self, undos: Vec<Undo>) {
-        let _ = self.0.send(Order::Undo(undos));
+        let _ = self.orders.send(Order::Undo(undos));
     }
 
     /// Takes a task for the worker in this process, if it waits for one.
     pub(super) fn take(&self, task: TaskNumber) {
-        let _ = self.0.send(Order::Take(task));
+        let _ = self.orders.send(Order::Take(task));
     }
 }
 
@@ -162,24 +212,27 @@ fn set(control: &Control, request: &SetRequest) -> Result<Vec<SetAnswer>, StoreE
     )
 }
 
-fn submit(control: &Control, submission: &Submission) -> Result<TaskNumber, String> {
+fn try_again(
+    control: &Control,
+    task: TaskNumber,
+    id: TaskId,
+    reason: Option<&str>,
+) -> Result<New, String> {
     let patient = control.with_patience(PATIENCE);
-    let submitted = match submission {
-        Submission::Retry { task, id, reason } => {
-            check_store(&patient, &[*task], &[*id]).map_err(|error| in_one_line(&error))?;
-            retry::retry(&patient, *task, Actor::default(), reason.as_deref()).map(|retried| {
-                match retried {
-                    Retried::By(new) => new,
-                    // By itself.
-                    Retried::Queued(_) => *task,
-                }
-            })
-        }
-    };
-    submitted.map_err(|failure| match failure.hint {
+    check_store(&patient, &[task], &[id]).map_err(|error| in_one_line(&error))?;
+    let retried = retry::retry(&patient, task, Actor::default(), reason).map_err(in_words)?;
+    Ok(New::Task(match retried {
+        Retried::By(new) => new,
+        // By itself.
+        Retried::Queued(_) => task,
+    }))
+}
+
+fn in_words(failure: Failure) -> String {
+    match failure.hint {
         Some(hint) => format!("{}; {hint}", failure.message),
         None => failure.message,
-    })
+    }
 }
 
 /// Whether this is the store that the request was made for. The reader may have opened another one,

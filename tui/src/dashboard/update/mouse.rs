@@ -15,6 +15,7 @@ pub(super) fn point(model: &mut Model, pointed: Pointed) -> Vec<Effect> {
     // What is asked or typed is for the keys.
     let asks = matches!(model.hosting, Hosting::Asked(_))
         || model.dialogue.is_some()
+        || model.submitting.is_some()
         || model.filter.is_open()
         || model.palette.typing().is_some();
     match pointed {

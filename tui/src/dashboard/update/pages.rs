@@ -19,6 +19,7 @@ use crate::dashboard::model::{
 };
 use crate::dashboard::reading::{Reading, WhoseNews};
 use crate::dashboard::view;
+pub(super) use workers::step;
 
 /// A key while a page is seen, or the detail has the keys; None: it is nothing to them.
 pub(super) fn key(model: &mut Model, key: KeyEvent) -> Option<Vec<Effect>> {
@@ -61,6 +62,7 @@ fn is_of_all_pages(model: &Model, action: Action) -> bool {
         | Action::Events
         | Action::Workers
         | Action::CopyId
+        | Action::Submit
         | Action::Undo => true,
         // The list and its marks are out of sight: on pages of a task that one is meant.
         Action::Suspend
@@ -222,6 +224,7 @@ pub(super) fn hear(model: &mut Model, news: News) {
         | News::Gates(_)
         | News::LookedBefore(_)
         | News::Health(_)
+        | News::Kinds(_)
         | News::Measured(_) => {}
     }
 }
@@ -266,6 +269,7 @@ fn fail(model: &mut Model, reading: Reading, why: String) {
             model.touch(Urgency::Now);
             model.toasts.say(Toast::failed(text, model.now));
         }
+        Reading::Kinds => {}
     }
 }
 

@@ -71,7 +71,7 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
 }
 
 /// Looks what the word before the cursor can become.
-fn choose(model: &mut Model) {
+pub(super) fn choose(model: &mut Model) {
     let Some(typing) = model.palette.typing() else {
         return;
     };
@@ -116,7 +116,7 @@ fn run(model: &mut Model, text: &str) -> Result<Vec<Effect>, String> {
         return Ok(Vec::new());
     }
     match words::parse(text)? {
-        Command::Words(words) => say(model, words),
+        Command::Words(words) => say(model, words, text),
         Command::Action(action) if action.is_of_pages() && model.pages.top().is_none() => {
             Err(format!("{} is for a page: open it first", action.name()))
         }
@@ -129,7 +129,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     pages::take(model, action).unwrap_or_else(|| super::act(model, action))
 }
 
-fn say(model: &mut Model, words: Words) -> Result<Vec<Effect>, String> {
+fn say(model: &mut Model, words: Words, text: &str) -> Result<Vec<Effect>, String> {
     match words {
         Words::Suspend(args) => {
             if args.lasts.is_some() || args.until.is_some() {
@@ -176,6 +176,10 @@ fn say(model: &mut Model, words: Words) -> Result<Vec<Effect>, String> {
             };
             let task = task.ok_or("no task is meant here: name one")?;
             Ok(submit::retry(model, task, args.reason))
+        }
+        Words::Submit(args) => {
+            let words = shell_words::split(text).map_err(|error| error.to_string())?;
+            submit::say(model, &args, words.into_iter().skip(1).collect())
         }
         Words::Set(args) => set(model, &args),
         Words::Show(of) => show(model, Action::Detail, of.task.as_deref()),

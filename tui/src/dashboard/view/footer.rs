@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::dashboard::action::Action;
-use crate::dashboard::model::{Ends, Model, Page, Place};
+use crate::dashboard::model::{Ends, Model, Page, Place, Submitting};
 use crate::output::human;
 use crate::output::paint::Tone;
 
@@ -31,6 +31,7 @@ const LIST: Told = &[
     (Action::Events, "events"),
     (Action::Workers, "workers"),
     (Action::Palette, "commands"),
+    (Action::Submit, "submit"),
     (Action::Sort, "sort"),
     (Action::MarkAll, "mark all"),
     (Action::ToShell, "shell"),
@@ -136,6 +137,30 @@ fn told(model: &Model) -> Told {
     }
 }
 
+/// The keys while something is filled in.
+fn keys_of(submitting: &Submitting) -> &'static [(&'static str, &'static str)] {
+    match submitting {
+        Submitting::Choosing(_) => &[("enter", "choose"), ("esc", "close")],
+        Submitting::Awaiting(_) => &[("esc", "close")],
+        Submitting::Filling(form) => match form.field() {
+            Some(field) if !field.choices.is_empty() => &[
+                ("enter", "submit"),
+                ("tab", "next"),
+                ("space", "change"),
+                ("esc", "leave"),
+                ("^y", "copy the command"),
+            ],
+            Some(_) | None => &[
+                ("enter", "submit"),
+                ("tab", "next"),
+                ("^u", "empty"),
+                ("esc", "leave"),
+                ("^y", "copy the command"),
+            ],
+        },
+    }
+}
+
 fn has_ended(model: &Model, task: TaskNumber) -> bool {
     let row = model.tasks.get(task);
     row.is_some_and(|row| row.current == StateWord::Terminate)
@@ -159,6 +184,14 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     }
     let mut spans = Vec::new();
     let mut taken = 0;
+    if let Some(submitting) = &model.submitting {
+        for (key, word) in keys_of(submitting) {
+            spans.push(Span::styled(*key, theme.tone(Tone::Strong)));
+            spans.push(Span::raw(format!(" {word}  ")));
+        }
+        frame.render_widget(Line::from(spans), area);
+        return;
+    }
     if !model.marks.is_empty() && model.pages.top().is_none() {
         let marked = format!("{} marked  ", human::count(model.marks.len() as u64));
         taken += width(&marked);
@@ -209,6 +242,7 @@ fn acts(model: &Model, action: Action) -> bool {
 
 fn acts_on_page(model: &Model, action: Action) -> bool {
     match (model.pages.top(), action) {
+        (_, Action::Submit) => !model.options.access.only_looks(),
         (None, Action::Mark | Action::MarkAll) => model.tasks.listed() > 0,
         (_, Action::Undo) => !model.undos.is_empty() && !model.options.access.only_looks(),
         (Some(Page::Log(log)), Action::NextMatch | Action::PreviousMatch) => {

@@ -45,7 +45,7 @@ pub(super) fn draw(
 }
 
 /// The part of a text that is around the cursor, and where the cursor is in it.
-fn around_cursor(before: &str, behind: &str, columns: usize) -> (String, usize) {
+pub(super) fn around_cursor(before: &str, behind: &str, columns: usize) -> (String, usize) {
     let mut start = 0;
     while width(&before[start..]) > columns {
         start += before[start..].chars().next().map_or(1, char::len_utf8);

@@ -52,6 +52,10 @@ pub(super) fn read(desk: &Desk, reading: Reading) -> Result<News, String> {
             }))
         }
         Reading::Failures(task) => failures(&open(desk)?, task),
+        Reading::Kinds => {
+            let kinds = open(desk)?.store().kinds().map_err(words)?;
+            Ok(News::Kinds(kinds))
+        }
         Reading::Whose(pid) => {
             let found = whose(&open(desk)?, pid).map_err(|error| in_one_line(&error))?;
             let task = match &found.owner {
@@ -104,10 +108,8 @@ fn find(control: &Control, task: TaskNumber) -> Result<(TaskRow, TaskView), Stri
 
 fn failures(control: &Control, task: TaskNumber) -> Result<News, String> {
     let (row, view) = find(control, task)?;
-    let failures = control
-        .store()
-        .first_failures(task, FAILURES)
-        .map_err(|error| in_one_line(&error))?;
+    let failed = control.store().failed(task, FAILURES);
+    let failures = failed.map_err(|error| in_one_line(&error))?.failures;
     let blocks = matches!(view.phase, Phase::Suspended | Phase::BackingOff);
     let progress = row.progress;
     // Of many batches, the one that was tried the most; else what failed is planning.

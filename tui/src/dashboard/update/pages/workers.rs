@@ -6,7 +6,7 @@ use crate::dashboard::update::lists;
 use crate::dashboard::view;
 
 /// How far an action moves the cursor on a page of so many lines.
-pub(super) fn step(action: Action, lines: usize) -> Option<isize> {
+pub(in crate::dashboard::update) fn step(action: Action, lines: usize) -> Option<isize> {
     let page = isize::try_from(lines / 2).unwrap_or(1).max(1);
     match action {
         Action::Up => Some(-1),

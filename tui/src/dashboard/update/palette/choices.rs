@@ -1,5 +1,6 @@
 //! What a word that is being typed can become.
 
+use longhaul_common::kind::Kind;
 use longhaul_common::phase::Phase;
 use longhaul_common::reference::is_name;
 use longhaul_common::settings::SETTINGS;
@@ -83,13 +84,17 @@ fn arguments(model: &Model, command: &str, words: &[&str], word: &str) -> Vec<Ch
         let last = words.last().and_then(|last| last.strip_prefix("--"));
         last.is_some() && option.get_long() == last && option.get_action().takes_values()
     };
-    if command.get_arguments().any(|option| takes_value(&option)) {
-        return Vec::new();
+    if let Some(option) = command.get_arguments().find(takes_value) {
+        return match (command.get_name(), option.get_long()) {
+            ("submit", Some("param")) => parameters(model, words, word),
+            _ => values(option, word),
+        };
     }
     if word.starts_with('-') {
         return options(command, word);
     }
     match command.get_name() {
+        "submit" if words.is_empty() => kinds(model, word),
         "sort" if words.is_empty() => SortBy::ALL
             .iter()
             .map(|by| choice(by.name(), order(*by)))
@@ -111,6 +116,63 @@ fn arguments(model: &Model, command: &str, words: &[&str], word: &str) -> Vec<Ch
         }
         _ => Vec::new(),
     }
+}
+
+/// The kinds that begin so.
+fn kinds(model: &Model, word: &str) -> Vec<Choice> {
+    let known = model.kinds.known().unwrap_or_default().iter();
+    known
+        .filter(|kind| kind.name.starts_with(word))
+        .map(|kind| choice(&kind.name, kind.doc.lines().next().unwrap_or_default()))
+        .collect()
+}
+
+/// The parameters of the kind that was typed, which begin so and are not typed yet; once one is
+/// typed, what it may be.
+fn parameters(model: &Model, words: &[&str], word: &str) -> Vec<Choice> {
+    let kind = words.iter().find_map(|word| model.kinds.called(word));
+    let parameters = kind.map(Kind::parameters).unwrap_or_default();
+    if let Some((name, typed)) = word.split_once('=') {
+        let named = parameters.iter().find(|parameter| parameter.name == name);
+        let choices = named
+            .map(|named| named.choices.as_slice())
+            .unwrap_or_default();
+        return choices
+            .iter()
+            .filter(|value| value.starts_with(typed))
+            .map(|value| choice(&format!("{name}={value}"), ""))
+            .collect();
+    }
+    let is_typed = |name: &str| {
+        let mut typed = words.iter().filter_map(|word| word.split_once('='));
+        typed.any(|(typed, _)| typed == name)
+    };
+    parameters
+        .into_iter()
+        .filter(|parameter| parameter.name.starts_with(word) && !is_typed(&parameter.name))
+        .map(|parameter| {
+            let required = if parameter.required { ", required" } else { "" };
+            let doc = parameter.doc.unwrap_or_default();
+            let doc = doc.lines().next().unwrap_or_default();
+            let help = format!("{}{required}  {doc}", parameter.type_name);
+            choice(&format!("{}=", parameter.name), help.trim_end())
+        })
+        .collect()
+}
+
+/// The values of an option that takes few, which begin so.
+fn values(option: &clap::Arg, word: &str) -> Vec<Choice> {
+    if option.get_action().takes_values() {
+        let values = option.get_possible_values().into_iter();
+        return values
+            .filter(|value| value.get_name().starts_with(word))
+            .map(|value| {
+                let help = value.get_help().map(ToString::to_string);
+                choice(value.get_name(), help.unwrap_or_default())
+            })
+            .collect();
+    }
+    Vec::new()
 }
 
 /// The keys of settings, each with what it takes.

@@ -166,7 +166,10 @@ fn what_is_wrong_is_said_in_place_and_nothing_is_asked() {
         ("suspnd 1", "'suspend'"),
         ("pause 1", "it is called `suspend`"),
         ("kill 1", "it is called `terminate --force`"),
-        ("submit -- true", "submit is the command line's"),
+        (
+            "submit -- true",
+            "a command is the command line's: longhaul submit",
+        ),
         ("sort colour", "there is no column colour; there are number"),
         ("filter stat:run", "stat"),
         ("quit now", "unexpected argument 'now'"),

@@ -3,9 +3,10 @@
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory, FromArgMatches, Subcommand};
 
-use crate::cli::{Cli, RequestArgs, ResumeArgs, SetArgs, SuspendArgs, TerminateArgs};
+use crate::cli::{Cli, RequestArgs, ResumeArgs, SetArgs, SubmitArgs, SuspendArgs, TerminateArgs};
 use crate::dashboard::action::Action;
 use crate::synonyms;
+use crate::task_spec::is_for_kinds;
 
 /// Verbs, and actions that take words.
 #[derive(Debug, Subcommand)]
@@ -20,6 +21,8 @@ pub(super) enum Words {
     Rollback(RequestArgs),
     /// submit a task over what failed of one that has ended
     Retry(Retry),
+    /// submit a task of a kind; without parameters: a form
+    Submit(Box<SubmitArgs>),
     /// change settings of tasks: rate=50/s batch-size=200
     Set(SetArgs),
     /// show all there is to know of a task
@@ -89,6 +92,10 @@ pub(super) enum Command {
 pub(super) fn grammar() -> clap::Command {
     // Without a task, those that the keys would act on are meant.
     let bare = |verb: clap::Command| match verb.get_name() {
+        "submit" => verb.mut_args(|arg| match arg.get_long() {
+            Some(option) if !is_for_kinds(option) => arg.hide(true),
+            Some(_) | None => arg,
+        }),
         "suspend" | "resume" | "terminate" | "rollback" => verb
             .mut_arg("tasks", |tasks| tasks.required(false))
             .mut_arg("wait", |wait| wait.hide(true))

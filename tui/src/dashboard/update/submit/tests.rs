@@ -4,7 +4,7 @@ use longhaul_common::store::{Again, Failure, TaskRow};
 
 use super::*;
 use crate::dashboard::fixtures::{self, THEME, asked, key, press, running, task};
-use crate::dashboard::message::{Message, News};
+use crate::dashboard::message::{Message, New, News};
 use crate::dashboard::model::Access;
 use crate::dashboard::reading::FailuresNews;
 use crate::dashboard::update::update;
@@ -51,7 +51,7 @@ fn r_on_the_page_of_what_failed_of_an_ended_task_tries_that_again() {
     ));
     update(
         &mut model,
-        Message::Submitted(submission, Ok(TaskNumber(7))),
+        Message::Submitted(submission, Ok(New::Task(TaskNumber(7)))),
     );
     let shown = fixtures::screen(&model).to_string();
     assert!(
@@ -94,7 +94,7 @@ fn r_on_that_page_of_a_task_that_runs_has_it_try_that_again_itself() {
     let submission = submitted(update(&mut model, Message::Key(key("r"))));
     update(
         &mut model,
-        Message::Submitted(submission, Ok(TaskNumber(2))),
+        Message::Submitted(submission, Ok(New::Task(TaskNumber(2)))),
     );
     let shown = fixtures::screen(&model).to_string();
     let told = "what failed of task 2 waits to be tried again";

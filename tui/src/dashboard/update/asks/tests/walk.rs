@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::*;
 use crate::dashboard::fixtures::{Dice, NOW, all_sorts, key, seen};
+use crate::dashboard::message::New;
 use crate::dashboard::model::Field;
 use crate::dashboard::view;
 
@@ -222,7 +223,7 @@ impl Walk {
             Some(Effect::Submit(submission)) => {
                 let answer = match error {
                     Some(error) => Err(error.to_string()),
-                    None => Ok(TaskNumber(number)),
+                    None => Ok(New::Task(TaskNumber(number))),
                 };
                 self.take(Message::Submitted(submission, answer));
             }
