@@ -64,6 +64,14 @@ impl Actor {
         }
     }
 
+    /// Whether both are the same person, as far as anybody can tell: the login, and what they say of
+    /// themselves.
+    #[must_use]
+    pub fn is_same_person(&self, other: &Self) -> bool {
+        let login = |actor: &Self| actor.login_uid.unwrap_or(actor.uid);
+        login(self) == login(other) && self.claimed == other.claimed
+    }
+
     /// The same with what somebody says of themselves.
     #[must_use]
     pub fn claiming(mut self, claimed: Option<String>) -> Self {

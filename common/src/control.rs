@@ -11,6 +11,7 @@ use crate::alive::{AliveFile, Liveness};
 use crate::bell::{BellError, Watch};
 use crate::changes::{Changes, Woken};
 use crate::event::Event;
+use crate::filter::Filter;
 use crate::id::{EventNumber, TaskNumber, WorkerNumber};
 use crate::lock_error::LockError;
 use crate::state::Desired;
@@ -20,8 +21,8 @@ pub use prune::Swept;
 
 use crate::settings::Assignment;
 use crate::store::{
-    Ask, Blocking, Done, Haste, Hooks, NewTask, NotQueued, QueuedAgain, SetAnswer, Setting, Store,
-    StoreError, Submitted, Tasks,
+    Aim, Ask, Blocking, Done, Haste, Hooks, NewTask, NotQueued, Picked, QueuedAgain, Reach,
+    SetAnswer, Setting, Store, StoreError, Submitted, Tasks,
 };
 use crate::time::Timestamp;
 use crate::view::{Surroundings, TaskView};
@@ -147,7 +148,7 @@ impl Control {
     /// See [`Store::set`].
     pub fn set(
         &self,
-        tasks: impl IntoIterator<Item = TaskNumber>,
+        aim: impl Into<Aim>,
         assignments: Vec<Assignment>,
         reason: Option<&str>,
     ) -> Result<Vec<SetAnswer>, StoreError> {
@@ -155,8 +156,21 @@ impl Control {
             assignments,
             by: self.actor.clone(),
             reason: reason.map(str::to_owned),
+            undoes: None,
         };
-        self.store.set(tasks.into_iter().collect(), setting)
+        self.store.set(aim, setting)
+    }
+
+    /// The tasks that a filter picks.
+    #[must_use]
+    pub fn picked(&self, filter: Filter, reach: Reach) -> Picked {
+        let alive = Arc::clone(&self.alive);
+        let lives = move |worker| !matches!(alive.probe(worker), Ok(Liveness::Dead));
+        Picked {
+            filter,
+            reach,
+            lives: Arc::new(lives),
+        }
     }
 
     /// Queues what failed of a task that has not ended again: the task itself tries it, between its other
@@ -175,9 +189,14 @@ impl Control {
 
     /// Asks for a state.
     pub fn ask(&self, want: Desired, tasks: impl IntoIterator<Item = TaskNumber>) -> Asking {
+        self.ask_of(want, Aim::Named(tasks.into_iter().collect()))
+    }
+
+    /// Asks for a state of all tasks that are meant.
+    pub fn ask_of(&self, want: Desired, aim: Aim) -> Asking {
         Asking {
             control: self.clone(),
-            tasks: tasks.into_iter().collect(),
+            aim,
             ask: Ask {
                 want,
                 haste: Haste::AtBoundary,

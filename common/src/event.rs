@@ -58,6 +58,8 @@ pub enum What {
     FeedClosed,
     /// A setting of a task was changed.
     Set,
+    /// Somebody said something of a task.
+    Comment,
     /// A gate will hold the task until somebody does something about it.
     Blocked,
     /// A gate of the task opened.
@@ -116,6 +118,7 @@ impl What {
             Self::QueueHealed => "queue-healed",
             Self::FeedClosed => "feed-closed",
             Self::Set => "set",
+            Self::Comment => "comment",
             Self::Blocked => "blocked",
             Self::Freed => "freed",
             Self::GroupSet => "group-set",
@@ -236,6 +239,7 @@ impl Event {
             (What::QueueHealed, ..) => format!("the queue is mended{}", self.by()),
             (What::FeedClosed, ..) => format!("feeding closed{}", self.by()),
             (What::Set, ..) => format!("settings changed{}", self.by()),
+            (What::Comment, ..) => format!("comment{}", self.by()),
             (What::Blocked, ..) => "blocked".into(),
             (What::Freed, ..) => "free to run".into(),
             (What::Cordoned | What::Drained | What::Uncordoned | What::Throttled, ..) => {
@@ -256,7 +260,7 @@ impl Event {
             .reason
             .as_ref()
             .map(|why| format!(" because \"{why}\""));
-        let said = said + &because.unwrap_or_default();
+        let said = said + &because.unwrap_or_default() + &self.which_request();
         // Of a request that nobody made the detail is the policy that did: told already.
         match detail.filter(|_| self.what != What::Requested || self.actor.is_some()) {
             Some(detail) => format!("{said}: {detail}"),
@@ -286,6 +290,14 @@ impl Event {
             self.by(),
             detail.unwrap_or_default()
         )
+    }
+
+    /// The number that takes it back.
+    fn which_request(&self) -> String {
+        match (self.what, self.request) {
+            (What::Requested | What::Set, Some(request)) => format!(" (request {request})"),
+            _ => String::new(),
+        }
     }
 
     /// The change of state that comes with a claim.

@@ -23,7 +23,7 @@ use crate::time::Timestamp;
 use crate::view::TaskView;
 pub use complete::{half_typed, values};
 pub use error::FilterError;
-pub use parse::{KEYS, Present};
+pub use parse::{KEYS, Present, moment};
 use text::{Glob, Needle};
 
 /// What a filter looks at.
@@ -83,6 +83,7 @@ enum Test {
     State(Vec<Place>),
     Desired(Vec<Desired>),
     Kind(Vec<Glob>),
+    Name(Vec<Glob>),
     Worker(Vec<Holder>),
     Group(Vec<Glob>),
     By(Vec<Needle>),
@@ -120,6 +121,34 @@ impl Filter {
         self.terms.is_empty()
     }
 
+    /// Takes only what another takes too.
+    pub fn narrow(&mut self, by: Self) {
+        self.terms.extend(by.terms);
+    }
+
+    /// Whether it asks, by its words, for tasks that have ended. One that doesn't means those that live,
+    /// wherever both could be meant.
+    #[must_use]
+    pub fn names_ended(&self) -> bool {
+        let ended = |place: &Place| match place {
+            Place::State(word) => *word == StateWord::Terminate,
+            Place::Phase(phase) => *phase == Phase::Ended,
+            Place::Outcome(_) => true,
+        };
+        self.asks(|test| matches!(test, Test::State(places) if places.iter().any(ended)))
+    }
+
+    /// Whether it asks for what failed.
+    #[must_use]
+    pub fn names_failed(&self) -> bool {
+        self.asks(|test| matches!(test, Test::Failed))
+    }
+
+    fn asks(&self, of: impl Fn(&Test) -> bool) -> bool {
+        let mut terms = self.terms.iter();
+        terms.any(|term| term.sense == Sense::Holds && of(&term.test))
+    }
+
     /// Whether it holds for a task.
     pub fn takes(&self, subject: &impl Subject, scratch: &mut Scratch) -> bool {
         self.terms.iter().all(|term| {
@@ -152,6 +181,9 @@ impl Test {
             }),
             Self::Desired(wanted) => wanted.contains(&subject.desired()),
             Self::Kind(globs) => globs.iter().any(|glob| glob.matches(subject.kind())),
+            Self::Name(globs) => subject
+                .name()
+                .is_some_and(|name| globs.iter().any(|glob| glob.matches(name))),
             Self::Worker(holders) => {
                 holders.contains(&subject.worker().map_or(Holder::Nobody, Holder::Worker))
             }

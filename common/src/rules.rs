@@ -1,6 +1,7 @@
 //! The rules of the two states: what is allowed, and what comes next. Pure and total: a new
 //! variant breaks the build instead of falling into a default.
 
+use crate::id::RequestNumber;
 use crate::state::{Current, Desired, Ending, Hook, Outcome, Owed, RollbackStage};
 use crate::time::Timestamp;
 
@@ -226,14 +227,21 @@ pub enum Refused {
     /// There is no rollback that it could ask for, or none has failed.
     #[error("{0}")]
     NoRollback(String),
-    /// It was to be undone, and something else was asked for since.
-    #[error("{by} asked for {want} since")]
+    /// It was meant as it was left by a request, and something else was asked for since.
+    #[error("{by} asked for {want} since, at {at} (request {request})")]
     AskedSince {
         /// Who asked.
         by: String,
         /// For what.
         want: Desired,
+        /// In which request.
+        request: RequestNumber,
+        /// When.
+        at: Timestamp,
     },
+    /// It is gone, or its rows can't be read.
+    #[error("{0}")]
+    Lost(String),
     /// What blocks it was to be passed over, and it is not suspended.
     #[error(
         "it is not suspended, and what blocks a task can be passed over only while it is; suspend it, and wait until it is"

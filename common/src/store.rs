@@ -7,9 +7,12 @@
 
 mod after;
 mod again;
+mod aim;
 mod batch_rows;
+mod before;
 mod brake;
 mod claim;
+mod comment;
 mod contain;
 mod cordon;
 mod error;
@@ -43,6 +46,7 @@ mod resolve;
 mod rollback;
 mod room;
 mod row_name;
+mod scan;
 mod schema;
 mod set;
 mod slots;
@@ -60,7 +64,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use again::{NotQueued, QueuedAgain};
+pub use aim::{Aim, Matching, Picked, Reach};
 pub use claim::{Appetite, Catch, Glance, Held, Look, Taken};
+pub use comment::{Comment, Commented};
 pub use contain::panic_is_contained;
 pub use error::StoreError;
 pub use failed::{Failed, Trouble};
@@ -92,7 +98,7 @@ pub use row_name::RowName;
 pub use set::{NotSet, SetAnswer, Setting, Settings};
 pub use slots::{GroupRow, GroupSetting};
 pub use submit::{Instead, NewTask, Submitted};
-pub use undo::Undo;
+pub use undo::{Made, Undo, Undone};
 pub use words::{Hearer, OwedWord, TELL_ATTEMPTS, Word, WordTaken};
 
 use crate::bell::Bells;

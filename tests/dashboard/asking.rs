@@ -33,6 +33,28 @@ fn keys_suspend_resume_and_terminate_on_a_real_worker() {
 }
 
 #[test]
+fn a_suspension_that_ends_by_itself_is_asked_for_shown_and_void_once_somebody_resumes() {
+    let world = World::new();
+    world.expect(
+        0,
+        "submit --name steady --range 1..100000 -b 1 -- sleep 0.02",
+    );
+    let _worker = world.start(["worker"]);
+    let dashboard = Dashboard::open(&world, &[], &[]);
+    dashboard.wait_for("1 RUN");
+    dashboard.press(b":suspend steady --for 2h\r");
+    dashboard.wait_for(", until 2");
+    dashboard.wait_for("1 SUSPEND");
+    dashboard.wait_for("waits until");
+    let task = world.wait_for_task(1);
+    assert!(world.view(task).until.is_some());
+    dashboard.press(b"r");
+    dashboard.wait_for("1 RUN");
+    assert_eq!(world.view(task).until, None);
+    dashboard.quits();
+}
+
+#[test]
 fn a_store_that_is_only_looked_at_is_not_asked() {
     let world = World::new();
     world.expect(0, "submit --name quiet -- true");

@@ -132,7 +132,8 @@ fn a_database_that_was_cut_short_is_damaged() {
     let place = Place::new();
     place.submit(&[]);
     let bytes = fs::read(place.database()).unwrap();
-    for length in [100, 4096, bytes.len() / 2] {
+    // All that is in it is at its beginning.
+    for length in [100, 4096, bytes.len() / 4] {
         fs::write(place.database(), &bytes[..length]).unwrap();
         let before = place.everything();
         let shown = ran(&mut place.longhaul(["show", "1"]));

@@ -63,7 +63,7 @@ fn other_programs_words_are_answered_with_ours() {
 fn a_verb_that_needs_a_task_says_so() {
     let place = Place::new();
     for verb in ["show", "suspend", "resume", "terminate", "wait", "logs"] {
-        place.refuses(&[verb], 2, "usage", &["<TASK>"]);
+        place.refuses(&[verb], 2, "usage", &["TASK"]);
     }
 }
 

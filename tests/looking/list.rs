@@ -23,7 +23,7 @@ fn an_empty_store_lists_nothing_and_says_how_to_begin() {
     assert_eq!(listed.stdout, "");
     assert!(listed.stderr.contains("longhaul submit"), "{listed:?}");
     let listed = world.expect(0, "list --json");
-    let nothing = json!({"tasks": [], "total": 0, "workers_alive": 0});
+    let nothing = json!({"tasks": [], "total": 0, "matching": null, "workers_alive": 0});
     assert_eq!(listed.json(), nothing);
     assert_eq!(listed.stderr, "");
 }
@@ -98,7 +98,7 @@ fn the_tasks_on_a_list_are_those_that_show_gives() {
     let shown = world.expect(0, "show shown --json").json();
     assert_eq!(listed["tasks"][0], shown);
     let keys: Vec<&String> = listed.as_object().expect("an object").keys().collect();
-    assert_eq!(keys, ["tasks", "total", "workers_alive"]);
+    assert_eq!(keys, ["matching", "tasks", "total", "workers_alive"]);
 }
 
 #[test]

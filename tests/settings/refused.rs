@@ -102,7 +102,10 @@ fn the_trail_tells_who_changed_what_and_why() {
         "{shown}"
     );
     let trail = world.expect(0, "events 1").stdout;
-    assert!(trail.contains("\"too fast\": rate none → 50/s"), "{trail}");
+    assert!(
+        trail.contains("\"too fast\" (request 1): rate none → 50/s"),
+        "{trail}"
+    );
     let json = world.expect(0, "show 1 --json").json();
     let json = if json.is_array() { &json[0] } else { &json };
     assert_eq!(json["rate_limit"], 50.0);

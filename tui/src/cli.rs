@@ -1,6 +1,7 @@
 //! What can be typed.
 
 mod ask;
+mod choice;
 mod command;
 mod examples;
 mod gates;
@@ -21,8 +22,10 @@ use longhaul_worker::LogFormat;
 use longhaul_worker::program::{WorkerArgs, possibly_empty_path};
 
 pub(crate) use ask::{
-    AskArgs, RequestArgs, ResumeArgs, RetryArgs, SuspendArgs, TerminateArgs, WaitArgs,
+    AskArgs, CommentArgs, RequestArgs, ResumeArgs, RetryArgs, SuspendArgs, TerminateArgs, UndoArgs,
+    WaitArgs,
 };
+pub(crate) use choice::{CareArgs, ChoiceArgs, FilterArgs, LookedAtArgs};
 pub(crate) use command::{command, parse};
 pub(crate) use gates::{DrainArgs, GroupArgs, ReachArgs, ThrottleArgs, UncordonArgs};
 pub(crate) use init::InitArgs;
@@ -191,6 +194,10 @@ pub(crate) enum Verb {
     Terminate(TerminateArgs),
     /// Try the rollback of terminated tasks again that failed, from where it is
     Rollback(RequestArgs),
+    /// Take a request back, by its number
+    Undo(UndoArgs),
+    /// Say something of tasks, for those who look later
+    Comment(CommentArgs),
     /// Change settings of tasks while they live: rate=50/s batch-size=200
     Set(SetArgs),
     /// Limit how many tasks of a group run at once

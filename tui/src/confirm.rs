@@ -13,12 +13,17 @@ pub(crate) enum Answer {
     No,
 }
 
+/// Whether somebody can be asked.
+pub(crate) fn somebody_is_here() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
 /// Asks on the terminal; anything but a yes is a no.
 ///
 /// # Errors
 /// A mistake where nobody is there to ask.
 pub(crate) fn ask(question: &str) -> Result<Answer, Failure> {
-    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+    if !somebody_is_here() {
         return Err(
             Failure::mistake(format!("{question} Nobody is here to answer"))
                 .hint("--yes answers for you, --dry-run lists them"),

@@ -110,6 +110,14 @@ impl Failure {
         self
     }
 
+    /// What happened and what to do, in a line.
+    pub(crate) fn in_a_line(self) -> String {
+        match self.hint {
+            Some(hint) => format!("{}; {hint}", self.message),
+            None => self.message,
+        }
+    }
+
     /// Something the system refused.
     pub(crate) fn system(doing: &str, error: &dyn Error) -> Self {
         Self::new(

@@ -1,6 +1,8 @@
 //! The command line of longhaul.
 #![forbid(unsafe_code)]
 
+mod acting;
+mod choosing;
 mod cli;
 mod completing;
 mod config;
@@ -94,6 +96,8 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Verb::Resume(args) => verbs::ask::resume(&session, &args),
         Verb::Terminate(args) => verbs::ask::terminate(&session, &args),
         Verb::Rollback(args) => verbs::ask::rollback(&session, &args),
+        Verb::Undo(args) => verbs::undo::run(&session, &args),
+        Verb::Comment(args) => verbs::comment::run(&session, &args),
         Verb::Set(args) => verbs::set::run(&session, &args),
         Verb::Group(args) => verbs::group::run(&session, &args),
         Verb::Groups => verbs::group::list(&session),

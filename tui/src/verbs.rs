@@ -2,6 +2,7 @@
 
 pub(crate) mod ask;
 pub(crate) mod close;
+pub(crate) mod comment;
 pub(crate) mod completions;
 pub(crate) mod cordon;
 pub(crate) mod demo;
@@ -27,6 +28,7 @@ pub(crate) mod show;
 pub(crate) mod stores;
 pub(crate) mod submit;
 pub(crate) mod throttle;
+pub(crate) mod undo;
 pub(crate) mod wait;
 pub(crate) mod whose;
 pub(crate) mod worker;

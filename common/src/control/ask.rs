@@ -10,13 +10,13 @@ use crate::actor::Actor;
 use crate::alive::{AliveFile, Liveness};
 use crate::backlog::{Backlog, Begun, Kept};
 use crate::batch_lock::BatchLocks;
-use crate::id::{TaskNumber, WorkerNumber, batch_key, persistent_key};
+use crate::id::{RequestNumber, TaskNumber, WorkerNumber, batch_key, persistent_key};
 use crate::leftovers::{self, Batch, Process};
 use crate::rules::{self, Happened, Step};
 use crate::state::{Desired, Hook, StateWord};
 use crate::store::{
-    Accepts, Answer, Appetite, Ask, Blocking, Claim, ClaimFor, Done, Haste, Held, HookBegin, Hooks,
-    Spent, StoreError, TaskRow, Undo,
+    Accepts, Aim, Answer, Appetite, Ask, Blocking, Claim, ClaimFor, Done, Haste, Held, HookBegin,
+    Hooks, Spent, StoreError, TaskRow, Undo, Undone,
 };
 use crate::time::Timestamp;
 
@@ -27,7 +27,7 @@ const CLEARING: Duration = Duration::from_secs(3);
 #[must_use]
 pub struct Asking {
     pub(super) control: Control,
-    pub(super) tasks: Vec<TaskNumber>,
+    pub(super) aim: Aim,
     pub(super) ask: Ask,
 }
 
@@ -77,14 +77,20 @@ impl Asking {
         self
     }
 
-    /// Claims the tasks for this worker in the same transaction, those of dead owners too, so that no
-    /// other is faster. It does so only where they are asked to run.
+    /// Claims the tasks for this worker in the same transaction, of those that are named those of dead owners
+    /// too, so that no other is faster. It does so only where they are asked to run.
     pub fn claiming_for(mut self, worker: WorkerNumber) -> Self {
         self.ask.claim_for = Some(ClaimFor {
             worker,
             orphans: Vec::new(),
         });
         self
+    }
+
+    /// What is asked for.
+    #[must_use]
+    pub fn asked(&self) -> &Ask {
+        &self.ask
     }
 
     /// Sends it: one transaction, one number, an answer per task. Where the owner is dead and no
@@ -96,14 +102,14 @@ impl Asking {
         let control = self.control;
         let haste = self.ask.haste;
         let mut ask = self.ask;
-        if let Some(claimer) = &mut ask.claim_for {
-            for task in &self.tasks {
+        if let (Some(claimer), Aim::Named(tasks)) = (&mut ask.claim_for, &self.aim) {
+            for task in tasks {
                 let claim = control.store.task(*task)?.claim;
                 let dead = claim.filter(|claim| control.is_dead(claim.worker));
                 claimer.orphans.extend(dead.map(|dead| (*task, dead)));
             }
         }
-        let mut answers = control.store.request(self.tasks, ask)?;
+        let mut answers = control.store.request(self.aim, ask)?;
         control.see_to(&mut answers, haste);
         Ok(answers)
     }
@@ -119,6 +125,23 @@ impl Control {
         let mut answers = self.store.undo(undos, self.actor.clone())?;
         self.see_to(&mut answers, Haste::AtBoundary);
         Ok(answers)
+    }
+
+    /// Undoes a request by its number, whoever made it, and does what [`undo`](Self::undo) does.
+    ///
+    /// # Errors
+    /// See [`Store::undo_request`](crate::store::Store::undo_request).
+    pub fn undo_request(
+        &self,
+        request: RequestNumber,
+        reason: Option<&str>,
+    ) -> Result<Undone, StoreError> {
+        let (by, reason) = (self.actor.clone(), reason.map(str::to_owned));
+        let mut undone = self.store.undo_request(request, by, reason)?;
+        if let Undone::Asked(answers) = &mut undone {
+            self.see_to(answers, Haste::AtBoundary);
+        }
+        Ok(undone)
     }
 
     /// Does for owners that can't what was asked of them.

@@ -12,8 +12,8 @@ use crate::state::{Desired, Outcome, StateWord};
 use crate::time::Timestamp;
 
 /// The keys there are.
-pub const KEYS: [&str; 8] = [
-    "state", "desired", "kind", "worker", "group", "by", "since", "pid",
+pub const KEYS: [&str; 9] = [
+    "state", "desired", "kind", "name", "worker", "group", "by", "since", "pid",
 ];
 
 /// The word that asks for what failed.
@@ -42,6 +42,32 @@ impl Filter {
             rest = left.trim_start();
         }
         Ok(Self { terms })
+    }
+
+    /// What has a property: the same as `key:value`, where the value may hold blanks and quotes.
+    ///
+    /// # Errors
+    /// [`FilterError`] where it can't be understood.
+    pub fn of(key: &str, value: &str, present: &Present) -> Result<Self, FilterError> {
+        Ok(Self::one(Sense::Holds, property(key, value, present)?))
+    }
+
+    /// What has been where it is since before a time: the same as `!since:` with it.
+    #[must_use]
+    pub fn since_before(time: Timestamp) -> Self {
+        Self::one(Sense::HoldsNot, Test::Since(time))
+    }
+
+    /// What failed: the same as the word `failed`.
+    #[must_use]
+    pub fn failed() -> Self {
+        Self::one(Sense::Holds, Test::Failed)
+    }
+
+    fn one(sense: Sense, test: Test) -> Self {
+        Self {
+            terms: vec![Term { sense, test }],
+        }
     }
 }
 
@@ -118,6 +144,7 @@ fn property(key: &str, value: &str, present: &Present) -> Result<Test, FilterErr
             desired,
         )?),
         "kind" => Test::Kind(each("kind", value, "a kind; * stands for any text", glob)?),
+        "name" => Test::Name(each("name", value, "a name; * stands for any text", glob)?),
         "worker" => Test::Worker(each("worker", value, "a worker's number, or none", holder)?),
         "group" => Test::Group(each(
             "group",
@@ -129,22 +156,26 @@ fn property(key: &str, value: &str, present: &Present) -> Result<Test, FilterErr
         "pid" => Test::Pid(each("pid", value, "a worker's process id", |pid| {
             pid.parse().ok()
         })?),
-        "since" => {
-            // A list of times means nothing: the earliest of them would say it all.
-            let found = each("since", value, SINCE, |text| instant(text, present))?;
-            match found.as_slice() {
-                [one] => Test::Since(*one),
-                _ => {
-                    return Err(FilterError::BadValue {
-                        key: "since",
-                        value: value.into(),
-                        allowed: SINCE.into(),
-                    });
-                }
-            }
-        }
+        "since" => Test::Since(moment(value, present)?),
         _ => return Err(FilterError::UnknownKey { key: key.into() }),
     })
+}
+
+/// The time that is meant by what stands after `since:`.
+///
+/// # Errors
+/// [`FilterError`] where none is.
+pub fn moment(value: &str, present: &Present) -> Result<Timestamp, FilterError> {
+    // A list of times means nothing: the earliest of them would say it all.
+    let found = each("since", value, SINCE, |text| instant(text, present))?;
+    match found.as_slice() {
+        [one] => Ok(*one),
+        _ => Err(FilterError::BadValue {
+            key: "since",
+            value: value.into(),
+            allowed: SINCE.into(),
+        }),
+    }
 }
 
 /// Each of the values between the commas.

@@ -176,7 +176,7 @@ fn a_task_is_taken_from_the_instant_on() {
 fn an_error_names_the_word_and_what_is_allowed() {
     assert_eq!(
         error("night stat:run"),
-        "stat: is no key; there are state, desired, kind, worker, group, by, since, pid; in quotes it is text"
+        "stat: is no key; there are state, desired, kind, name, worker, group, by, since, pid; in quotes it is text"
     );
     assert!(error("state:paused").starts_with("state:paused is none; state: needs init, run, "));
     assert_eq!(error("desired:"), "desired: needs run, suspend, terminate");

@@ -5,21 +5,23 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 
 use super::Store;
+use super::before::Before;
 use super::error::{StoreError, passing_over};
 use super::fed::check_items;
 use super::gates;
 use super::queue::{Planned, planned_in};
 use super::record::{Claim, Failure, State, TaskRow, Waiting, WorkerRow};
 use super::row_name::RowName;
+use super::scan::Scans;
 use super::schema::{
-    AWAITED, BACKLOGS, CLAIMABLE, CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, EVENTS, FAILURES,
+    AWAITED, BACKLOGS, BEFORE, CLAIMABLE, CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, EVENTS, FAILURES,
     FED_ITEMS, FEDS, IDENTITY, LIVES, PLANNED, PROGRESS, Records, SCHEMA, SPECS, STATES, STORE_ID,
     WISHES, WORKERS,
 };
 use super::tx::{Reads, View, decode};
 use crate::backlog::{Backlog, Begun};
 use crate::gate::StoreGates;
-use crate::id::{BatchNumber, Epoch, EventNumber, TaskNumber, WorkerNumber};
+use crate::id::{BatchNumber, Epoch, EventNumber, RequestNumber, TaskNumber, WorkerNumber};
 use crate::spec::TaskSpec;
 
 /// Tasks and the place in the feed they were read at, from one transaction.
@@ -59,7 +61,7 @@ impl Store {
                     .iter()
                     .map(|task| view.task(*task))
                     .collect::<Result<_, _>>()?,
-                workers: workers(view)?,
+                workers: all_workers(view)?,
                 gates: gates::of_store(view)?,
                 total: tasks.len() as u64,
                 last: EventNumber(view.counter(COUNTER_EVENT)?),
@@ -80,7 +82,7 @@ impl Store {
     ) -> Result<Tasks, StoreError> {
         self.read(move |view| {
             let mut found = Tasks {
-                workers: workers(view)?,
+                workers: all_workers(view)?,
                 gates: gates::of_store(view)?,
                 last: EventNumber(view.counter(COUNTER_EVENT)?),
                 ..Tasks::default()
@@ -130,7 +132,7 @@ impl Store {
             Ok(Tasks {
                 rows,
                 unreadable,
-                workers: workers(view)?,
+                workers: all_workers(view)?,
                 gates: gates::of_store(view)?,
                 total: tasks.len() as u64,
                 last: EventNumber(view.counter(COUNTER_EVENT)?),
@@ -146,7 +148,7 @@ impl Store {
     pub fn list_below(&self, before: TaskNumber, limit: usize) -> Result<Tasks, StoreError> {
         self.read(move |view| {
             let mut found = Tasks {
-                workers: workers(view)?,
+                workers: all_workers(view)?,
                 gates: gates::of_store(view)?,
                 last: EventNumber(view.counter(COUNTER_EVENT)?),
                 ..Tasks::default()
@@ -225,7 +227,7 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub fn workers(&self) -> Result<Vec<WorkerRow>, StoreError> {
-        self.read(workers)
+        self.read(|view| all_workers(view))
     }
 }
 
@@ -302,6 +304,14 @@ pub(super) fn unreadable(view: &View<'_>) -> Result<Vec<StoreError>, StoreError>
             note::<Planned>(view, row, bytes.value()?, &mut found)?;
         }
     }
+    if let Some(table) = view.table(BEFORE)? {
+        for row in table.iter()? {
+            let (key, bytes) = row?;
+            let (request, task) = key.value()?;
+            let row = RowName::Before(RequestNumber(request), TaskNumber(task));
+            note::<Before>(view, row, bytes.value()?, &mut found)?;
+        }
+    }
     if let Some(table) = view.table(FED_ITEMS)? {
         for row in table.iter()? {
             let (key, bytes) = row?;
@@ -350,16 +360,13 @@ fn noted(checked: Result<(), StoreError>, found: &mut Vec<StoreError>) -> Result
 }
 
 /// The workers, without those whose rows can't be read.
-fn workers(view: &View<'_>) -> Result<Vec<WorkerRow>, StoreError> {
-    let Some(table) = view.table(WORKERS.table)? else {
-        return Ok(Vec::new());
-    };
+pub(super) fn all_workers(reads: &impl Scans) -> Result<Vec<WorkerRow>, StoreError> {
     let mut found = Vec::new();
-    for row in table.iter()? {
-        let (number, bytes) = row?;
-        let row = (WORKERS.row)(number.value()?);
-        found.extend(passing_over(decode(view.dir(), row, bytes.value()?))?);
-    }
+    reads.each(WORKERS.table, &mut |number, bytes| {
+        let read = decode(reads.dir(), (WORKERS.row)(number), bytes);
+        found.extend(passing_over(read)?);
+        Ok(())
+    })?;
     Ok(found)
 }
 

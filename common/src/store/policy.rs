@@ -1,6 +1,7 @@
 //! Policies: they ask like an operator, and never against one.
 
 use super::Store;
+use super::before::{Before, remember};
 use super::error::{StoreError, passing_over};
 use super::hold::Key;
 use super::record::{TaskRow, Wish, WorkerRow};
@@ -124,8 +125,10 @@ fn suspend(
     if wish.request != request || wish.desired != Desired::Run {
         return Ok(());
     }
+    let before = Before::of_wish(wish);
     wish.desired = Desired::Suspend;
     wish.request = RequestNumber(tx.count(COUNTER_REQUEST)?);
+    remember(tx, wish.request, task, &before)?;
     wish.force = false;
     wish.no_hooks = false;
     // Nothing went wrong where it stops as it was asked to.

@@ -9,7 +9,7 @@ use super::after;
 use super::error::{StoreError, passing_over};
 use super::record::{State, TaskRow};
 use super::schema::{
-    BACKLOGS, CLAIMED, COUNTER_FIRST_EVENT, COUNTERS, EVENTS, FAILURES, FED_ITEMS, FEDS,
+    BACKLOGS, BEFORE, CLAIMED, COUNTER_FIRST_EVENT, COUNTERS, EVENTS, FAILURES, FED_ITEMS, FEDS,
     ID_ENDINGS, IDS, KEYS, LIVES, MARKS, NAMES, PLANNED, PROGRESS, Records, SPECS, STATES,
     TASK_EVENTS, WISHES, reversed_digits,
 };
@@ -295,7 +295,8 @@ fn may_go(row: &TaskRow) -> Result<PrunedTask, Kept> {
     })
 }
 
-/// Removes every row of a task; gives how many there were, about.
+/// Removes every row of a task, what there was before requests on it included: each of them is told by an
+/// event. Gives how many there were, about.
 fn remove(tx: &Tx<'_>, row: &TaskRow) -> Result<usize, StoreError> {
     let spec = &row.spec;
     let task = spec.number.0;
@@ -346,10 +347,19 @@ fn remove_events(tx: &Tx<'_>, task: u64) -> Result<usize, StoreError> {
         .map(|row| Ok(row?.0.value()?.1))
         .collect::<Result<_, StoreError>>()?;
     let mut events = tx.table(EVENTS.table)?;
+    let mut requests = BTreeSet::new();
     for number in &numbers {
+        if let Some(stored) = events.get(*number)? {
+            let event = decode::<Event>(tx.dir(), (EVENTS.row)(*number), stored.value()?);
+            requests.extend(passing_over(event)?.and_then(|event| event.request));
+        }
         events.remove(*number)?;
     }
-    Ok(numbers.len() + index.remove_range((task, 0)..=(task, u64::MAX))?)
+    let mut before = tx.table(BEFORE)?;
+    for request in &requests {
+        before.remove((request.0, task))?;
+    }
+    Ok(numbers.len() + requests.len() + index.remove_range((task, 0)..=(task, u64::MAX))?)
 }
 
 /// Removes what the feed begins with and nobody will ask for any more.

@@ -44,6 +44,9 @@ pub struct Wish {
     pub reason: Option<String>,
     /// When.
     pub at: Timestamp,
+    /// The undoing that brought back what another request had wished, and that request. It is so only as
+    /// long as the undoing is the last request: who knows nothing of undoings leaves it behind.
+    pub brings_back: Option<(RequestNumber, RequestNumber)>,
     /// When a suspension ends by itself: a timer asks for RUN then, unless somebody asked for anything since.
     pub until: Option<Timestamp>,
     /// How often its settings were changed, or failures of it queued again: who works with older ones reads
@@ -54,6 +57,20 @@ pub struct Wish {
     /// What this version does not know.
     #[serde(flatten)]
     pub rest: Rest,
+}
+
+impl Wish {
+    /// Whether it is what this request wished: nothing was asked since, or all of that was undone.
+    #[must_use]
+    pub fn stands_for(&self, request: RequestNumber) -> bool {
+        self.request == request || self.brought_back() == Some(request)
+    }
+
+    /// The request that an undoing brought back.
+    pub(super) fn brought_back(&self) -> Option<RequestNumber> {
+        let (undoing, request) = self.brings_back?;
+        (undoing == self.request).then_some(request)
+    }
 }
 
 /// How much failed and waits to be tried again.

@@ -1,8 +1,8 @@
 //! Requests: what an operator or a policy wants, on one or many tasks, in one transaction.
 
-use std::collections::BTreeSet;
-
 use super::Store;
+use super::aim::{Aim, Target};
+use super::before::{Before, remember};
 use super::claim::{Held, claim_one};
 use super::error::StoreError;
 use super::failed::pass_over_blocking;
@@ -140,42 +140,123 @@ impl Answer {
             held: None,
         }
     }
+
+    /// Of a task of which something else was asked since.
+    fn changed(row: &TaskRow) -> Self {
+        Self {
+            refused: Some(asked_since(row)),
+            ..Self::unwritten(row)
+        }
+    }
+
+    /// Of a task that is gone, or can't be read.
+    pub(super) fn lost(number: TaskNumber, error: &StoreError) -> Self {
+        Self {
+            number,
+            id: TaskId::default(),
+            name: String::new(),
+            desired: Desired::default(),
+            before: None,
+            claim: None,
+            current: StateWord::default(),
+            request: None,
+            refused: Some(Refused::Lost(error.to_string())),
+            passed_over: Vec::new(),
+            held: None,
+        }
+    }
+
+    /// Whether nothing is known of the task but its number.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        matches!(self.refused, Some(Refused::Lost(_)))
+    }
+}
+
+/// Who asked for what since a task was left as it was meant.
+pub(super) fn asked_since(row: &TaskRow) -> Refused {
+    Refused::AskedSince {
+        by: row.wish.by.to_string(),
+        want: row.wish.desired,
+        request: row.wish.request,
+        at: row.wish.at,
+    }
 }
 
 impl Store {
-    /// Asks for a state on all of `tasks`, in one transaction under one number. A task on which the
+    /// Asks for a state on all tasks that are meant, in one transaction under one number. A task on which the
     /// request is refused keeps the others from nothing; one named twice has one answer.
     ///
     /// # Errors
     /// See [`StoreError`]; nothing is written then, except where it says "unknown".
-    pub fn request(&self, tasks: Vec<TaskNumber>, ask: Ask) -> Result<Vec<Answer>, StoreError> {
+    pub fn request(&self, aim: impl Into<Aim>, ask: Ask) -> Result<Vec<Answer>, StoreError> {
+        let aim = aim.into();
         self.write(move |tx| {
             let mut number = None;
-            rows(tx, &tasks)?
-                .into_iter()
-                .map(|row| {
-                    let mut answer = request(tx, row, &ask, &mut number)?;
-                    if let (Some(claimer), None) = (&ask.claim_for, &answer.refused)
-                        && answer.desired == Desired::Run
-                    {
-                        claim(tx, claimer, &mut answer)?;
-                    }
-                    Ok(answer)
-                })
-                .collect()
+            aim.each(tx, |target| {
+                let row = match target {
+                    Target::Row(row) => *row,
+                    Target::Changed(row) => return Ok(Answer::changed(&row)),
+                    Target::Lost(task, error) => return Ok(Answer::lost(task, &error)),
+                };
+                let mut answer = request(tx, row, &ask, &mut number)?;
+                if let (Some(claimer), None) = (&ask.claim_for, &answer.refused)
+                    && answer.desired == Desired::Run
+                {
+                    claim(tx, claimer, &mut answer)?;
+                }
+                Ok(answer)
+            })
         })
     }
 }
 
-/// The rows of tasks that were named, read before anything is written: an unknown number refuses the
-/// whole request. One named twice is there once: its second row would be stale.
-pub(super) fn rows(tx: &Tx<'_>, tasks: &[TaskNumber]) -> Result<Vec<TaskRow>, StoreError> {
-    let mut named = BTreeSet::new();
-    tasks
-        .iter()
-        .filter(|task| named.insert(**task))
-        .map(|task| tx.task(*task))
-        .collect()
+/// What a request comes to.
+struct Judged {
+    desired: Desired,
+    passes_over: bool,
+    keep: bool,
+    rollback: Option<String>,
+}
+
+/// What a request comes to, before anything is written, or why the rules refuse it.
+fn judged(row: &TaskRow, ask: &Ask) -> Result<Judged, Refused> {
+    let desired = rules::request(&row.standing(), ask.want)?;
+    let passes_over = ask.blocking == Blocking::PassOver && desired == Desired::Run;
+    if passes_over && (row.claim.is_some() || row.state.word != StateWord::Suspend) {
+        return Err(Refused::NotSuspended);
+    }
+    let (keep, rollback) = rollback::wished(row, desired, &ask.done)?;
+    Ok(Judged {
+        desired,
+        passes_over,
+        keep,
+        rollback,
+    })
+}
+
+impl Ask {
+    /// What would become of a task that is as this row says, with nothing written; `since` is why it is no
+    /// longer meant. Whether a batch blocks a task is known only once that is tried.
+    #[must_use]
+    pub fn outlook(&self, row: &TaskRow, since: Option<Refused>) -> Answer {
+        let judged = since.map_or_else(|| judged(row, self), Err);
+        Answer {
+            desired: judged
+                .as_ref()
+                .map_or(row.wish.desired, |judged| judged.desired),
+            refused: judged.err(),
+            ..Answer::unwritten(row)
+        }
+    }
+}
+
+impl TaskRow {
+    /// Who asked for something else since this request, and for what; None: nobody.
+    #[must_use]
+    pub fn asked_since(&self, request: RequestNumber) -> Option<Refused> {
+        (!self.wish.stands_for(request)).then(|| asked_since(self))
+    }
 }
 
 fn request(
@@ -186,15 +267,15 @@ fn request(
 ) -> Result<Answer, StoreError> {
     let force = ask.haste == Haste::ByForce;
     let mut answer = Answer::unwritten(&row);
-    let standing = row.standing();
-    let desired = match rules::request(&standing, ask.want) {
-        Ok(desired) => desired,
+    let judged = match judged(&row, ask) {
+        Ok(judged) => judged,
         Err(refused) => {
             answer.refused = Some(refused);
             return Ok(answer);
         }
     };
-    if ask.blocking == Blocking::PassOver && desired == Desired::Run {
+    let (desired, keep, rollback) = (judged.desired, judged.keep, judged.rollback);
+    if judged.passes_over {
         match pass_over_blocking(tx, &mut row, &ask.by, ask.reason.as_deref())? {
             Ok(batches) => answer.passed_over = batches,
             Err(refused) => {
@@ -204,13 +285,6 @@ fn request(
         }
     }
     let no_hooks = ask.hooks == Hooks::PassOver && desired == Desired::Terminate;
-    let (keep, rollback) = match rollback::wished(&row, desired, &ask.done) {
-        Ok(wished) => wished,
-        Err(refused) => {
-            answer.refused = Some(refused);
-            return Ok(answer);
-        }
-    };
     // Force is news to a holder each time: what it ended first was the batch, and then a hook hangs.
     let force_is_new = force && (row.claim.is_some() || !row.wish.force);
     let done_is_new = row.wish.keep != keep
@@ -236,6 +310,7 @@ fn request(
         policy: false,
         reason: ask.reason.clone(),
         at: tx.now,
+        brings_back: None,
         until,
         settings: row.wish.settings,
         again: row.wish.again,
@@ -273,6 +348,8 @@ pub(super) fn change_wish(
     event: Event,
     answer: &mut Answer,
 ) -> Result<(), StoreError> {
+    let before = Before::of_wish(&row.wish);
+    remember(tx, wish.request, row.spec.number, &before)?;
     tx.put(&WISHES, row.spec.number.0, &wish)?;
     timers::renew(tx, row.spec.number, &row.wish, &wish)?;
     tx.append(Event {

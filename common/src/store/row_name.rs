@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::id::{BatchNumber, EventNumber, TaskNumber, WorkerNumber};
+use crate::id::{BatchNumber, EventNumber, RequestNumber, TaskNumber, WorkerNumber};
 
 /// A row of the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub enum RowName {
     Awaited(TaskNumber),
     /// What its batches in flight told.
     Live(TaskNumber),
+    /// What there was of it before a request.
+    Before(RequestNumber, TaskNumber),
     /// An event.
     Event(EventNumber),
     /// A worker.
@@ -66,7 +68,8 @@ impl RowName {
             | Self::Feed(task)
             | Self::Awaited(task)
             | Self::Live(task)
-            | Self::Fed(task, _) => Some(task),
+            | Self::Fed(task, _)
+            | Self::Before(_, task) => Some(task),
             Self::Event(_)
             | Self::Worker(_)
             | Self::Group
@@ -95,6 +98,9 @@ impl fmt::Display for RowName {
             Self::Fed(task, first) => write!(f, "what task {task} was fed from item {first} on"),
             Self::OwedWord(key) => write!(f, "the word owed of event {}", key / 2),
             Self::Live(task) => write!(f, "what the batches of task {task} told of themselves"),
+            Self::Before(request, task) => {
+                write!(f, "what there was of task {task} before request {request}")
+            }
             Self::Event(event) => write!(f, "event {event}"),
             Self::Worker(worker) => write!(f, "the row of worker {worker}"),
             Self::Group => write!(f, "the limit of a group"),

@@ -102,6 +102,9 @@ pub(super) const MARKS: TableDefinition<'static, (u64, u64), &'static [u8]> =
 /// Items that were fed and are not done, many a row, by (task, number of the first item).
 pub(super) const FED_ITEMS: TableDefinition<'static, (u64, u64), &'static [u8]> =
     TableDefinition::new("fed_items");
+/// What there was of a task before a request on it, by (request, task).
+pub(super) const BEFORE: TableDefinition<'static, (u64, u64), &'static [u8]> =
+    TableDefinition::new("before");
 /// Suspensions that end by themselves, by (when in milliseconds, task), with the request that asked for each.
 pub(super) const TIMERS: TableDefinition<'static, (i64, u64), u64> = TableDefinition::new("timers");
 /// Those who wait for a task that has not ended, by (task, who waits).

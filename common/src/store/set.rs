@@ -2,13 +2,15 @@
 
 use super::Store;
 use super::after::awaited;
+use super::aim::{Aim, Target};
+use super::before::{Before, remember};
 use super::error::StoreError;
 use super::gates;
 use super::hold::Key;
 use super::lanes::rerank;
 use super::queue;
 use super::record::{TaskRow, Wish};
-use super::request::{one_number, rows};
+use super::request::one_number;
 use super::schema::{SCHEMA_OF_GATES, SPECS, WISHES};
 use super::tx::{Reads, Tx};
 use crate::actor::Actor;
@@ -28,6 +30,8 @@ pub struct Setting {
     pub by: Actor,
     /// Why.
     pub reason: Option<String>,
+    /// The request that it takes back.
+    pub undoes: Option<RequestNumber>,
 }
 
 /// The settings of a task, as whoever holds it heeds them.
@@ -56,6 +60,9 @@ pub enum NotSet {
     /// Its settings are others.
     #[error(transparent)]
     Not(#[from] NotAssigned),
+    /// It is gone, or its rows can't be read.
+    #[error("{0}")]
+    Lost(String),
 }
 
 /// What became of changing the settings of one task.
@@ -76,22 +83,20 @@ pub struct SetAnswer {
 }
 
 impl Store {
-    /// Changes settings of all of `tasks`, in one transaction under one request number. A task on which
+    /// Changes settings of all tasks that are meant, in one transaction under one request number. A task on which
     /// it is refused keeps the others from nothing; one named twice has one answer.
     ///
     /// # Errors
     /// See [`StoreError`]; nothing is written then, except where it says "unknown".
-    pub fn set(
-        &self,
-        tasks: Vec<TaskNumber>,
-        setting: Setting,
-    ) -> Result<Vec<SetAnswer>, StoreError> {
+    pub fn set(&self, aim: impl Into<Aim>, setting: Setting) -> Result<Vec<SetAnswer>, StoreError> {
+        let aim = aim.into();
         self.write(move |tx| {
             let mut number = None;
-            rows(tx, &tasks)?
-                .into_iter()
-                .map(|row| set(tx, row, &setting, &mut number))
-                .collect()
+            aim.each(tx, |target| match target {
+                // What is wanted of it since is no other setting.
+                Target::Row(row) | Target::Changed(row) => set(tx, *row, &setting, &mut number),
+                Target::Lost(task, error) => Ok(SetAnswer::lost(task, &error)),
+            })
         })
     }
 
@@ -132,33 +137,77 @@ impl Store {
     }
 }
 
-fn set(
+impl SetAnswer {
+    fn unwritten(row: &TaskRow) -> Self {
+        Self {
+            number: row.spec.number,
+            id: row.spec.id,
+            name: row.spec.name.clone(),
+            changed: Vec::new(),
+            request: None,
+            refused: None,
+        }
+    }
+
+    /// Whether nothing is known of the task but its number.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        matches!(self.refused, Some(NotSet::Lost(_)))
+    }
+
+    fn lost(number: TaskNumber, error: &StoreError) -> Self {
+        Self {
+            number,
+            id: TaskId::default(),
+            name: String::new(),
+            changed: Vec::new(),
+            request: None,
+            refused: Some(NotSet::Lost(error.to_string())),
+        }
+    }
+}
+
+impl Setting {
+    /// What would become of a task that is as this row says, with nothing written.
+    #[must_use]
+    pub fn outlook(&self, row: &TaskRow) -> SetAnswer {
+        let (changed, refused) = match assigned(&mut row.spec.clone(), row, self) {
+            Ok(changed) => (changed, None),
+            Err(refused) => (Vec::new(), Some(refused)),
+        };
+        SetAnswer {
+            changed,
+            refused,
+            ..SetAnswer::unwritten(row)
+        }
+    }
+}
+
+fn assigned(spec: &mut TaskSpec, row: &TaskRow, setting: &Setting) -> Result<Vec<Changed>, NotSet> {
+    if let Current::Terminate { outcome, .. } = row.state.current() {
+        return Err(NotSet::Ended(outcome));
+    }
+    Ok(settings::assign(spec, &setting.assignments)?)
+}
+
+pub(super) fn set(
     tx: &Tx<'_>,
     mut row: TaskRow,
     setting: &Setting,
     number: &mut Option<RequestNumber>,
 ) -> Result<SetAnswer, StoreError> {
     let task = row.spec.number;
-    let mut answer = SetAnswer {
-        number: task,
-        id: row.spec.id,
-        name: row.spec.name.clone(),
-        changed: Vec::new(),
-        request: None,
-        refused: None,
-    };
-    if let Current::Terminate { outcome, .. } = row.state.current() {
-        answer.refused = Some(NotSet::Ended(outcome));
-        return Ok(answer);
-    }
+    let mut answer = SetAnswer::unwritten(&row);
     let before = row.spec.clone();
-    match settings::assign(&mut row.spec, &setting.assignments) {
+    let mut spec = row.spec.clone();
+    match assigned(&mut spec, &row, setting) {
         Ok(changed) => answer.changed = changed,
         Err(why) => {
-            answer.refused = Some(why.into());
+            answer.refused = Some(why);
             return Ok(answer);
         }
     }
+    row.spec = spec;
     if answer.changed.is_empty() {
         return Ok(answer);
     }
@@ -172,6 +221,7 @@ fn set(
     };
     let request = one_number(tx, number)?;
     answer.request = Some(request);
+    remember(tx, request, task, &Before::of_settings(&answer.changed))?;
     if row.spec.has_gates() {
         tx.raise_schema(SCHEMA_OF_GATES)?;
     }
@@ -196,7 +246,10 @@ fn set(
             actor: Some(setting.by.clone()),
             request: Some(request),
             reason: setting.reason.clone(),
-            detail: Some(changed.to_string()),
+            detail: Some(match setting.undoes {
+                Some(undone) => format!("{changed}, undoes request {undone}"),
+                None => changed.to_string(),
+            }),
             ..Event::of(task, What::Set, tx.now)
         })?;
     }

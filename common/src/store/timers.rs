@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Store;
+use super::before::{Before, remember};
 use super::error::{StoreError, passing_over};
 use super::policy::in_the_name_of;
 use super::record::{TaskRow, Wish};
@@ -140,6 +141,7 @@ fn resume(
         .wish
         .until
         .map(|at| format!("it was suspended until {at}"));
+    remember(tx, request, task, &Before::of_wish(&row.wish))?;
     row.wish = Wish {
         desired: Desired::Run,
         request,

@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::StateArg;
+use super::{CareArgs, ChoiceArgs, FilterArgs, LookedAtArgs, StateArg};
 
 /// What every request takes.
 #[derive(Args, Debug)]
 pub(crate) struct RequestArgs {
-    /// Number, id, beginning or ending of an id, or name
-    #[arg(required = true, value_name = "TASK")]
-    pub(crate) tasks: Vec<String>,
+    #[command(flatten)]
+    pub(crate) choice: ChoiceArgs,
 
     /// Say why, for those who look later
     #[arg(long)]
@@ -80,25 +79,56 @@ pub(crate) struct ResumeArgs {
     #[command(flatten)]
     pub(crate) request: RequestArgs,
 
+    /// Those that request N was on, each unless something was asked of it since
+    #[arg(long = "request", value_name = "N", conflicts_with = "skip")]
+    pub(crate) of_request: Option<u64>,
+
     /// Pass over the batch that failed and that they wait for: it goes to their failures
     #[arg(long)]
     pub(crate) skip: bool,
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct UndoArgs {
+    /// The request's number, as its answer and the events tell it
+    #[arg(value_name = "N")]
+    pub(crate) request: u64,
+
+    /// Say why, for those who look later
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) care: CareArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CommentArgs {
+    /// Tasks, and what is to be said of them
+    #[arg(required = true, value_name = "TASK… TEXT")]
+    pub(crate) words: Vec<String>,
+
+    #[command(flatten, next_help_heading = "Instead of TASK, by what they are")]
+    pub(crate) filter: FilterArgs,
+
+    #[command(flatten, next_help_heading = "Options")]
+    pub(crate) care: CareArgs,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct WaitArgs {
-    /// Number, id, beginning or ending of an id, or name
-    #[arg(required = true, value_name = "TASK")]
-    pub(crate) tasks: Vec<String>,
+    #[command(flatten)]
+    pub(crate) of: LookedAtArgs,
 
     /// Until they are in this state
     #[arg(
+        id = "goal",
         long = "for",
         value_name = "STATE",
         default_value = "terminate",
         ignore_case = true
     )]
-    pub(crate) state: StateArg,
+    pub(crate) goal: StateArg,
 
     /// At most this long
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]

@@ -26,7 +26,8 @@ tail -f requests.log | longhaul feed thumbnails --follow"
             "\
 longhaul list
 longhaul list --all --limit 200
-longhaul list --state suspend --json"
+longhaul list --state suspend --older-than 2d --json
+longhaul list --filter 'by:kim !kind:import'"
         }
         "show" => "longhaul show 7",
         "kinds" => "longhaul kinds --json",
@@ -37,9 +38,21 @@ longhaul list --state suspend --json"
 longhaul suspend 7 --reason 'the disk is needed' --wait
 longhaul suspend 7 8 9 --force
 longhaul suspend 7 --for 2h
-longhaul suspend 7 --until 22:00"
+longhaul suspend 7 --until 22:00
+longhaul suspend --kind import --state run,queued --dry-run
+longhaul suspend --filter 'worker:3 !name:nightly*' --yes"
         }
-        "resume" => "longhaul resume 7 --wait --timeout 1m",
+        "resume" => {
+            "\
+longhaul resume 7 --wait --timeout 1m
+longhaul resume --request 17"
+        }
+        "undo" => "longhaul undo 17",
+        "comment" => {
+            "\
+longhaul comment 7 'the disk was swapped, see ticket 4711'
+longhaul comment --group db 'waits for the new index'"
+        }
         "terminate" => {
             "\
 longhaul terminate 7 --reason 'wrong year'
@@ -47,7 +60,11 @@ longhaul terminate 7 --keep
 longhaul terminate 7 --no-hooks"
         }
         "rollback" => "longhaul rollback 7",
-        "set" => "longhaul set 7 8 rate=50/s batch-size=200 --reason 'the server is busy'",
+        "set" => {
+            "\
+longhaul set 7 8 rate=50/s batch-size=200 --reason 'the server is busy'
+longhaul set --kind import rate=10/s --yes"
+        }
         "group" => {
             "\
 longhaul group db --slots 2 --reason 'the database bears two at once'

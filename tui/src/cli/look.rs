@@ -2,6 +2,8 @@
 
 use clap::{Args, ValueEnum};
 
+use super::{FilterArgs, LookedAtArgs};
+
 #[derive(Args, Debug)]
 pub(crate) struct ListArgs {
     /// At most N tasks, the newest ones
@@ -12,9 +14,8 @@ pub(crate) struct ListArgs {
     #[arg(long, short = 'a')]
     pub(crate) all: bool,
 
-    /// Those in this current state only
-    #[arg(long, value_name = "STATE", ignore_case = true)]
-    pub(crate) state: Option<StateArg>,
+    #[command(flatten, next_help_heading = "Those alone that are")]
+    pub(crate) filter: FilterArgs,
 }
 
 /// A current state.
@@ -32,9 +33,8 @@ pub(crate) enum StateArg {
 
 #[derive(Args, Debug)]
 pub(crate) struct ShowArgs {
-    /// Number, id, beginning or ending of an id, or name
-    #[arg(required = true, value_name = "TASK")]
-    pub(crate) tasks: Vec<String>,
+    #[command(flatten)]
+    pub(crate) of: LookedAtArgs,
 }
 
 #[derive(Args, Debug)]
@@ -84,9 +84,8 @@ pub(crate) struct ItemsArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct EventsArgs {
-    /// Of this task only
-    #[arg(value_name = "TASK")]
-    pub(crate) task: Option<String>,
+    #[command(flatten)]
+    pub(crate) of: LookedAtArgs,
 
     /// Go on as they come
     #[arg(long, short = 'f')]

@@ -1,9 +1,9 @@
 //! What `longhaul prune` takes.
 
-use std::time::Duration;
-
 use clap::{Args, ValueEnum};
 use longhaul_common::state::Outcome;
+
+use super::FilterArgs;
 
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -18,13 +18,9 @@ pub(crate) struct PruneArgs {
     /// Number, id, beginning or ending of an id, or name: these, instead of all that meet conditions
     #[arg(
         value_name = "TASK",
-        conflicts_with_all = ["older_than", "outcome", "keep", "all"]
+        conflicts_with_all = ["outcome", "keep", "all"]
     )]
     pub(crate) tasks: Vec<String>,
-
-    /// Those that ended longer ago than this
-    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
-    pub(crate) older_than: Option<Duration>,
 
     /// Those that ended so
     #[arg(
@@ -40,8 +36,11 @@ pub(crate) struct PruneArgs {
     pub(crate) keep: Option<usize>,
 
     /// All that have ended
-    #[arg(long, short = 'a', conflicts_with_all = ["older_than", "outcome", "keep"])]
+    #[arg(long, short = 'a', conflicts_with_all = ["outcome", "keep"])]
     pub(crate) all: bool,
+
+    #[command(flatten, next_help_heading = "Those alone that are")]
+    pub(crate) filter: FilterArgs,
 
     /// Files of tasks that are gone already, which an interrupted prune may leave
     #[arg(long)]
@@ -63,7 +62,7 @@ pub(crate) struct PruneArgs {
 impl PruneArgs {
     /// Whether tasks are chosen by what they are.
     pub(crate) fn chooses(&self) -> bool {
-        self.all || self.older_than.is_some() || !self.outcome.is_empty() || self.keep.is_some()
+        self.all || self.filter.is_given() || !self.outcome.is_empty() || self.keep.is_some()
     }
 }
 

@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use super::{CareArgs, FilterArgs};
+
 /// Tasks, and what is set of them.
 #[derive(Args, Debug)]
 pub(crate) struct SetArgs {
@@ -10,6 +12,12 @@ pub(crate) struct SetArgs {
     /// after=N,M (none), throttle-if=COMMAND (none); with a queue, parallel=N and depth=N
     #[arg(required = true, value_name = "TASK… KEY=VALUE")]
     pub(crate) words: Vec<String>,
+
+    #[command(flatten, next_help_heading = "Instead of TASK, by what they are")]
+    pub(crate) filter: FilterArgs,
+
+    #[command(flatten, next_help_heading = "Options")]
+    pub(crate) care: CareArgs,
 
     /// Say why, for those who look later
     #[arg(long)]

@@ -4,6 +4,7 @@ use longhaul_common::id::{TaskId, TaskNumber};
 use longhaul_common::settings::Assignment;
 use longhaul_common::state::Desired;
 use longhaul_common::store::{Blocking, Done, Haste, Hooks, Undo};
+use longhaul_common::time::Timestamp;
 
 use super::reading::Reading;
 
@@ -77,6 +78,8 @@ pub(crate) struct Request {
     pub(crate) hooks: Hooks,
     pub(crate) blocking: Blocking,
     pub(crate) done: Done,
+    /// When a suspension ends by itself.
+    pub(crate) until: Option<Timestamp>,
     pub(crate) tasks: Vec<TaskNumber>,
     /// Their ids: in another store the numbers are other tasks'.
     pub(crate) ids: Vec<TaskId>,

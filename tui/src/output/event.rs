@@ -27,9 +27,12 @@ pub(crate) fn tone(event: &Event) -> Tone {
         | What::PutBack
         | What::QueueLost
         | What::QueueHealed => Tone::Attention,
-        What::Requested | What::Set | What::GroupSet | What::Uncordoned | What::QueuedAgain => {
-            Tone::Strong
-        }
+        What::Requested
+        | What::Set
+        | What::Comment
+        | What::GroupSet
+        | What::Uncordoned
+        | What::QueuedAgain => Tone::Strong,
         What::State if event.outcome == Some(Outcome::Failed) => Tone::Bad,
         What::Submitted
         | What::Claimed

@@ -1,32 +1,39 @@
 //! `longhaul suspend`, `resume`, `terminate` and `rollback`: asks for a state, and waits for it if told to.
 
+mod told;
+
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use longhaul_common::control::Control;
-use longhaul_common::id::TaskNumber;
+use longhaul_common::control::{Asking, Control};
+use longhaul_common::id::{RequestNumber, TaskNumber};
 use longhaul_common::moment;
-use longhaul_common::phase::Phase;
 use longhaul_common::place::store_dir;
 use longhaul_common::safe_text::safe;
 use longhaul_common::spec::{TaskSpec, Work};
 use longhaul_common::state::{Desired, Outcome as End, StateWord};
-use longhaul_common::store::{Answer, Done, Haste, Hooks};
+use longhaul_common::store::{Aim, Answer, Done, Haste, Hooks, Reach};
 use longhaul_common::time::Timestamp;
 use longhaul_worker::command::lookup::{find_program, split_words};
-use serde_json::{Value, json};
 
-use crate::cli::{AskArgs, RequestArgs, ResumeArgs, SuspendArgs, TerminateArgs};
+use crate::acting::{self, Act, Others, confirmed};
+use crate::choosing::{Meant, NONE, check, meant, rows_of};
+use crate::cli::{AskArgs, ChoiceArgs, RequestArgs, ResumeArgs, SuspendArgs, TerminateArgs};
 use crate::exit::{Failure, Outcome};
-use crate::output::{self, human, state};
-use crate::session::{Session, resolve};
+use crate::output;
+use crate::output::clock::Clock;
+use crate::output::{human, state};
+use crate::session::Session;
 use crate::stopped;
-use crate::verbs::wait::blocked;
 use crate::waiting::{self, Reached, Wish};
+
+pub(crate) use told::Told;
+use told::called;
+pub(crate) use told::{because, number_of_request};
 
 pub(crate) fn suspend(session: &Session, args: &SuspendArgs) -> Result<Outcome, Failure> {
     let request = Request {
-        until: args.end()?,
+        until: args.end(Timestamp::now(), &TimeZone::system())?,
         ..Request::by(&args.ask)
     };
     ask(session, Desired::Suspend, &request)
@@ -34,8 +41,11 @@ pub(crate) fn suspend(session: &Session, args: &SuspendArgs) -> Result<Outcome, 
 
 impl SuspendArgs {
     /// When the suspension ends by itself.
-    fn end(&self) -> Result<Option<Timestamp>, Failure> {
-        let now = Timestamp::now();
+    pub(crate) fn end(
+        &self,
+        now: Timestamp,
+        zone: &TimeZone,
+    ) -> Result<Option<Timestamp>, Failure> {
         match (self.lasts, self.until.as_deref()) {
             (Some(lasts), _) if lasts.is_zero() => {
                 Err(Failure::mistake("--for 0s is no suspension"))
@@ -44,7 +54,7 @@ impl SuspendArgs {
                 Err(Failure::mistake("--for: that is after the year 9999").hint("leave it out"))
             }
             (Some(lasts), _) => Ok(Some(now.after(lasts))),
-            (None, Some(text)) => moment::parse(text, now, &TimeZone::system())
+            (None, Some(text)) => moment::parse(text, now, zone)
                 .map(Some)
                 .map_err(|error| Failure::mistake(format!("--until: {error}"))),
             (None, None) => Ok(None),
@@ -82,6 +92,7 @@ impl TerminateArgs {
 
 pub(crate) fn rollback(session: &Session, args: &RequestArgs) -> Result<Outcome, Failure> {
     let request = Request {
+        verb: "roll back",
         done: Done::TryAgain,
         ..Request::of(args)
     };
@@ -91,13 +102,18 @@ pub(crate) fn rollback(session: &Session, args: &RequestArgs) -> Result<Outcome,
 pub(crate) fn resume(session: &Session, args: &ResumeArgs) -> Result<Outcome, Failure> {
     let request = Request {
         skip: args.skip,
+        of_request: args.of_request.map(RequestNumber),
         ..Request::of(&args.request)
     };
     ask(session, Desired::Run, &request)
 }
 
 struct Request<'a> {
-    tasks: &'a [String],
+    choice: &'a ChoiceArgs,
+    /// What it is called, if not as the state it asks for.
+    verb: &'static str,
+    /// The tasks of this request are meant.
+    of_request: Option<RequestNumber>,
     reason: Option<&'a str>,
     haste: Haste,
     hooks: Hooks,
@@ -111,7 +127,9 @@ struct Request<'a> {
 impl<'a> Request<'a> {
     fn of(args: &'a RequestArgs) -> Self {
         Self {
-            tasks: &args.tasks,
+            choice: &args.choice,
+            verb: "",
+            of_request: None,
             reason: args.reason.as_deref(),
             haste: Haste::AtBoundary,
             hooks: Hooks::Run,
@@ -129,6 +147,39 @@ impl<'a> Request<'a> {
             ..Self::of(&args.request)
         }
     }
+
+    fn verb(&self, want: Desired) -> &'static str {
+        match self.verb {
+            "" => want.verb(),
+            verb => verb,
+        }
+    }
+
+    fn check(&self) -> Result<(), Failure> {
+        let choice = self.choice;
+        match self.of_request {
+            None => check(&choice.tasks, &choice.filter),
+            Some(_) if !choice.tasks.is_empty() || choice.filter.is_given() => {
+                Err(Failure::mistake(
+                    "--request means the tasks of a request, so no others can be named or chosen",
+                ))
+            }
+            Some(_) => Ok(()),
+        }
+    }
+
+    fn meant(&self, control: &Control) -> Result<Meant, Failure> {
+        let choice = self.choice;
+        match self.of_request {
+            None => meant(control, &choice.tasks, &choice.filter, Reach::Living),
+            Some(request) => Ok(Meant::Of(request)),
+        }
+    }
+
+    /// Whether there may be many tasks, which nobody named.
+    fn is_wide(&self) -> bool {
+        self.of_request.is_some() || self.choice.filter.is_given()
+    }
 }
 
 impl AskArgs {
@@ -142,9 +193,12 @@ impl AskArgs {
     }
 }
 
+/// How long a request on many tasks waits for the store: longer than what is asked of one.
+pub(crate) const PATIENCE_FOR_MANY: Duration = Duration::from_secs(60);
+
 fn ask(session: &Session, want: Desired, request: &Request<'_>) -> Result<Outcome, Failure> {
     let deadline = waiting::deadline(request.timeout);
-    let (control, answers) = loop {
+    let sent = loop {
         match send(session, want, request) {
             Err(failure)
                 if request.haste == Haste::ByForce && stopped::may_stand_behind(&failure) =>
@@ -156,22 +210,32 @@ fn ask(session: &Session, want: Desired, request: &Request<'_>) -> Result<Outcom
             outcome => break outcome?,
         }
     };
-    if let ([only], false) = (answers.as_slice(), session.json())
+    let (control, answers) = match sent {
+        Sent::Answered(control, answers) => (control, answers),
+        Sent::Nothing => return nothing(session),
+        Sent::Previewed(outcome) => return Ok(outcome),
+    };
+    if let ([only], false, false) = (answers.as_slice(), session.json(), request.is_wide())
         && let Some(refused) = &only.refused
     {
         return Err(Failure::new(
             Outcome::Refused,
             "refused",
             format!(
-                "{} was not asked to {}: {refused}",
+                "{} was not asked to {}: {}",
                 called(only),
-                want.verb()
+                want.verb(),
+                because(refused, &Clock::local())
             ),
         ));
     }
+    if answers.is_empty() {
+        output::note(NONE);
+    }
+    tell_of_others(session, want, &answers);
     let mut reached = Vec::new();
     if request.wait {
-        if !session.json() {
+        if !session.json() && !request.is_wide() {
             foretell(&control, &answers)?;
         }
         let granted: Vec<TaskNumber> = answers
@@ -179,53 +243,202 @@ fn ask(session: &Session, want: Desired, request: &Request<'_>) -> Result<Outcom
             .filter(|answer| answer.refused.is_none())
             .map(|answer| answer.number)
             .collect();
+        number_of_request(&answers);
         reached = waiting::until(&control, &granted, want.goal(), Wish::Asked, deadline)?;
     }
-    let mut outcome = Outcome::Done;
-    let mut results = Vec::new();
-    for answer in &answers {
-        let found = reached.iter().find(|(task, _)| *task == answer.number);
-        let reached = found.map(|(_, reached)| reached);
-        outcome = outcome.and(outcome_of(answer, reached, want));
-        if session.json() {
-            results.push(result(answer, reached, request.until));
-        } else {
-            let said = sentence(&control, answer, reached, want)?;
-            output::line(&(said + &until(answer, request.until) + &passed_over(answer)))?;
-        }
-    }
+    let told = Told {
+        control: &control,
+        answers: &answers,
+        reached: &reached,
+        until: request.until,
+        clock: Clock::local(),
+    };
+    let outcomes = answers
+        .iter()
+        .map(|answer| outcome_of(answer, told.reached(answer), want));
+    let outcome = outcomes.fold(Outcome::Done, Outcome::and);
     if session.json() {
-        output::json_document(&results)?;
+        told.json()?;
+    } else if request.is_wide() && !answers.is_empty() {
+        told.in_short(request.verb(want))?;
+    } else {
+        told.one_by_one()?;
+    }
+    if !request.wait {
+        number_of_request(&answers);
     }
     Ok(outcome)
 }
 
-fn send(
-    session: &Session,
-    want: Desired,
-    request: &Request<'_>,
-) -> Result<(Control, Vec<Answer>), Failure> {
-    let control = session.control()?;
-    let tasks = resolve(&control, request.tasks)?;
-    if let Done::Undo(Some(line)) = &request.done {
-        for task in &tasks {
-            is_found(line, &control.store().task(*task)?.spec)?;
+/// Says of what is waited for when that may be over, where it is worth a word.
+fn foretell(control: &Control, answers: &[Answer]) -> Result<(), Failure> {
+    for answer in answers {
+        if answer.refused.is_some() || answer.current != StateWord::Run {
+            continue;
+        }
+        if let Some(told) = state::boundary(&control.view(answer.number)?) {
+            output::note(&format!("{}: boundary {told}", safe(&called(answer))));
         }
     }
-    let mut asking = control
-        .ask(want, tasks)
-        .haste(request.haste)
-        .hooks(request.hooks)
-        .done(request.done.clone())
-        .until(request.until);
-    if request.skip {
-        asking = asking.passing_over();
+    Ok(())
+}
+
+/// Nothing was asked, which was said.
+fn nothing(session: &Session) -> Result<Outcome, Failure> {
+    if session.json() {
+        output::json_document(&[(); 0])?;
     }
-    if let Some(reason) = request.reason {
-        asking = asking.because(reason);
+    Ok(Outcome::Done)
+}
+
+/// Says whose suspensions came to an end, where nobody was asked before.
+fn tell_of_others(session: &Session, want: Desired, answers: &[Answer]) {
+    if want != Desired::Run || crate::confirm::somebody_is_here() {
+        return;
     }
-    let answers = asking.send()?;
-    Ok((control, answers))
+    let (me, clock) = (session.actor(), Clock::local());
+    let mut last = None;
+    for answer in answers {
+        let Some(before) = answer.before.as_deref() else {
+            continue;
+        };
+        if acting::is_anothers(before, &me) && last.replace(before.request) != Some(before.request)
+        {
+            let said = acting::suspended_by(&answer.name, answer.number, before, &clock);
+            output::note(&said);
+        }
+    }
+}
+
+enum Sent {
+    Answered(Control, Vec<Answer>),
+    /// Nothing is meant, or it was not confirmed.
+    Nothing,
+    Previewed(Outcome),
+}
+
+fn send(session: &Session, want: Desired, request: &Request<'_>) -> Result<Sent, Failure> {
+    let care = request.choice.care;
+    request.check()?;
+    let control = if care.dry_run {
+        session.look()?
+    } else {
+        session.control()?
+    };
+    let actor = session.actor();
+    let act = Act {
+        verb: request.verb(want),
+        care,
+        others: match want {
+            Desired::Run => Others::Suspended(&actor),
+            Desired::Suspend | Desired::Terminate => Others::Pass,
+        },
+    };
+    let meant = request.meant(&control)?;
+    if let Done::Undo(Some(line)) = &request.done {
+        for row in rows_of(&control, meant.clone())?.rows {
+            is_found(line, &row.spec)?;
+        }
+    }
+    let put_together = |control: &Control, aim| {
+        let mut asking = control
+            .ask_of(want, aim)
+            .haste(request.haste)
+            .hooks(request.hooks)
+            .done(request.done.clone())
+            .until(request.until);
+        if request.skip {
+            asking = asking.passing_over();
+        }
+        match request.reason {
+            Some(reason) => asking.because(reason),
+            None => asking,
+        }
+    };
+    if care.dry_run {
+        let asking = put_together(&control, Aim::Named(Vec::new()));
+        return Ok(Sent::Previewed(preview(
+            session, &control, meant, &asking, &act,
+        )?));
+    }
+    let patient = match request.is_wide() {
+        true => control.with_patience(PATIENCE_FOR_MANY),
+        false => control.clone(),
+    };
+    let Some(aim) = confirmed(&control, meant, &act)? else {
+        return Ok(Sent::Nothing);
+    };
+    let answers = put_together(&patient, aim).send()?;
+    Ok(Sent::Answered(control, answers))
+}
+
+/// Lists what would be asked, and what refused.
+fn preview(
+    session: &Session,
+    control: &Control,
+    meant: Meant,
+    asking: &Asking,
+    act: &Act<'_>,
+) -> Result<Outcome, Failure> {
+    let of_request = match meant {
+        Meant::Of(request) => Some(request),
+        Meant::Named(_) | Meant::Picked(_) => None,
+    };
+    let rows = rows_of(control, meant)?.rows;
+    let answers: Vec<Answer> = rows
+        .iter()
+        .map(|row| {
+            let since = of_request.and_then(|request| row.asked_since(request));
+            asking.asked().outlook(row, since)
+        })
+        .collect();
+    preview_of(session, &answers, act.verb)
+}
+
+/// Tells what an act would come to.
+pub(super) fn preview_of(
+    session: &Session,
+    answers: &[Answer],
+    verb: &str,
+) -> Result<Outcome, Failure> {
+    let refused = answers.iter().filter(|answer| answer.refused.is_some());
+    let refused = refused.count() as u64;
+    if session.json() {
+        output::json_document(
+            &answers
+                .iter()
+                .map(|answer| told::result(answer, None, None))
+                .collect::<Vec<_>>(),
+        )?;
+    } else {
+        let clock = Clock::local();
+        let mut lines = String::new();
+        for answer in answers {
+            let who = safe(&called(answer)).into_owned();
+            lines += &match &answer.refused {
+                Some(why) => format!("{who}: refused: {}\n", safe(&because(why, &clock))),
+                None if answer.current == answer.desired.goal() => {
+                    format!("{who}: {} already\n", answer.current)
+                }
+                None => format!("{who}: {} → {}\n", answer.current, answer.desired.goal()),
+            };
+        }
+        output::text(&lines)?;
+        let granted = answers.len() as u64 - refused;
+        let mut said = format!(
+            "{} would be asked to {verb}",
+            human::counted(granted, "task", "tasks")
+        );
+        if refused > 0 {
+            said += &format!(", {} refused", human::count(refused));
+        }
+        output::note(&format!("{said}; nothing was written"));
+    }
+    Ok(if refused > 0 {
+        Outcome::Refused
+    } else {
+        Outcome::Done
+    })
 }
 
 /// Refuses a command of a rollback that can't be found where the task's own is.
@@ -248,7 +461,7 @@ pub(crate) fn is_found(line: &str, spec: &TaskSpec) -> Result<(), Failure> {
 
 /// The exit code of one answer. A task that ended as wanted is success, however it ended; one that
 /// went on as wanted may have come to its end before anybody looked.
-fn outcome_of(answer: &Answer, reached: Option<&Reached>, want: Desired) -> Outcome {
+pub(super) fn outcome_of(answer: &Answer, reached: Option<&Reached>, want: Desired) -> Outcome {
     if answer.refused.is_some() {
         return Outcome::Refused;
     }
@@ -268,136 +481,4 @@ fn outcome_of(answer: &Answer, reached: Option<&Reached>, want: Desired) -> Outc
         Some(Reached::Nobody) => Outcome::Nobody,
         Some(Reached::TimeUp) => Outcome::TimeUp,
     }
-}
-
-fn result(answer: &Answer, reached: Option<&Reached>, until: Option<Timestamp>) -> Value {
-    json!({
-        "id": answer.id,
-        "number": answer.number,
-        "name": (!answer.name.is_empty()).then_some(&answer.name),
-        "request": answer.request,
-        "desired_state": answer.desired,
-        "current_state": match reached {
-            Some(Reached::State(state, _)) => *state,
-            _ => answer.current,
-        },
-        "until": until.filter(|_| answer.refused.is_none()),
-        "passed_over": answer.passed_over,
-        "refused": answer.refused.as_ref().map(ToString::to_string),
-        "waited": reached.map(Reached::word),
-    })
-}
-
-fn called(answer: &Answer) -> String {
-    if answer.name.is_empty() {
-        format!("task {}", answer.number)
-    } else {
-        format!("task {} ({})", answer.number, answer.name)
-    }
-}
-
-/// Says of what is waited for when that may be over, where it is worth a word.
-fn foretell(control: &Control, answers: &[Answer]) -> Result<(), Failure> {
-    for answer in answers {
-        if answer.refused.is_some() || answer.current != StateWord::Run {
-            continue;
-        }
-        if let Some(told) = state::boundary(&control.view(answer.number)?) {
-            output::note(&format!("{}: boundary {told}", safe(&called(answer))));
-        }
-    }
-    Ok(())
-}
-
-/// When the suspension ends by itself, in words.
-fn until(answer: &Answer, until: Option<Timestamp>) -> String {
-    let until = until.filter(|_| answer.refused.is_none());
-    until.map_or_else(String::new, |at| {
-        format!(", until {}", moment::in_full(at, &TimeZone::system()))
-    })
-}
-
-/// What was passed over, in words.
-fn passed_over(answer: &Answer) -> String {
-    let batches: Vec<String> = answer.passed_over.iter().map(ToString::to_string).collect();
-    match batches.as_slice() {
-        [] => String::new(),
-        [batch] => format!("; batch {batch} is passed over"),
-        _ => format!("; batches {} are passed over", batches.join(", ")),
-    }
-}
-
-fn sentence(
-    control: &Control,
-    answer: &Answer,
-    reached: Option<&Reached>,
-    want: Desired,
-) -> Result<String, Failure> {
-    let who = safe(&called(answer)).into_owned();
-    if let Some(refused) = &answer.refused {
-        return Ok(format!("{who}: refused: {refused}"));
-    }
-    if let Some(reached) = reached {
-        return Ok(match reached {
-            Reached::State(state, None) => format!("{who}: {state}"),
-            Reached::State(state, Some(outcome)) => format!("{who}: {state} {outcome}"),
-            Reached::Elsewhere => format!("{who}: somebody asked for something else meanwhile"),
-            Reached::RollbackFailed => {
-                let why = control.view(answer.number)?.error.unwrap_or_default();
-                format!(
-                    "{who}: its rollback failed: {}; mend it and `longhaul rollback {number}`, or `longhaul terminate {number} --keep`",
-                    safe(&why),
-                    number = answer.number,
-                )
-            }
-            Reached::Blocked => {
-                let view = control.view(answer.number)?;
-                format!("{who}: {}", blocked(view.waiting_for.as_deref()))
-            }
-            Reached::Nobody => {
-                format!("{who}: no worker is alive that could obey; it will as soon as one starts")
-            }
-            Reached::TimeUp => format!("{who}: not yet {}; still asked for", want.goal()),
-        });
-    }
-    let view = control.view(answer.number)?;
-    // When it goes on is told by whoever asked for that.
-    let waits = view
-        .waiting_for
-        .as_deref()
-        .filter(|_| view.phase != Phase::Suspended)
-        .map(|what| format!(", {}", state::waits(what)))
-        .unwrap_or_default();
-    let boundary = state::boundary(&view).map(|told| format!(", {told}"));
-    let waits = waits + &boundary.unwrap_or_default();
-    if answer.current == want.goal() {
-        let already = if answer.request.is_none() {
-            "already "
-        } else {
-            ""
-        };
-        return Ok(format!(
-            "{who}: {already}{}{}",
-            answer.current,
-            safe(&waits)
-        ));
-    }
-    let undoes = match &view.rollback {
-        Some(rollback) if want == Desired::Terminate && rollback.undoes => format!(
-            "; {} {} undone first",
-            human::counted(rollback.items_left(), "item", "items"),
-            if rollback.items_left() == 1 {
-                "is"
-            } else {
-                "are"
-            }
-        ),
-        Some(_) | None => String::new(),
-    };
-    Ok(format!(
-        "{who}: {} → {}{}{undoes}",
-        view.current_state,
-        want.goal(),
-        safe(&waits)
-    ))
 }

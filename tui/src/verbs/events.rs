@@ -1,6 +1,6 @@
 //! `longhaul events`: what happened, to whom, by whom and why.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use longhaul_common::control::Control;
@@ -8,16 +8,18 @@ use longhaul_common::event::Event;
 use longhaul_common::id::{EventNumber, TaskNumber};
 use longhaul_common::safe_text::{fit, safe, width};
 use longhaul_common::state::StateWord;
-use longhaul_common::store::StoreError;
+use longhaul_common::store::{Reach, StoreError};
+use longhaul_common::time::Timestamp;
 use longhaul_worker::report::in_one_line;
 
-use crate::cli::EventsArgs;
+use crate::choosing::{looked_at, time};
+use crate::cli::{EventsArgs, FilterArgs};
 use crate::exit::{Failure, Outcome};
 use crate::output::clock::Clock;
 use crate::output::event::tone;
 use crate::output::paint::{Paint, Tone};
 use crate::output::{self, JsonArray, Printed, terminal};
-use crate::session::{Session, resolve};
+use crate::session::Session;
 
 /// Of all tasks, unless asked otherwise.
 const USUALLY: usize = 50;
@@ -28,9 +30,11 @@ const WHO: usize = 20;
 
 pub(crate) fn run(session: &Session, args: &EventsArgs) -> Result<Outcome, Failure> {
     let control = session.look()?;
-    let task = match &args.task {
-        Some(typed) => resolve(&control, std::slice::from_ref(typed))?.pop(),
-        None => None,
+    let tasks = tasks(&control, args)?;
+    let since = args.of.filter.since.as_deref().map(time).transpose()?;
+    let one = match tasks.as_deref() {
+        Some([task]) => Some(*task),
+        _ => None,
     };
     let mut printer = Printer {
         control: &control,
@@ -41,38 +45,123 @@ pub(crate) fn run(session: &Session, args: &EventsArgs) -> Result<Outcome, Failu
         },
         clock: Clock::local(),
         names: BTreeMap::new(),
-        who: if task.is_some() { 0 } else { WHO },
+        who: if one.is_some() { 0 } else { WHO },
     };
-    // Looked at before the events: those that ended it are among them then.
-    let ended = match task {
-        Some(task) => control.store().task(task)?.state.word == StateWord::Terminate,
-        None => false,
-    };
-    let last = match (args.lines, task) {
-        (None, Some(_)) => printer.all(task)?,
-        (lines, _) => {
-            let limit = lines.unwrap_or(USUALLY);
-            let found = control.store().last_events(task, limit)?;
+    // Looked at before the events: those that ended them are among them then.
+    let mut living = living(&control, tasks.as_deref())?;
+    let last = match (args.lines, one, &tasks, since) {
+        (None, Some(task), _, None) => printer.all(task)?,
+        (lines, _, None, None) => {
+            let found = control
+                .store()
+                .last_events(None, lines.unwrap_or(USUALLY))?;
             printer.print(&found.events)?;
             found.last
         }
+        (lines, _, tasks, since) => {
+            let last = control.store().event_span()?.1;
+            let found = chosen(&control, tasks.as_deref(), since, lines, last)?;
+            printer.print(&found)?;
+            last
+        }
     };
-    if args.follow && !ended {
-        follow(&control, &mut printer, last, task)?;
+    if args.follow && living.as_ref().is_none_or(|living| !living.is_empty()) {
+        follow(
+            &control,
+            &mut printer,
+            last,
+            one,
+            tasks.as_deref(),
+            &mut living,
+        )?;
     }
     printer.finish()?;
     Ok(Outcome::Done)
 }
 
-/// Goes on as they come: of one task until it has ended, of all without an end.
+/// The tasks whose events are meant; None: those of all.
+fn tasks(control: &Control, args: &EventsArgs) -> Result<Option<Vec<TaskNumber>>, Failure> {
+    // Of events it says when they happened.
+    let filter = FilterArgs {
+        since: None,
+        ..args.of.filter.clone()
+    };
+    if args.of.tasks.is_empty() && !filter.is_given() {
+        return Ok(None);
+    }
+    looked_at(control, &args.of.tasks, &filter, Reach::All).map(Some)
+}
+
+/// Those of these tasks that have not ended; None: all are meant, and there is no end.
+fn living(
+    control: &Control,
+    tasks: Option<&[TaskNumber]>,
+) -> Result<Option<BTreeSet<TaskNumber>>, Failure> {
+    let Some(tasks) = tasks else {
+        return Ok(None);
+    };
+    let rows = control.store().present(tasks.to_vec())?.rows;
+    let rows = rows
+        .iter()
+        .filter(|row| row.state.word != StateWord::Terminate);
+    Ok(Some(rows.map(|row| row.spec.number).collect()))
+}
+
+/// The last of the events up to `last` that are meant, oldest first.
+fn chosen(
+    control: &Control,
+    tasks: Option<&[TaskNumber]>,
+    since: Option<Timestamp>,
+    lines: Option<usize>,
+    last: EventNumber,
+) -> Result<Vec<Event>, Failure> {
+    let usual = if tasks.is_none() && since.is_none() {
+        USUALLY
+    } else {
+        usize::MAX
+    };
+    let most = lines.unwrap_or(usual);
+    let scopes = match tasks {
+        None => vec![None],
+        Some(tasks) => tasks.iter().copied().map(Some).collect(),
+    };
+    let mut found = BTreeMap::new();
+    for task in scopes {
+        let mut before = EventNumber(last.0.saturating_add(1));
+        let mut left = most;
+        while left > 0 {
+            let page = control
+                .store()
+                .events_before(before, task, left.min(PAGE))?
+                .events;
+            let Some(first) = page.first() else { break };
+            before = first.number;
+            left -= page.len();
+            let earlier = since.is_some_and(|since| first.at < since);
+            let meant = page
+                .into_iter()
+                .filter(|event| since.is_none_or(|since| event.at >= since));
+            found.extend(meant.map(|event| (event.number, event)));
+            if earlier {
+                break;
+            }
+        }
+    }
+    let first = found.len().saturating_sub(most);
+    Ok(found.into_values().skip(first).collect())
+}
+
+/// Goes on as they come: of some tasks until they have ended, of all without an end.
 fn follow(
     control: &Control,
     printer: &mut Printer<'_>,
     last: EventNumber,
-    task: Option<TaskNumber>,
+    one: Option<TaskNumber>,
+    tasks: Option<&[TaskNumber]>,
+    living: &mut Option<BTreeSet<TaskNumber>>,
 ) -> Printed {
     terminal::end_with_the_reader();
-    let mut feed = control.watch(last, task);
+    let mut feed = control.watch(last, one);
     if let Some(reason) = feed.tick_only() {
         output::note(&format!(
             "changes are not notified here, so they show up to 2 seconds late: {}",
@@ -81,7 +170,7 @@ fn follow(
     }
     let mut troubled = false;
     loop {
-        let events = match feed.next(None) {
+        let mut events = match feed.next(None) {
             Ok(events) => events,
             Err(error @ (StoreError::Busy { .. } | StoreError::Unknown { .. })) => {
                 if !std::mem::replace(&mut troubled, true) {
@@ -92,13 +181,19 @@ fn follow(
             Err(error) => return Err(error.into()),
         };
         troubled = false;
+        if let Some(tasks) = tasks {
+            events.retain(|event| event.task.is_some_and(|task| tasks.contains(&task)));
+        }
         printer.print(&events)?;
-        if task.is_some()
-            && events
-                .iter()
-                .any(|event| event.to == Some(StateWord::Terminate))
-        {
-            return Ok(());
+        if let Some(living) = living {
+            for event in events {
+                if let (Some(task), Some(StateWord::Terminate)) = (event.task, event.to) {
+                    living.remove(&task);
+                }
+            }
+            if living.is_empty() {
+                return Ok(());
+            }
         }
     }
 }
@@ -119,10 +214,10 @@ struct Printer<'a> {
 
 impl Printer<'_> {
     /// All that are kept; gives the number of the last one of the store.
-    fn all(&mut self, task: Option<TaskNumber>) -> Result<EventNumber, Failure> {
+    fn all(&mut self, task: TaskNumber) -> Result<EventNumber, Failure> {
         let mut seen = EventNumber(0);
         loop {
-            let found = self.control.store().events(seen, task, PAGE)?;
+            let found = self.control.store().events(seen, Some(task), PAGE)?;
             self.print(&found.events)?;
             match found.events.last() {
                 Some(last) if found.events.len() == PAGE => seen = last.number,

@@ -7,10 +7,12 @@ use longhaul_common::phase::Phase;
 use longhaul_common::safe_text::safe;
 use longhaul_common::spec::COMMAND_KIND;
 use longhaul_common::state::StateWord;
+use longhaul_common::store::{Reach, State, Tasks};
 use longhaul_common::view::TaskView;
 use longhaul_worker::report::in_one_line;
 use serde::Serialize;
 
+use crate::choosing::NONE;
 use crate::cli::ListArgs;
 use crate::exit::{Failure, Outcome};
 use crate::output::clock::Clock;
@@ -23,10 +25,7 @@ use crate::sheet::stuck_holders;
 
 pub(crate) fn run(session: &Session, args: &ListArgs) -> Result<Outcome, Failure> {
     let control = session.look()?;
-    let wanted = Wanted::of(args);
-    let tasks = control
-        .store()
-        .list(args.limit, move |state| wanted.takes(state.word))?;
+    let (tasks, wanted) = wanted(&control, args)?;
     let (mut views, alive) = control.views_of(&tasks);
     for error in &tasks.unreadable {
         output::note(&format!("{}; see longhaul doctor", in_one_line(error)));
@@ -36,6 +35,10 @@ pub(crate) fn run(session: &Session, args: &ListArgs) -> Result<Outcome, Failure
         output::json_document(&Listed {
             tasks: views,
             total: tasks.total,
+            matching: match wanted {
+                Wanted::Picked(picked) => Some(picked),
+                Wanted::All | Wanted::NotEnded => None,
+            },
             workers_alive: alive,
         })?;
         return Ok(Outcome::Done);
@@ -74,11 +77,32 @@ pub(crate) fn run(session: &Session, args: &ListArgs) -> Result<Outcome, Failure
     Ok(Outcome::Done)
 }
 
+fn wanted(control: &Control, args: &ListArgs) -> Result<(Tasks, Wanted), Failure> {
+    let store = control.store();
+    if !args.filter.is_given() {
+        let wanted = if args.all {
+            Wanted::All
+        } else {
+            Wanted::NotEnded
+        };
+        let takes =
+            move |state: &State| wanted == Wanted::All || state.word != StateWord::Terminate;
+        return Ok((store.list(args.limit, takes)?, wanted));
+    }
+    let filter = args.filter.read()?;
+    let ended = args.all || filter.names_ended() || filter.names_failed();
+    let reach = if ended { Reach::All } else { Reach::Living };
+    let found = store.matching(control.picked(filter, reach), args.limit)?;
+    Ok((found.tasks, Wanted::Picked(found.matching)))
+}
+
 #[derive(Serialize)]
 struct Listed {
     tasks: Vec<TaskView>,
     /// Of the whole store.
     total: u64,
+    /// Those that a filter picks, listed or not; None: all are meant.
+    matching: Option<u64>,
     workers_alive: usize,
 }
 
@@ -89,36 +113,29 @@ fn worker_command(control: &Control) -> String {
 }
 
 /// The tasks that are asked for.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wanted {
     All,
     NotEnded,
-    In(StateWord),
-}
-
-impl Wanted {
-    fn of(args: &ListArgs) -> Self {
-        match (args.state, args.all) {
-            (Some(state), _) => Self::In(state.word()),
-            (None, true) => Self::All,
-            (None, false) => Self::NotEnded,
-        }
-    }
-
-    fn takes(self, word: StateWord) -> bool {
-        match self {
-            Self::All => true,
-            Self::NotEnded => word != StateWord::Terminate,
-            Self::In(wanted) => word == wanted,
-        }
-    }
+    /// Those that a filter picks: so many.
+    Picked(u64),
 }
 
 /// What is not on the list, and how to see it.
 fn left_out(listed: usize, total: u64, limit: usize, wanted: Wanted) -> Option<String> {
-    let missing = total.saturating_sub(listed as u64);
+    let (all, none) = match wanted {
+        Wanted::All | Wanted::NotEnded => (total, false),
+        Wanted::Picked(picked) => (picked, picked == 0),
+    };
+    let missing = all.saturating_sub(listed as u64);
     if total == 0 {
         return Some("there are no tasks yet; queue one with: longhaul submit -- COMMAND".into());
+    }
+    if none {
+        let all = human::counted(total, "task", "tasks");
+        return Some(format!(
+            "{NONE}, of {all}; those that ended are meant with --all, or if the filter names them"
+        ));
     }
     if missing == 0 {
         return None;
@@ -130,13 +147,12 @@ fn left_out(listed: usize, total: u64, limit: usize, wanted: Wanted) -> Option<S
         (true, Wanted::NotEnded) => {
             format!("{missing} {are} not listed; --limit N and --all list more")
         }
-        (true, Wanted::All | Wanted::In(_)) => {
+        (true, Wanted::All) | (_, Wanted::Picked(_)) => {
             format!("{missing} {are} not listed; --limit N lists more")
         }
         (false, Wanted::NotEnded | Wanted::All) => {
             format!("{missing} that ended {are} not listed; --all lists them")
         }
-        (false, Wanted::In(state)) => format!("{missing} {are} in other states than {state}"),
     })
 }
 
@@ -176,7 +192,7 @@ const COLUMNS: [Column; 13] = [
     Column::left("NOTE", 70).cut_to(16),
 ];
 
-fn table(views: &[TaskView], stuck: &[Holder], clock: &Clock) -> Table<13> {
+pub(crate) fn table(views: &[TaskView], stuck: &[Holder], clock: &Clock) -> Table<13> {
     let mut table = Table::new(COLUMNS);
     let kinds_differ = views.iter().any(|view| view.kind != COMMAND_KIND);
     for view in views {

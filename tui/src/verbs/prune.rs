@@ -1,15 +1,17 @@
 //! `longhaul prune`: removes tasks that have ended.
 
+use std::collections::BTreeSet;
+
 use longhaul_common::control::{Control, Swept};
 use longhaul_common::id::{TaskId, TaskNumber};
 use longhaul_common::prune::{Choice, Orphan, orphans};
 use longhaul_common::state::{Outcome as End, StateWord};
-use longhaul_common::store::{Forget, Kept, StoreError};
+use longhaul_common::store::{Forget, Kept, Reach};
 use longhaul_common::time::Timestamp;
 use longhaul_worker::report::in_one_line;
 use serde::Serialize;
 
-use crate::cli::PruneArgs;
+use crate::cli::{FilterArgs, PruneArgs};
 use crate::confirm::{self, Answer};
 use crate::exit::{Failure, Outcome};
 use crate::output::clock::Clock;
@@ -21,6 +23,11 @@ use crate::session::{Session, resolve};
 const PAGE: usize = 1000;
 
 pub(crate) fn run(session: &Session, args: &PruneArgs) -> Result<Outcome, Failure> {
+    if !args.tasks.is_empty() && args.filter.is_given() {
+        return Err(Failure::mistake(
+            "tasks are named, and chosen by what they are: it has to be one or the other",
+        ));
+    }
     if args.tasks.is_empty() && !args.chooses() && !args.orphans {
         return Err(Failure::mistake("which tasks are to go is not said").hint(
             "longhaul prune --older-than 30d, --outcome completed, --keep 100, --all, or TASK…",
@@ -60,13 +67,27 @@ pub(crate) fn run(session: &Session, args: &PruneArgs) -> Result<Outcome, Failur
 }
 
 /// Those that meet the conditions.
-fn chosen(control: &Control, args: &PruneArgs) -> Result<Vec<TaskNumber>, StoreError> {
+fn chosen(control: &Control, args: &PruneArgs) -> Result<Vec<TaskNumber>, Failure> {
+    let older_than = args.filter.older_than()?;
+    let mut ended = control.store().ended()?;
+    // How old they are counts once the last ones are kept.
+    let filter = FilterArgs {
+        older_than: None,
+        ..args.filter.clone()
+    };
+    if filter.is_given() {
+        let picked = control.picked(filter.read()?, Reach::Ended);
+        let rows = control.store().matching(picked, usize::MAX)?.tasks.rows;
+        let picked: BTreeSet<TaskNumber> = rows.iter().map(|row| row.spec.number).collect();
+        ended.retain(|task| picked.contains(&task.number));
+    }
+    let now = Timestamp::now();
     let choice = Choice {
-        older_than: args.older_than,
+        older_than: older_than.map(|time| now.since(time)),
         outcomes: args.outcome.iter().copied().map(End::from).collect(),
         keep: args.keep,
     };
-    Ok(choice.of(&control.store().ended()?, Timestamp::now()))
+    Ok(choice.of(&ended, now))
 }
 
 /// What becomes of one task.
@@ -193,10 +214,9 @@ fn remove(
     tasks: &[TaskNumber],
     orphans: &[Orphan],
 ) -> Result<Outcome, Failure> {
-    let now = Timestamp::now();
     let forget = Forget {
         reason: args.reason.clone(),
-        events_before: args.older_than.map(|age| now.before(age)),
+        events_before: args.filter.older_than()?,
         ..Forget::default()
     };
     let mut report = Report {

@@ -3,24 +3,73 @@
 use longhaul_common::control::Control;
 use longhaul_common::safe_text::safe;
 use longhaul_common::settings::{Assignment, Changed, NotAssigned, SETTINGS, keys};
-use longhaul_common::store::{NotSet, SetAnswer};
+use longhaul_common::store::{NotSet, Reach, SetAnswer, Setting};
 use serde_json::{Value, json};
 
+use crate::acting::{Act, Others, confirmed};
+use crate::choosing::{NONE, meant, rows_of};
 use crate::cli::SetArgs;
 use crate::exit::{Failure, Outcome};
-use crate::output;
-use crate::session::{Session, resolve};
+use crate::output::{self, human};
+use crate::session::Session;
+use crate::verbs::ask::PATIENCE_FOR_MANY;
 
 pub(crate) fn run(session: &Session, args: &SetArgs) -> Result<Outcome, Failure> {
     let (typed, tasks) = args.parts();
-    if tasks.is_empty() {
+    if tasks.is_empty() && !args.filter.is_given() {
         return Err(Failure::mistake("there is no task to set anything of").hint(USAGE));
     }
-    let assignments = assignments(&typed)?;
-    let control = session.control()?;
-    let tasks = resolve(&control, &tasks)?;
-    let answers = control.set(tasks, assignments, args.reason.as_deref())?;
-    if let ([only], false) = (answers.as_slice(), session.json())
+    let setting = Setting {
+        assignments: assignments(&typed)?,
+        by: session.actor(),
+        reason: args.reason.clone(),
+        undoes: None,
+    };
+    let control = if args.care.dry_run {
+        session.look()?
+    } else {
+        session.control()?
+    };
+    let meant = meant(&control, &tasks, &args.filter, Reach::Living)?;
+    let answers = if args.care.dry_run {
+        let rows = rows_of(&control, meant)?.rows;
+        rows.iter().map(|row| setting.outlook(row)).collect()
+    } else {
+        let act = Act {
+            verb: "change",
+            care: args.care,
+            others: Others::Pass,
+        };
+        match confirmed(&control, meant, &act)? {
+            Some(aim) => control
+                .store()
+                .with_patience(PATIENCE_FOR_MANY)
+                .set(aim, setting)?,
+            None => Vec::new(),
+        }
+    };
+    let wide = args.filter.is_given();
+    if wide && args.care.yes && answers.is_empty() {
+        output::note(NONE);
+    }
+    tell(
+        session,
+        &control,
+        &answers,
+        wide || args.care.dry_run,
+        args.care.dry_run,
+    )
+}
+
+/// Tells what became of each task.
+pub(super) fn tell(
+    session: &Session,
+    control: &Control,
+    answers: &[SetAnswer],
+    wide: bool,
+    dry_run: bool,
+) -> Result<Outcome, Failure> {
+    if let ([only], false, false) = (answers, session.json(), wide)
         && let Some(refused) = &only.refused
     {
         let failure = Failure::new(
@@ -30,6 +79,7 @@ pub(crate) fn run(session: &Session, args: &SetArgs) -> Result<Outcome, Failure>
         );
         return Err(match refused {
             NotSet::Ended(_)
+            | NotSet::Lost(_)
             | NotSet::NoSuchTask(_)
             | NotSet::Circle
             | NotSet::Not(NotAssigned::NoCheck | NotAssigned::ChangedSince { .. }) => failure,
@@ -39,16 +89,26 @@ pub(crate) fn run(session: &Session, args: &SetArgs) -> Result<Outcome, Failure>
         });
     }
     let mut outcome = Outcome::Done;
-    for answer in &answers {
+    for answer in answers {
         if answer.refused.is_some() {
             outcome = outcome.and(Outcome::Refused);
         }
         if !session.json() {
-            output::line(&sentence(&control, answer)?)?;
+            output::line(&sentence(control, answer)?)?;
         }
     }
     if session.json() {
         output::json_document(&answers.iter().map(result).collect::<Vec<_>>())?;
+    }
+    if dry_run {
+        let tasks = answers.iter().filter(|answer| !answer.changed.is_empty());
+        let tasks = human::counted(tasks.count() as u64, "task", "tasks");
+        output::note(&format!("{tasks} would be changed; nothing was written"));
+    }
+    if let Some(request) = answers.iter().find_map(|answer| answer.request) {
+        output::note(&format!(
+            "request {request}; longhaul undo {request} takes it back"
+        ));
     }
     Ok(outcome)
 }
@@ -136,8 +196,9 @@ fn result(answer: &SetAnswer) -> Value {
             })
         })
         .collect();
+    let id = (!answer.is_lost()).then_some(answer.id);
     json!({
-        "id": answer.id,
+        "id": id,
         "number": answer.number,
         "name": (!answer.name.is_empty()).then_some(&answer.name),
         "request": answer.request,

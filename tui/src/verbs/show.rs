@@ -1,20 +1,24 @@
 //! `longhaul show`: all there is to know of tasks.
 
+use longhaul_common::store::Reach;
+
+use crate::choosing::{check, looked_at};
 use crate::cli::ShowArgs;
 use crate::exit::{Failure, Outcome};
 use crate::output::clock::Clock;
 use crate::output::{self, terminal};
-use crate::session::{Session, resolve};
+use crate::session::Session;
 use crate::sheet::{Beside, Known, halted, sheet, stuck_holders};
 
 pub(crate) fn run(session: &Session, args: &ShowArgs) -> Result<Outcome, Failure> {
+    check(&args.of.tasks, &args.of.filter)?;
     let control = session.look()?;
-    let tasks = resolve(&control, &args.tasks)?;
+    let tasks = looked_at(&control, &args.of.tasks, &args.of.filter, Reach::All)?;
     let found = control.store().tasks(tasks)?;
     let (views, _) = control.views_of(&found);
     if session.json() {
         match views.as_slice() {
-            [view] => output::json_document(view)?,
+            [view] if !args.of.filter.is_given() => output::json_document(view)?,
             views => output::json_document(&views)?,
         }
         return Ok(Outcome::Done);

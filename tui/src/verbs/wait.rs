@@ -2,19 +2,22 @@
 
 use longhaul_common::safe_text::safe;
 use longhaul_common::state::{Outcome as End, StateWord};
+use longhaul_common::store::Reach;
 use serde_json::json;
 
+use crate::choosing::{check, looked_at};
 use crate::cli::{StateArg, WaitArgs};
 use crate::exit::{Failure, Outcome};
 use crate::output;
-use crate::session::{Session, resolve};
+use crate::session::Session;
 use crate::waiting::{self, Reached, Wish};
 
 pub(crate) fn run(session: &Session, args: &WaitArgs) -> Result<Outcome, Failure> {
     let deadline = waiting::deadline(args.timeout);
+    check(&args.of.tasks, &args.of.filter)?;
     let control = session.look()?;
-    let tasks = resolve(&control, &args.tasks)?;
-    let goal = args.state.word();
+    let tasks = looked_at(&control, &args.of.tasks, &args.of.filter, Reach::Living)?;
+    let goal = args.goal.word();
     let reached = waiting::until(&control, &tasks, goal, Wish::Watched, deadline)?;
     let views = control.views(tasks)?;
     let mut outcome = Outcome::Done;

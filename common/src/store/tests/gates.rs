@@ -32,6 +32,7 @@ fn set(home: &Home, task: TaskNumber, what: &str) -> SetAnswer {
     let setting = Setting {
         assignments: vec![Assignment::parse(what).unwrap()],
         by: ask(Desired::Run).by,
+        undoes: None,
         reason: None,
     };
     home.store.set(vec![task], setting).unwrap().remove(0)

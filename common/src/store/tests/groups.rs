@@ -143,6 +143,7 @@ fn a_task_that_changes_its_group_takes_its_slot_along() {
         let setting = Setting {
             assignments: vec![Assignment::parse(what).unwrap()],
             by: ask(Desired::Run).by,
+            undoes: None,
             reason: None,
         };
         home.store.set(vec![task], setting).unwrap();

@@ -14,10 +14,10 @@ use crate::rules::Happened;
 use crate::spec::{Input, TaskSpec};
 use crate::state::{Desired, Ending, StateWord};
 use crate::store::schema::{
-    AWAITED, BACKLOGS, BRAKES, CLAIMABLE, CLAIMED, CORDONS, COUNTERS, EVENTS, FAILURES, FED_ITEMS,
-    FEDS, FOLLOWERS, GROUP_SLOTS, GROUP_TASKS, GROUPS, ID_ENDINGS, IDENTITY, IDS, KEYS, KINDS,
-    LIVES, MARKS, NAMES, OWED_WORDS, PLANNED, PROGRESS, SERVED, SPECS, STATES, TASK_EVENTS, TIMERS,
-    WISHES, WORKERS,
+    AWAITED, BACKLOGS, BEFORE, BRAKES, CLAIMABLE, CLAIMED, CORDONS, COUNTERS, EVENTS, FAILURES,
+    FED_ITEMS, FEDS, FOLLOWERS, GROUP_SLOTS, GROUP_TASKS, GROUPS, ID_ENDINGS, IDENTITY, IDS, KEYS,
+    KINDS, LIVES, MARKS, NAMES, OWED_WORDS, PLANNED, PROGRESS, SERVED, SPECS, STATES, TASK_EVENTS,
+    TIMERS, WISHES, WORKERS,
 };
 use crate::store::{Failure, Forget, Kept, Meant, Moved};
 use crate::time::Timestamp;
@@ -73,6 +73,7 @@ fn rows(home: &Home) -> Vec<(String, u64)> {
         PLANNED,
         MARKS,
         FED_ITEMS,
+        BEFORE,
         SERVED,
         TIMERS,
         IDS,

@@ -183,7 +183,9 @@ fn nothing_is_undone_over_what_somebody_asked_for_since_and_the_others_are() {
         undone[0].refused,
         Some(Refused::AskedSince {
             by: "kim".into(),
-            want: Desired::Suspend
+            want: Desired::Suspend,
+            request: wish.request,
+            at: wish.at,
         })
     );
     assert_eq!(home.row(tasks[0]).wish, wish);

@@ -32,6 +32,8 @@ pub(crate) struct Dialogue {
     pub(crate) done: Done,
     /// The same, unless it is kept.
     unkept: Done,
+    /// When a suspension ends by itself.
+    pub(crate) until: Option<Timestamp>,
     pub(crate) tasks: Vec<Frozen>,
     pub(crate) sight: Sight,
     /// Where keys go.
@@ -118,6 +120,7 @@ impl Dialogue {
             blocking: Blocking::Again,
             done: Done::AsBrought,
             unkept: Done::AsBrought,
+            until: None,
             tasks,
             sight,
             field: Field::Answer,
@@ -279,6 +282,7 @@ impl Dialogue {
             hooks: self.hooks,
             blocking: self.blocking,
             done: self.done.clone(),
+            until: self.until,
             tasks: self.tasks.iter().map(|task| task.number).collect(),
             ids: self.tasks.iter().map(|task| task.id).collect(),
             reason: self.reason().map(str::to_owned),
@@ -325,6 +329,11 @@ impl Dialogue {
                 undone_by = format!("--rollback={line}");
                 options.push(&undone_by);
             }
+        }
+        let until;
+        if let Some(at) = self.until {
+            until = at.to_string();
+            options.extend(["--until", until.as_str()]);
         }
         if let Some(reason) = self.reason() {
             options.extend(["--reason", reason]);

@@ -131,7 +131,7 @@ impl Hands {
         let again = of_kind.clone();
         let preparing = move || {
             let ready = submitting::prepare(&desk, &of_kind.0, &of_kind.1);
-            let ready = ready.map(Box::new).map_err(in_words);
+            let ready = ready.map(Box::new).map_err(Failure::in_a_line);
             let _ = orders.send(Order::Write(of_kind, ready));
         };
         let thread = std::thread::Builder::new().name("preparing".into());
@@ -165,7 +165,8 @@ fn ask(control: &Control, request: &Request) -> Result<Vec<Answer>, StoreError> 
         .ask(request.want, request.tasks.iter().copied())
         .haste(request.haste)
         .hooks(request.hooks)
-        .done(request.done.clone());
+        .done(request.done.clone())
+        .until(request.until);
     if request.blocking == Blocking::PassOver {
         asking = asking.passing_over();
     }
@@ -206,7 +207,7 @@ fn set(control: &Control, request: &SetRequest) -> Result<Vec<SetAnswer>, StoreE
     let patient = control.with_patience(PATIENCE);
     check_store(&patient, &request.tasks, &request.ids)?;
     patient.set(
-        request.tasks.iter().copied(),
+        request.tasks.clone(),
         request.assignments.clone(),
         request.reason.as_deref(),
     )
@@ -220,19 +221,13 @@ fn try_again(
 ) -> Result<New, String> {
     let patient = control.with_patience(PATIENCE);
     check_store(&patient, &[task], &[id]).map_err(|error| in_one_line(&error))?;
-    let retried = retry::retry(&patient, task, Actor::default(), reason).map_err(in_words)?;
+    let retried =
+        retry::retry(&patient, task, Actor::default(), reason).map_err(Failure::in_a_line)?;
     Ok(New::Task(match retried {
         Retried::By(new) => new,
         // By itself.
         Retried::Queued(_) => task,
     }))
-}
-
-fn in_words(failure: Failure) -> String {
-    match failure.hint {
-        Some(hint) => format!("{}; {hint}", failure.message),
-        None => failure.message,
-    }
 }
 
 /// Whether this is the store that the request was made for. The reader may have opened another one,

@@ -7,6 +7,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use longhaul_common::id::TaskNumber;
 use longhaul_common::state::Desired;
 use longhaul_common::store::{Blocking, Done, Haste, Hooks};
+use longhaul_common::time::Timestamp;
 
 use super::submit;
 use crate::dashboard::action::Action;
@@ -22,6 +23,8 @@ pub(super) struct Wanted {
     pub(super) hooks: Hooks,
     pub(super) blocking: Blocking,
     pub(super) done: Done,
+    /// When a suspension ends by itself.
+    pub(super) until: Option<Timestamp>,
     pub(super) tasks: Vec<TaskNumber>,
     pub(super) reason: Option<String>,
 }
@@ -89,6 +92,7 @@ fn press(model: &mut Model, want: Desired, haste: Haste) -> Vec<Effect> {
         hooks: Hooks::Run,
         blocking: Blocking::Again,
         done: Done::AsBrought,
+        until: None,
         tasks: meant(model),
         reason: None,
     };
@@ -126,6 +130,7 @@ pub(super) fn ask(model: &mut Model, wanted: Wanted) -> Vec<Effect> {
     dialogue.hooks = wanted.hooks;
     dialogue.blocking = wanted.blocking;
     dialogue.ask_of_done(wanted.done);
+    dialogue.until = wanted.until;
     dialogue.reason = Line::of(wanted.reason.unwrap_or_default());
     if asks {
         model.dialogue = Some(dialogue);

@@ -8,14 +8,16 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use longhaul_common::id::TaskNumber;
 use longhaul_common::state::Desired;
 use longhaul_common::store::{Blocking, Done, Haste, Hooks};
+use longhaul_common::time::Timestamp;
 
 use super::asks::{self, Wanted};
 use super::{lists, pages, settings, submit};
-use crate::cli::{AskArgs, RequestArgs, SetArgs};
+use crate::cli::{AskArgs, CareArgs, FilterArgs, RequestArgs, SetArgs};
 use crate::dashboard::action::Action;
 use crate::dashboard::effect::Effect;
 use crate::dashboard::model::{Choices, Completed, Line, Model, Sort, SortBy, Typed};
 use crate::dashboard::reading::Reading;
+use crate::exit::Failure;
 use crate::verbs::set::read;
 use words::{Command, Words};
 
@@ -116,7 +118,7 @@ fn run(model: &mut Model, text: &str) -> Result<Vec<Effect>, String> {
         return Ok(Vec::new());
     }
     match words::parse(text)? {
-        Command::Words(words) => say(model, words, text),
+        Command::Words(words) => say(model, *words, text),
         Command::Action(action) if action.is_of_pages() && model.pages.top().is_none() => {
             Err(format!("{} is for a page: open it first", action.name()))
         }
@@ -132,10 +134,14 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 fn say(model: &mut Model, words: Words, text: &str) -> Result<Vec<Effect>, String> {
     match words {
         Words::Suspend(args) => {
-            if args.lasts.is_some() || args.until.is_some() {
-                return Err("--for and --until are the command line's".into());
-            }
-            ask_by(model, Desired::Suspend, How::default(), args.ask)
+            let until = args
+                .end(model.now, &model.options.zone)
+                .map_err(Failure::in_a_line)?;
+            let how = How {
+                until,
+                ..How::default()
+            };
+            ask_by(model, Desired::Suspend, how, args.ask)
         }
         Words::Terminate(args) => {
             let hooks = if args.no_hooks {
@@ -156,6 +162,9 @@ fn say(model: &mut Model, words: Words, text: &str) -> Result<Vec<Effect>, Strin
                 ..How::default()
             };
             ask(model, Desired::Terminate, how, args)
+        }
+        Words::Resume(args) if args.of_request.is_some() => {
+            Err("--request is the command line's".into())
         }
         Words::Resume(args) => {
             let blocking = if args.skip {
@@ -236,6 +245,7 @@ struct How {
     hooks: Hooks,
     blocking: Blocking,
     done: Done,
+    until: Option<Timestamp>,
 }
 
 fn ask_by(
@@ -257,10 +267,11 @@ fn ask(
     if args.wait {
         return Err("--wait is the command line's: here the list shows when it is so".into());
     }
-    let tasks: Vec<TaskNumber> = if args.tasks.is_empty() {
+    is_of_a_list(&args.choice.filter, args.choice.care)?;
+    let tasks: Vec<TaskNumber> = if args.choice.tasks.is_empty() {
         asks::meant(model)
     } else {
-        tasks::find_all(model, &args.tasks)?
+        tasks::find_all(model, &args.choice.tasks)?
     };
     if tasks.is_empty() {
         return Err("no task is meant here: name one".into());
@@ -271,13 +282,28 @@ fn ask(
         hooks: how.hooks,
         blocking: how.blocking,
         done: how.done,
+        until: how.until,
         tasks,
         reason: args.reason,
     };
     Ok(asks::ask(model, wanted))
 }
 
+/// Refuses what the command line has in the place of a list that is seen.
+fn is_of_a_list(filter: &FilterArgs, care: CareArgs) -> Result<(), String> {
+    if filter.is_given() {
+        return Err("filter the list instead, and mark what is meant: / and V".into());
+    }
+    if care.dry_run {
+        return Err(
+            "--dry-run is the command line's: here each question says what it is about".into(),
+        );
+    }
+    Ok(())
+}
+
 fn set(model: &mut Model, args: &SetArgs) -> Result<Vec<Effect>, String> {
+    is_of_a_list(&args.filter, args.care)?;
     let (typed, tasks) = args.parts();
     let assignments = read(&typed)?;
     let tasks = if tasks.is_empty() {

@@ -11,6 +11,7 @@ use crate::dashboard::effect::{Effect, Submission};
 use crate::dashboard::message::New;
 use crate::dashboard::model::{Browse, Form, Model, Submitting, Toast, Urgency};
 use crate::dashboard::view;
+use crate::exit::Failure;
 use crate::task_spec::check_kind;
 pub(super) use filling::key;
 
@@ -83,16 +84,9 @@ pub(super) fn say(
     }
     // One that is not known here may have been published just now: the store says so.
     if let Some(known) = model.kinds.called(kind) {
-        check_kind(task, kind, std::slice::from_ref(known)).map_err(in_words)?;
+        check_kind(task, kind, std::slice::from_ref(known)).map_err(Failure::in_a_line)?;
     }
     Ok(send(model, kind.to_owned(), words))
-}
-
-fn in_words(failure: crate::exit::Failure) -> String {
-    match failure.hint {
-        Some(hint) => format!("{}; {hint}", failure.message),
-        None => failure.message,
-    }
 }
 
 /// Has a task of a kind submitted.

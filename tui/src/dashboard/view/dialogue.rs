@@ -2,6 +2,7 @@
 
 mod halted;
 
+use longhaul_common::moment;
 use longhaul_common::state::Desired;
 use longhaul_common::store::{Blocking, Done, Haste, Hooks};
 use ratatui::Frame;
@@ -233,6 +234,11 @@ fn notes(model: &Model, dialogue: &Dialogue) -> Vec<(String, Tone)> {
                 said.push((text, Tone::Plain));
             }
         }
+    }
+    if let Some(at) = dialogue.until {
+        let at = moment::in_full(at, &model.options.zone);
+        let text = format!("it ends by itself at {at}, unless anything is asked before");
+        said.push((text, Tone::Plain));
     }
     if dialogue.want == Desired::Terminate {
         said.push(("a terminated task never runs again".into(), Tone::Plain));

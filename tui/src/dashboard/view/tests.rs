@@ -1,11 +1,16 @@
 use crate::dashboard::fixtures::stored::Stored;
 use crate::dashboard::fixtures::{
-    THEME, all_sorts, blank, filled, measured, press, screen, tell, type_text, with_queues, worker,
+    NOW, THEME, all_sorts, blank, filled, measured, press, running, screen, task, tell, type_text,
+    with_queues, worker,
 };
 use crate::dashboard::message::{Health, News};
 use crate::dashboard::model::Model;
 use crate::dashboard::theme::{Charset, Colors, Theme};
-use longhaul_common::id::WorkerNumber;
+use longhaul_common::gate::Awaited;
+use longhaul_common::id::{TaskNumber, WorkerNumber};
+use longhaul_common::state::{Desired, Outcome, StateWord};
+use longhaul_common::store::TaskRow;
+use std::time::Duration;
 
 const PLAIN: Theme = Theme {
     colors: Colors::None,
@@ -152,4 +157,57 @@ fn workers_are_as_busy_as_the_batches_they_perform() {
     );
     press(&mut model, "w");
     insta::assert_snapshot!("queues_workers", screen(&model));
+}
+
+/// Tasks that gates hold, and one whose suspension ends by itself.
+fn held() -> Vec<TaskRow> {
+    let awaited = |task: u64, outcome: Option<Outcome>| Awaited {
+        task: TaskNumber(task),
+        outcome,
+    };
+    let named = |row: &mut TaskRow, name: &str| row.spec.name = name.into();
+    vec![
+        task(1, |row| {
+            named(row, "import");
+            running(row, 300, 9_000, 3.5);
+        }),
+        task(2, |row| {
+            named(row, "index");
+            row.awaited = vec![awaited(1, None)];
+        }),
+        task(3, |row| {
+            named(row, "report");
+            row.awaited = vec![awaited(1, None), awaited(7, Some(Outcome::Failed))];
+        }),
+        task(4, |row| {
+            named(row, "mirror");
+            row.wish.desired = Desired::Suspend;
+            row.wish.until = Some(NOW.after(Duration::from_secs(7200)));
+            row.wish.reason = Some("the disk is needed".into());
+            row.state.word = StateWord::Suspend;
+        }),
+    ]
+}
+
+#[test]
+fn what_holds_a_task_is_told_in_words_in_the_list() {
+    for (columns, rows) in [(60, 15), (80, 24), (120, 40), (200, 50)] {
+        let model = filled(columns, rows, THEME, &held());
+        insta::assert_snapshot!(format!("held_{columns}x{rows}"), screen(&model));
+    }
+}
+
+#[test]
+fn what_holds_a_task_is_told_on_its_page() {
+    let mut stored = Stored::new();
+    stored.tasks = held();
+    for (keys, name) in [
+        ("enter", "until"),
+        ("j enter", "lost"),
+        ("j j enter", "awaited"),
+    ] {
+        let mut model = filled(80, 24, THEME, &stored.tasks);
+        stored.press(&mut model, keys);
+        insta::assert_snapshot!(format!("held_page_{name}"), screen(&model));
+    }
 }

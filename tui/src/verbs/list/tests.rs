@@ -30,7 +30,13 @@ fn what_is_left_out_is_counted_and_can_be_had() {
         "10 tasks are not listed; --limit N lists more"
     );
     assert_eq!(
-        told(0, 2, 50, Wanted::In(StateWord::Run)).unwrap(),
-        "2 tasks are in other states than RUN"
+        told(50, 70, 50, Wanted::Picked(60)).unwrap(),
+        "10 tasks are not listed; --limit N lists more"
+    );
+    assert_eq!(told(2, 70, 50, Wanted::Picked(2)), None);
+    let nothing = told(0, 2, 50, Wanted::Picked(0)).unwrap();
+    assert!(
+        nothing.starts_with("no task matches, of 2 tasks;"),
+        "{nothing}"
     );
 }

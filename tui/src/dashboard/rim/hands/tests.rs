@@ -28,6 +28,7 @@ fn a_request_made_for_one_store_is_not_asked_of_another_in_its_place() {
     let number = control.submit(task).expect("it can be written").number;
     let request = |id| Request {
         blocking: Blocking::Again,
+        until: None,
         want: Desired::Suspend,
         haste: Haste::AtBoundary,
         hooks: Hooks::Run,
@@ -74,6 +75,7 @@ fn a_rollback_by_a_command_that_is_not_there_is_refused() {
     let number = control.submit(task).expect("it can be written").number;
     let request = |line: &str| Request {
         blocking: Blocking::Again,
+        until: None,
         want: Desired::Terminate,
         haste: Haste::AtBoundary,
         hooks: Hooks::Run,

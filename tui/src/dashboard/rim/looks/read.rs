@@ -15,6 +15,7 @@ use crate::dashboard::message::News;
 use crate::dashboard::reading::{
     Blocking, EventsNews, FailuresNews, LogNews, LogPart, Reading, WhoseNews,
 };
+use crate::exit::Failure;
 use crate::sheet::Known;
 use crate::verbs::whose::told;
 
@@ -66,10 +67,7 @@ pub(super) fn read(desk: &Desk, reading: Reading) -> Result<News, String> {
                 | Owner::NotThere => None,
             };
             let told = told(&found).map(|lines| lines.join(", "));
-            let told = told.map_err(|failure| match failure.hint {
-                Some(hint) => format!("{}; {hint}", failure.message),
-                None => failure.message,
-            });
+            let told = told.map_err(Failure::in_a_line);
             Ok(News::Whose(WhoseNews { task, told }))
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use longhaul_common::moment;
 use longhaul_common::rules::Refused;
 use longhaul_common::state::Desired;
 use longhaul_common::store::{Answer, Done, Haste, StoreError, Undo};
@@ -129,7 +130,8 @@ fn shortly(why: &Refused) -> String {
     match why {
         Refused::Ended { outcome } => format!("{outcome} already"),
         Refused::Ending { .. } => "their hooks have begun".into(),
-        Refused::AskedSince { .. }
+        Refused::AskedSince { by, want, .. } => format!("{by} asked for {want} since"),
+        Refused::Lost(_)
         | Refused::NotSuspended
         | Refused::NothingBlocks
         | Refused::NoRollback(_)
@@ -155,7 +157,7 @@ fn asked(model: &Model, request: &Request, granted: &[&Answer]) -> String {
     let want = request.want;
     let already = granted.iter().filter(|answer| answer.request.is_none());
     match (already.count(), granted.len()) {
-        (0, all) => format!("{want} asked of {}", tasks(all)),
+        (0, all) => format!("{want} asked of {}{}", tasks(all), until(model, request)),
         (already, all) if already == all => format!("{want} is wanted of {} already", tasks(all)),
         (already, all) => {
             let asked = tasks(all - already);
@@ -174,8 +176,9 @@ fn outcome(model: &Model, request: &Request, answer: &Answer) -> String {
     if request.done == Done::TryAgain {
         return "its rollback goes on; a free slot of a worker takes it".into();
     }
+    let until = until(model, request);
     if answer.current == goal {
-        return format!("{goal}");
+        return format!("{goal}{until}");
     }
     if answer.desired == Desired::Run {
         return "RUN is wanted; a free slot of a worker takes it".into();
@@ -201,7 +204,17 @@ fn outcome(model: &Model, request: &Request, answer: &Answer) -> String {
     let when = when.map(|at| format!(", {}", due(at, model.now)));
     let when = when.unwrap_or_default();
     match row.map_or(0, Row::in_flight) {
-        0 => format!("{} at the next batch boundary{when}", answer.desired),
-        in_flight => format!("{} after {}{when}", answer.desired, flight(in_flight)),
+        0 => format!("{} at the next batch boundary{when}{until}", answer.desired),
+        in_flight => {
+            let flight = flight(in_flight);
+            format!("{} after {flight}{when}{until}", answer.desired)
+        }
     }
+}
+
+/// When it ends by itself, in words.
+fn until(model: &Model, request: &Request) -> String {
+    request.until.map_or_else(String::new, |at| {
+        format!(", until {}", moment::in_full(at, &model.options.zone))
+    })
 }

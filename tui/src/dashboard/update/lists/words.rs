@@ -72,6 +72,7 @@ fn help(key: &str) -> &'static str {
         "state" => "state, phase or how it ended",
         "desired" => "what is wanted of it",
         "kind" => "its kind; * stands for any text",
+        "name" => "its name; * stands for any text",
         "worker" => "the number of the worker that holds it, or none",
         "group" => "its group; * stands for any text",
         "by" => "a part of who asked last",

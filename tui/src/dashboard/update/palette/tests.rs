@@ -270,7 +270,7 @@ fn tab_completes_commands_options_and_tasks() {
     fixtures::type_text(&mut model, "rei");
     press(&mut model, "tab");
     assert_eq!(typed(&model), "suspend export 'reindex the year' ");
-    fixtures::type_text(&mut model, "--f");
+    fixtures::type_text(&mut model, "--forc");
     press(&mut model, "tab");
     assert_eq!(typed(&model), "suspend export 'reindex the year' --force ");
     fixtures::type_text(&mut model, "--r");
@@ -384,4 +384,34 @@ fn the_task_of_a_process_is_gone_to_and_what_was_found_is_said() {
     let said = model.toasts.above().last().map(|toast| toast.text.as_str());
     assert!(said.is_some_and(|said| said.contains("4711")), "{said:?}");
     assert!(error(&mut model, "whose export").contains("export"));
+}
+
+#[test]
+fn a_suspension_that_ends_by_itself_says_when_and_is_asked_so() {
+    let mut model = list();
+    let request = asked(enter(&mut model, "suspend export --for 2h"));
+    let in_two_hours = fixtures::NOW.after(std::time::Duration::from_secs(7200));
+    assert_eq!(request.until, Some(in_two_hours));
+    enter(&mut model, "suspend 1 2 --until '2026-12-01 06:30'");
+    let dialogue = model.dialogue.as_ref().expect("two are asked about");
+    let shown = fixtures::screen(&model).to_string();
+    assert!(
+        shown.contains("it ends by itself at 2026-12-01 06:30"),
+        "{shown}"
+    );
+    let command = dialogue.command("/var/lib/longhaul");
+    assert!(
+        command.contains(" --until 2026-12-01T06:30:00"),
+        "{command}"
+    );
+    let request = asked(update(&mut model, Message::Key(chord("y"))));
+    assert!(request.until.is_some());
+    for (typed, said) in [
+        ("suspend 1 --for 0s", "no suspension"),
+        ("suspend 1 --until 2020-01-01T00:00:00Z", "is over"),
+        ("suspend 1 --until soon", "is no time"),
+    ] {
+        let why = error(&mut model, typed);
+        assert!(why.contains(said), "{typed}: {why}");
+    }
 }

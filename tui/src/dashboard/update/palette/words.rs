@@ -3,7 +3,10 @@
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory, FromArgMatches, Subcommand};
 
-use crate::cli::{Cli, RequestArgs, ResumeArgs, SetArgs, SubmitArgs, SuspendArgs, TerminateArgs};
+use crate::cli::{
+    CareArgs, Cli, FilterArgs, RequestArgs, ResumeArgs, SetArgs, SubmitArgs, SuspendArgs,
+    TerminateArgs,
+};
 use crate::dashboard::action::Action;
 use crate::synonyms;
 use crate::task_spec::is_for_kinds;
@@ -84,29 +87,29 @@ pub(super) struct Retry {
 /// What was typed.
 #[derive(Debug)]
 pub(super) enum Command {
-    Words(Words),
+    Words(Box<Words>),
     Action(Action),
 }
 
 /// All that can be typed.
 pub(super) fn grammar() -> clap::Command {
-    // Without a task, those that the keys would act on are meant.
+    // Without a task, those that the keys would act on are meant; the list has filters, marks and questions.
+    let in_a_list = CareArgs::augment_args(FilterArgs::augment_args(clap::Command::new("list")));
+    let in_a_list: Vec<&str> = in_a_list
+        .get_arguments()
+        .map(|arg| arg.get_id().as_str())
+        .chain(["wait", "timeout", "of_request"])
+        .collect();
     let bare = |verb: clap::Command| match verb.get_name() {
+        "suspend" | "resume" | "terminate" | "rollback" | "set" => verb.mut_args(|arg| {
+            let hidden = in_a_list.contains(&arg.get_id().as_str());
+            if hidden { arg.hide(true) } else { arg }
+        }),
         "submit" => verb.mut_args(|arg| match arg.get_long() {
             Some(option) if !is_for_kinds(option) => arg.hide(true),
             Some(_) | None => arg,
         }),
-        "suspend" | "resume" | "terminate" | "rollback" => verb
-            .mut_arg("tasks", |tasks| tasks.required(false))
-            .mut_arg("wait", |wait| wait.hide(true))
-            .mut_arg("timeout", |timeout| timeout.hide(true)),
         _ => verb,
-    };
-    let bare = |verb: clap::Command| match verb.get_name() {
-        "suspend" => bare(verb)
-            .mut_arg("lasts", |lasts| lasts.hide(true))
-            .mut_arg("until", |until| until.hide(true)),
-        _ => bare(verb),
     };
     let words = Words::augment_subcommands(clap::Command::new("longhaul"));
     let named = Action::ALL
@@ -149,7 +152,7 @@ pub(super) fn parse(text: &str) -> Result<Command, String> {
     match Action::ALL.iter().find(|action| action.name() == name) {
         Some(action) if !Words::has_subcommand(name) => Ok(Command::Action(*action)),
         _ => Words::from_arg_matches(&matches)
-            .map(Command::Words)
+            .map(|words| Command::Words(Box::new(words)))
             .map_err(|error| in_words(&error)),
     }
 }

@@ -1,5 +1,7 @@
 //! Undoing what was asked from here.
 
+use longhaul_common::time::Timestamp;
+
 use super::*;
 
 #[test]
@@ -56,6 +58,8 @@ fn what_could_not_be_undone_can_be_tried_again_and_a_refusal_is_told() {
     let since = Refused::AskedSince {
         by: "bert".into(),
         want: Desired::Terminate,
+        request: RequestNumber(9),
+        at: Timestamp::default(),
     };
     refuse(&mut answers[0], since);
     update(&mut model, Message::Undone(undos, Ok(answers)));
@@ -99,6 +103,7 @@ fn what_ended_at_once_and_a_termination_that_was_withdrawn_are_not_undone() {
 fn asking(undos: &[Undo]) -> Request {
     Request {
         blocking: longhaul_common::store::Blocking::Again,
+        until: None,
         want: Desired::Run,
         haste: Haste::AtBoundary,
         hooks: Hooks::Run,
@@ -151,6 +156,8 @@ fn an_undoing_that_was_refused_uncovers_nothing() {
     let since = Refused::AskedSince {
         by: "bert".into(),
         want: Desired::Run,
+        request: RequestNumber(15),
+        at: Timestamp::default(),
     };
     refuse(&mut answers[0], since);
     update(&mut model, Message::Undone(undos, Ok(answers)));

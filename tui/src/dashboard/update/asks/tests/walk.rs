@@ -199,6 +199,7 @@ impl Walk {
             Some(Effect::Undo(undos)) => {
                 let request = Request {
                     blocking: longhaul_common::store::Blocking::Again,
+                    until: None,
                     want: Desired::Run,
                     haste: Haste::AtBoundary,
                     hooks: Hooks::Run,
