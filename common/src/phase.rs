@@ -236,7 +236,7 @@ fn held(
         (Some(Ending::Released) | None, Desired::Run) => match (current, backing_off) {
             _ if scene.stuck.is_some() => (Phase::Starting, stuck()),
             (current, _) if let Some(gate) = scene.gate => {
-                (of_held(current), Some(given_back(gate)))
+                (of_held(current), Some(given_back(gate, scene)))
             }
             (_, Some(at)) => (Phase::BackingOff, Some(next_attempt(at))),
             (Current::Run, None) if throttled.is_some() => (Phase::Throttled, throttled),
@@ -291,7 +291,7 @@ fn idle(scene: &Scene<'_>, backing_off: Option<Timestamp>) -> (Phase, Option<Str
             (true, RollbackStage::None) | (false, _) => (Phase::Terminating, end()),
         },
         (Desired::Run, _) => match (scene.gate, backing_off) {
-            (Some(gate), _) => (gate.phase(), Some(gate.waiting_for())),
+            (Some(gate), _) => (gate.phase(), Some(gate.waiting_for(scene.now, scene.zone))),
             (None, Some(at)) => (Phase::BackingOff, Some(next_attempt(at))),
             (None, None) => (scene.prospect.phase(), Some(wanted_worker(scene))),
         },
@@ -318,8 +318,24 @@ fn of_held(current: Current) -> Phase {
 }
 
 /// What a task waits for on which a gate has closed.
-fn given_back(gate: &Closed) -> String {
-    format!("the batch boundary, and then for {}", gate.waiting_for())
+fn given_back(gate: &Closed, scene: &Scene<'_>) -> String {
+    let awaited = gate.waiting_for(scene.now, scene.zone);
+    format!("the batch boundary, and then {}", for_or_until(&awaited))
+}
+
+/// What is waited for, behind "waits".
+fn for_or_until(what: &str) -> String {
+    if what.starts_with("until ") {
+        what.to_owned()
+    } else {
+        format!("for {what}")
+    }
+}
+
+/// That a task waits, for what or until when.
+#[must_use]
+pub fn waits(what: &str) -> String {
+    format!("waits {}", for_or_until(what))
 }
 
 fn next_attempt(at: Timestamp) -> String {

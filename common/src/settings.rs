@@ -5,6 +5,7 @@ mod values;
 
 use crate::budget::ParseBudgetError;
 use crate::spec::{Queue, TaskSpec, Way};
+use crate::window::Window;
 
 pub use values::{
     BATCH_SIZES, DEPTHS, backoff, batch_size, batch_timeout, depth, group, parallel, rate, stop_at,
@@ -172,6 +173,35 @@ pub const SETTINGS: &[Setting] = &[
                 "none" => None,
                 "" => return Err("there is no command".into()),
                 _ => Some(text.to_owned()),
+            };
+            Ok(())
+        },
+    },
+    Setting {
+        key: "at",
+        takes: "a time, or now",
+        value: |spec| {
+            Some(
+                spec.at
+                    .map_or_else(|| "now".to_owned(), |at| at.to_string()),
+            )
+        },
+        change: |spec, text| {
+            spec.at = match text {
+                "now" => None,
+                _ => Some(values::instant(text)?),
+            };
+            Ok(())
+        },
+    },
+    Setting {
+        key: "window",
+        takes: "times of day as in 22:00-06:00, or none",
+        value: |spec| Some(spec.window.as_ref().map_or_else(none, Window::to_string)),
+        change: |spec, text| {
+            spec.window = match text {
+                "none" => None,
+                _ => Some(Window::parse(text, None).map_err(|error| error.to_string())?),
             };
             Ok(())
         },

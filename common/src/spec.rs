@@ -21,6 +21,7 @@ use crate::id::{TaskId, TaskNumber};
 use crate::rate::Rate;
 use crate::state::Owed;
 use crate::time::Timestamp;
+use crate::window::Window;
 
 /// Fields of a record that this version does not know, kept when it writes the record again.
 pub type Rest = BTreeMap<String, rmpv::Value>;
@@ -208,6 +209,12 @@ pub struct TaskSpec {
     /// The command that is asked between batches whether to go on: while it fails, none begins.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub throttle_if: Option<String>,
+    /// It does not run before that time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    /// It runs while that is open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
     /// The command that prepares the task; split into words like a shell does.
     pub init: Option<String>,
     /// The command that releases what the task holds.
@@ -253,6 +260,8 @@ impl Default for TaskSpec {
             group: String::new(),
             throttle_if: None,
             after: Vec::new(),
+            at: None,
+            window: None,
             init: None,
             cleanup: None,
             on_suspend: None,
@@ -327,10 +336,8 @@ impl TaskSpec {
     /// Whether it has gates, or stops by itself, which those pass over that know only the second version of the
     /// store.
     pub(crate) fn has_gates(&self) -> bool {
-        !self.after.is_empty()
-            || !self.group.is_empty()
-            || self.throttle_if.is_some()
-            || self.stop_at.is_some()
+        let waits = !self.after.is_empty() || !self.group.is_empty() || self.throttle_if.is_some();
+        waits || self.at.is_some() || self.window.is_some() || self.stop_at.is_some()
     }
 
     /// The command line for people, or the kind of a registered task.

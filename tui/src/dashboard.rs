@@ -20,6 +20,7 @@ mod model;
 mod reading;
 mod rim;
 mod row;
+mod texts;
 pub(crate) mod theme;
 mod update;
 mod view;

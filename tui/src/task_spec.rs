@@ -27,6 +27,7 @@ use longhaul_worker::command::lookup::{find_program, split_words};
 use crate::cli::{Policy, TaskArgs};
 use crate::exit::Failure;
 use environment::{environment, secrets};
+pub(crate) use gates::{read_at, read_window};
 pub(crate) use kind::{check_kind, is_for_kinds, named, prepare_kind};
 
 use input::{Checked, Spooled, Spools, file_input, input};
@@ -162,6 +163,8 @@ fn common(args: &TaskArgs, actor: &Actor) -> Result<TaskSpec, Failure> {
         priority: args.pace.priority,
         group: args.gates.group.clone().unwrap_or_default(),
         throttle_if: args.gates.throttle_if.clone(),
+        at: gates::at(&args.gates)?,
+        window: gates::window(&args.gates)?,
         created_by: actor.clone(),
         ..TaskSpec::default()
     })

@@ -252,13 +252,24 @@ impl Runner {
         }
     }
 
-    /// The gate that has closed on it.
-    fn gate(&self) -> Option<Closed> {
-        gate::closed(&Site {
+    fn site(&self) -> Site<'_> {
+        Site {
             spec: &self.row.spec,
             awaited: &self.row.awaited,
             now: Timestamp::now(),
-        })
+        }
+    }
+
+    /// The gate that has closed on it.
+    fn gate(&self) -> Option<Closed> {
+        gate::closed(&self.site())
+    }
+
+    /// When a gate closes on it by itself, of those that are open.
+    fn closes_at(&self) -> Option<Instant> {
+        let site = self.site();
+        let left = gate::closes_at(&site)?.since(site.now);
+        Instant::now().checked_add(left)
     }
 
     fn init(&mut self) -> Result<(), Over> {

@@ -1,6 +1,8 @@
 //! What the worker that holds a task writes. Each write bears the claim and is refused when it is
 //! over; each gives back what is wanted by now, so that control is exact even if every bell is lost.
 
+use jiff::tz::TimeZone;
+
 use super::Store;
 use super::after;
 use super::again;
@@ -19,6 +21,7 @@ use super::tx::{Reads, Tx};
 use crate::cordon::Hold;
 use crate::event::{Event, What};
 use crate::id::{BatchNumber, RequestNumber, TaskNumber, WorkerNumber};
+use crate::phase::waits;
 use crate::progress::{Progress, first_half};
 use crate::rules::{self, Change, Happened, Step};
 use crate::state::{Current, Desired, Ending, RollbackStage, StateWord};
@@ -390,7 +393,7 @@ impl Store {
             let detail = match (ending, happened) {
                 (Ending::Released, Happened::Gated) => {
                     let gate = row.gate(tx.now);
-                    gate.map(|gate| format!("waits for {}", gate.waiting_for()))
+                    gate.map(|gate| waits(&gate.waiting_for(tx.now, &TimeZone::UTC)))
                 }
                 (Ending::Released, Happened::Stopping) => {
                     let cordon = cordon::around(tx, key.claim.worker)?;

@@ -21,6 +21,7 @@ mod repeated;
 mod requests;
 mod resolve;
 mod rollback;
+mod schedules;
 mod timers;
 mod undo;
 mod unreadable;

@@ -26,6 +26,7 @@ use super::effect::{Effect, Request, SetRequest};
 use super::message::{Message, News, WorkerNews};
 use super::model::{Access, Measured, Model, Options, Size};
 use super::row::Row;
+use super::texts::Texts;
 use super::theme::{Charset, Colors, Palette, Theme};
 use super::update::update;
 use super::view;
@@ -60,10 +61,8 @@ pub(crate) fn task(number: u64, change: impl FnOnce(&mut TaskRow)) -> TaskRow {
 /// The same as the dashboard has it.
 pub(crate) fn seen(row: &TaskRow) -> Row {
     let lives = |worker: WorkerNumber| worker.0 % 2 == 1;
-    Row::of(
-        Surroundings::new(&[], &StoreGates::default(), &lives, NOW).view(row),
-        NOW,
-    )
+    let view = Surroundings::new(&[], &StoreGates::default(), &lives, NOW).view(row);
+    Row::of(view, NOW, &mut Texts::default())
 }
 
 pub(crate) fn row(number: u64, change: impl FnOnce(&mut TaskRow)) -> Row {

@@ -1,6 +1,7 @@
 //! A task as the table needs it: small, since there may be hundreds of thousands.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use longhaul_common::filter::Subject;
 use longhaul_common::id::{RequestNumber, TaskId, TaskNumber, WorkerNumber};
@@ -10,6 +11,7 @@ use longhaul_common::time::Timestamp;
 use longhaul_common::view::{QueueView, RollbackView, TaskView};
 
 use super::model::Wanted;
+use super::texts::Texts;
 use crate::output::state::Told;
 
 /// One task on the screen. Texts are as they were stored: whoever draws makes them safe.
@@ -18,16 +20,16 @@ pub(crate) struct Row {
     pub(crate) number: TaskNumber,
     pub(crate) id: TaskId,
     pub(crate) name: Option<Box<str>>,
-    pub(crate) kind: Box<str>,
+    pub(crate) kind: Arc<str>,
     pub(crate) desired: Desired,
     pub(crate) current: StateWord,
     pub(crate) outcome: Option<Outcome>,
     pub(crate) phase: Phase,
-    pub(crate) waiting_for: Option<Box<str>>,
+    pub(crate) waiting_for: Option<Arc<str>>,
     /// Why the desired state is desired.
-    pub(crate) reason: Option<Box<str>>,
-    pub(crate) error: Option<Box<str>>,
-    pub(crate) message: Option<Box<str>>,
+    pub(crate) reason: Option<Arc<str>>,
+    pub(crate) error: Option<Arc<str>>,
+    pub(crate) message: Option<Arc<str>>,
     pub(crate) items_done: u64,
     pub(crate) items_total: Option<u64>,
     pub(crate) fraction: Option<f64>,
@@ -49,11 +51,11 @@ pub(crate) struct Row {
     pub(crate) next_attempt_at: Option<Timestamp>,
     /// The request that set the desired state, and who made it.
     pub(crate) request: RequestNumber,
-    pub(crate) desired_by: Box<str>,
+    pub(crate) desired_by: Arc<str>,
     pub(crate) worker: Option<WorkerNumber>,
     pub(crate) worker_alive: bool,
     pub(crate) worker_pid: Option<u32>,
-    pub(crate) group: Option<Box<str>>,
+    pub(crate) group: Option<Arc<str>>,
     /// Whether it needs a worker that knows its kind.
     pub(crate) registered: bool,
     /// Whether the error policy did.
@@ -105,22 +107,22 @@ impl Queue {
 }
 
 impl Row {
-    pub(crate) fn of(view: TaskView, read_at: Timestamp) -> Self {
-        let boxed = |text: Option<String>| text.map(String::into_boxed_str);
+    /// Its row; `texts` keeps what it has in common with others.
+    pub(crate) fn of(view: TaskView, read_at: Timestamp, texts: &mut Texts) -> Self {
         let queue = view.queue.as_ref().map(|queue| Box::new(Queue::of(queue)));
         Self {
             number: view.number,
             id: view.id,
-            name: boxed(view.name),
-            kind: view.kind.into(),
+            name: view.name.map(String::into_boxed_str),
+            kind: texts.share(&view.kind),
             desired: view.desired_state,
             current: view.current_state,
             outcome: view.outcome,
             phase: view.phase,
-            waiting_for: boxed(view.waiting_for),
-            reason: boxed(view.desired_reason),
-            error: boxed(view.error),
-            message: boxed(view.message),
+            waiting_for: view.waiting_for.map(|text| texts.share(&text)),
+            reason: view.desired_reason.map(|text| texts.share(&text)),
+            error: view.error.map(|text| texts.share(&text)),
+            message: view.message.map(|text| texts.share(&text)),
             items_done: view.items_done,
             items_total: view.items_total,
             fraction: view.fraction,
@@ -138,11 +140,11 @@ impl Row {
             started: view.started_at.is_some(),
             next_attempt_at: view.next_attempt_at,
             request: view.desired_request,
-            desired_by: view.desired_by.to_string().into(),
+            desired_by: texts.share(&view.desired_by.to_string()),
             worker: view.worker.as_ref().map(|worker| worker.id),
             worker_alive: view.worker.as_ref().is_some_and(|worker| worker.alive),
             worker_pid: view.worker.and_then(|worker| worker.pid),
-            group: boxed(view.group),
+            group: view.group.map(|text| texts.share(&text)),
             registered: view.registered,
             desired_by_policy: view.desired_by_policy,
             owes_hooks: view.owes_hooks,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use longhaul_common::alive::Condition;
 use longhaul_common::id::WorkerNumber;
-use longhaul_common::phase::Phase;
+use longhaul_common::phase::{self, Phase};
 use longhaul_common::spec::{CommandWork, OsBytes, TaskSpec, Work};
 use longhaul_common::state::RollbackStage;
 use longhaul_common::usage::Used;
@@ -132,7 +132,7 @@ fn put_state(sheet: &mut Sheet, known: &Known, clock: &Clock) {
         sheet.maybe("", remark(view, clock).as_deref());
     } else if waits && let Some(what) = &view.waiting_for {
         let boundary = state::boundary(view).map(|told| format!(", {told}"));
-        sheet.field("", &(state::waits(what) + &boundary.unwrap_or_default()));
+        sheet.field("", &(phase::waits(what) + &boundary.unwrap_or_default()));
     }
     let wish = &known.row.wish;
     let who = match (wish.policy, wish.request.0) {
@@ -203,6 +203,9 @@ fn put_progress(sheet: &mut Sheet, known: &Known) {
     }
     if let Some(stop) = known.row.spec.stop_at {
         pace.push(format!("stops at {}", counted(stop, "item", "items")));
+    }
+    if let Some(window) = &known.row.spec.window {
+        pace.push(format!("within {window}"));
     }
     if !pace.is_empty() {
         sheet.field("pace", &pace.join(", "));

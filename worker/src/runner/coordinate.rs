@@ -11,7 +11,7 @@ use longhaul_common::bell::TICK;
 use longhaul_common::fed;
 use longhaul_common::id::{BatchNumber, batch_key, persistent_key};
 use longhaul_common::marks::{self, Start};
-use longhaul_common::rules::Step;
+use longhaul_common::rules::{Happened, Step};
 use longhaul_common::spec::Queue;
 use longhaul_common::state::{Desired, Ending};
 use longhaul_common::store::{Cuts, Planned, Spent, Watched};
@@ -90,8 +90,10 @@ impl Runner {
         match step {
             Step::Rest | Step::Batch => return Ok(true),
             Step::Init if !self.prepares() => return Ok(true),
-            // Who takes it over goes on with what is in flight.
-            Step::Settle(Ending::Released) => return Ok(true),
+            // Who takes it over goes on with what is in flight. That is not to be soon where a gate has closed.
+            Step::Settle(Ending::Released) if self.happened() != Happened::Gated => {
+                return Ok(true);
+            }
             Step::Init | Step::Hook(..) | Step::Settle(_) => {}
         }
         let key = self.key;
@@ -232,7 +234,9 @@ impl Runner {
             desk.probe = Some(probe * 2).filter(|next| *next <= LAST_PROBE);
         }
         let pause = pause.map(|pause| Instant::now() + pause);
-        match pause.into_iter().chain(until).min() {
+        // Closing on it, a gate has it given back.
+        let closes = self.closes_at();
+        match pause.into_iter().chain(until).chain(closes).min() {
             Some(at) => self.line.wait(at),
             None => self.line.wait_for_news(),
         }

@@ -1,5 +1,7 @@
 //! The page of what failed of a task.
 
+use std::sync::Arc;
+
 use longhaul_common::id::TaskNumber;
 use longhaul_common::phase::Phase;
 use longhaul_common::state::{Desired, StateWord};
@@ -26,7 +28,7 @@ struct Signature {
     again: u32,
     retries: u32,
     phase: Phase,
-    error: Option<Box<str>>,
+    error: Option<Arc<str>>,
 }
 
 impl Model {

@@ -1,6 +1,7 @@
 //! What is counted over all tasks, kept as they change: nobody goes over all of them to draw.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use longhaul_common::phase::Phase;
 use longhaul_common::safe_text::{fit, width};
@@ -30,7 +31,7 @@ pub(crate) struct Tally {
     pub(crate) with_failures: usize,
     /// Thousandths of items per second: whole numbers add up to nothing again.
     rate: u128,
-    kinds: BTreeMap<Box<str>, usize>,
+    kinds: BTreeMap<Arc<str>, usize>,
     waiting: BTreeMap<Wanted, usize>,
     pub(crate) widest: Widest,
 }
@@ -38,7 +39,7 @@ pub(crate) struct Tally {
 /// What a worker must accept to run a task.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Wanted {
-    pub(crate) kind: Box<str>,
+    pub(crate) kind: Arc<str>,
     pub(crate) registered: bool,
 }
 

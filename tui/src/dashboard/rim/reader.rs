@@ -30,7 +30,7 @@ const EVENTS: usize = 1000;
 const FIRST_PAGE: usize = 250;
 
 /// Each page is a short read.
-const PAGE: usize = 2000;
+const PAGE: usize = 500;
 
 /// How long each page but the first may take.
 const SLOW: Duration = Duration::from_secs(2);

@@ -16,6 +16,7 @@ use super::super::desk::Glimpse;
 use super::conditions::Conditions;
 use crate::dashboard::message::WorkerNews;
 use crate::dashboard::row::Row;
+use crate::dashboard::texts::Texts;
 
 /// How far the store was read.
 pub(super) struct Place {
@@ -33,6 +34,7 @@ pub(super) struct Place {
     pub(super) workers: Vec<WorkerNews>,
     pub(super) gates: StoreGates,
     conditions: Conditions,
+    texts: Texts,
     /// Why a task is missing on the screen: a row of it that can't be read.
     pub(super) unreadable: Option<StoreError>,
 }
@@ -59,6 +61,7 @@ impl Place {
             workers: Vec::new(),
             gates: StoreGates::default(),
             conditions: Conditions::default(),
+            texts: Texts::default(),
             unreadable: None,
         }
     }
@@ -122,6 +125,8 @@ impl Place {
                 }
             }
         }
-        views.into_iter().map(|view| Row::of(view, now)).collect()
+        let texts = &mut self.texts;
+        let rows = views.into_iter();
+        rows.map(|view| Row::of(view, now, texts)).collect()
     }
 }
