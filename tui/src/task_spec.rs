@@ -95,7 +95,7 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
         return Err(Failure::mistake(
             "a page can't be passed over: where the next one starts is told by the page alone",
         )
-        .hint("leave out --on-error skip"));
+        .hint("leave out --on-error skip; a page that exits with 65 once it wrote where the next one starts is passed over"));
     }
     let Checked {
         input,

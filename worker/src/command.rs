@@ -214,6 +214,19 @@ impl CommandEngine {
     }
 }
 
+/// A page whose command asks to pass it over: it is, where that told where the next one starts.
+fn passed_over(page: &Page, error: String) -> Result<Yielded, Failure> {
+    match page.next()? {
+        Some(next) => Ok(Yielded {
+            next: Some((next, false)),
+            passed: vec![PassedItem { place: 0, error }],
+        }),
+        None => Err(Failure::Suspend(format!(
+            "{error}; where the next page starts is not known: to be passed over, a page writes that first"
+        ))),
+    }
+}
+
 impl Engine for CommandEngine {
     fn total(&mut self) -> Option<u64> {
         self.source().ok()?.total()
@@ -283,7 +296,10 @@ impl Engine for CommandEngine {
             env: &env,
             timeout: self.timeout,
         };
-        self.run_over(&over, cx)?;
+        match (self.run_over(&over, cx), &page) {
+            (Err(Failure::Skip(error)), Some(page)) => return passed_over(page, error),
+            (outcome, _) => outcome?,
+        }
         let next = match page {
             None => None,
             Some(page) => Some(match page.next()? {

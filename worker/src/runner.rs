@@ -28,13 +28,12 @@ use longhaul_common::task_log::Stream;
 use longhaul_common::time::Timestamp;
 
 use crate::broker;
-use crate::engine::{Cut, Engine, Resumes};
+use crate::engine::{Engine, Resumes};
 use crate::failure::{chain, shortened};
 use crate::insist::{Over, Scribe};
 use crate::journal::Journal;
 use crate::line::{Line, Told};
 use crate::notices::Notices;
-use crate::source::Cursor;
 use crate::task::Cx;
 use crate::teller::Teller;
 use crate::total::Total;
@@ -56,11 +55,6 @@ fn courier(spec: &TaskSpec, notices: &Notices) -> Option<Courier> {
             None
         }
     }
-}
-
-/// The batch, if it can be passed over: where the one after a page starts is told by the page alone.
-fn passable<'a>(cut: &'a Cut, cursor: &Cursor) -> Option<&'a Cut> {
-    (cut.next != *cursor).then_some(cut)
 }
 
 /// How a runner's work ended.
