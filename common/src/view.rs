@@ -370,6 +370,7 @@ impl<'a> Surroundings<'a> {
             next_attempt_at,
             throttled: queue::throttled_until(row, self.now).zip(row.spec.rate),
             wants_items: hungry.then_some(row.spec.number),
+            checked: row.state.throttled.as_deref(),
             braked: self.braked(row),
             until: row.wish.until,
             gate: gate.as_ref(),

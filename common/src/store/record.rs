@@ -130,6 +130,8 @@ pub struct State {
     pub taken: Option<Taken>,
     /// What its holder waits for before anything of it may run.
     pub stuck: Option<String>,
+    /// What its check said, while that keeps its batches from beginning.
+    pub throttled: Option<String>,
     /// It goes on after a suspension, and is not prepared yet.
     pub resumes: bool,
     /// When the task first ran.

@@ -453,6 +453,8 @@ fn gates(spec: &TaskSpec) -> Option<String> {
     let tasks: Vec<String> = spec.after.iter().map(ToString::to_string).collect();
     let after = (!tasks.is_empty()).then(|| format!("after {}", tasks.join(", ")));
     let group = (!spec.group.is_empty()).then(|| format!("group {}", spec.group));
-    let all: Vec<String> = after.into_iter().chain(group).collect();
+    let check = spec.throttle_if.as_ref();
+    let check = check.map(|line| format!("throttled if {line} fails"));
+    let all: Vec<String> = after.into_iter().chain(group).chain(check).collect();
     (!all.is_empty()).then(|| all.join("; "))
 }
