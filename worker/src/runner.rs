@@ -4,6 +4,7 @@
 mod again;
 mod attempt;
 mod batch;
+mod check;
 mod coordinate;
 mod courier;
 mod hooks;
@@ -37,6 +38,7 @@ use crate::task::Cx;
 use crate::teller::Teller;
 use crate::total::Total;
 use again::WaitAgain;
+use check::Check;
 use coordinate::Desk;
 use courier::Courier;
 use rollback::WayBack;
@@ -84,6 +86,8 @@ pub(crate) struct Runner {
     retry_at: Option<Instant>,
     /// When the last batch ended here, and how long it took.
     last_batch: Option<(Instant, Duration)>,
+    /// What the task's check said last.
+    check: Option<Check>,
     /// The batch at the cursor may have run already: the task says whether it did.
     asks_mark: bool,
     heeded: RequestNumber,
@@ -140,6 +144,7 @@ impl Runner {
             deadly: None,
             retry_at: None,
             last_batch: None,
+            check: None,
             asks_mark: false,
             heeded,
             accounted: Instant::now(),

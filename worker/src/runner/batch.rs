@@ -23,6 +23,9 @@ impl Runner {
         if stops || self.waits_for_retry() || self.waits_for_rate() || self.waits_for_brake() {
             return Ok(());
         }
+        if self.waits_for_check()? {
+            return Ok(());
+        }
         if let Some(total) = self.total.known() {
             self.row.progress.items_total = Some(total);
         }
