@@ -52,7 +52,7 @@ fn one_bad_batch_suspends_the_task_once_the_others_in_flight_are_done() {
         witness.hold()
     );
     let task = world.submit(
-        "--range 1..30 --batch-size 1 --queue store --retries 1 --backoff 1ms",
+        "--range 1..30 --batch-size 1 --queue store --retries 1 --backoff 0s",
         &witness.around(&script),
     );
     wait_until("the policy's request", || {

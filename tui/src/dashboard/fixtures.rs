@@ -61,7 +61,7 @@ pub(crate) fn task(number: u64, change: impl FnOnce(&mut TaskRow)) -> TaskRow {
 /// The same as the dashboard has it.
 pub(crate) fn seen(row: &TaskRow) -> Row {
     let lives = |worker: WorkerNumber| worker.0 % 2 == 1;
-let view = Surroundings::new(&[], &StoreGates::default(), &lives, NOW).view(row);
+    let view = Surroundings::new(&[], &StoreGates::default(), &lives, NOW).view(row);
     Row::of(view, NOW, &mut Texts::default())
 }
 
