@@ -20,6 +20,8 @@ mod opened;
 mod pages;
 #[path = "dashboard/quiet.rs"]
 mod quiet;
+#[path = "dashboard/retrying.rs"]
+mod retrying;
 #[path = "dashboard/rolling_back.rs"]
 mod rolling_back;
 #[path = "dashboard/since.rs"]

@@ -154,6 +154,8 @@ pub struct Scene<'a> {
     pub throttled: Option<(Timestamp, Rate)>,
     /// The fed task's number if it has done all it was fed.
     pub wants_items: Option<TaskNumber>,
+    /// What its check said that keeps its batches from beginning.
+    pub checked: Option<&'a str>,
     /// The share that the store's brake leaves it, while it rests for that.
     pub braked: Option<Share>,
     /// When its suspension ends by itself.
@@ -238,6 +240,9 @@ fn held(
             }
             (_, Some(at)) => (Phase::BackingOff, Some(next_attempt(at))),
             (Current::Run, None) if throttled.is_some() => (Phase::Throttled, throttled),
+            (Current::Run, None) if let Some(said) = scene.checked => {
+                (Phase::Throttled, Some(format!("its check: {said}")))
+            }
             (Current::Run, None) if let Some(share) = scene.braked => (
                 Phase::Throttled,
                 Some(format!("the throttle of the store to {share}")),

@@ -162,6 +162,22 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        key: "throttle-if",
+        takes: "a command that fails while no batch is to begin, or none",
+        value: |spec| {
+            let asked = !spec.work.is_registered() && !spec.is_persistent();
+            asked.then(|| spec.throttle_if.clone().unwrap_or_else(none))
+        },
+        change: |spec, text| {
+            spec.throttle_if = match text {
+                "none" => None,
+                "" => return Err("there is no command".into()),
+                _ => Some(text.to_owned()),
+            };
+            Ok(())
+        },
+    },
+    Setting {
         key: "at",
         takes: "a time, or now",
         value: |spec| {
@@ -370,6 +386,9 @@ pub enum NotAssigned {
     /// Only tasks with a queue of their own have this setting.
     #[error("{0} is a setting of tasks with a queue of their own, and it has none")]
     NoQueue(&'static str),
+    /// Only tasks whose batches are a run of a command each have a check.
+    #[error("throttle-if is a setting of tasks that run a command once a batch")]
+    NoCheck,
     /// It was to be undone, and has been changed again.
     #[error("{key} was changed to {now} since")]
     ChangedSince {
@@ -391,7 +410,10 @@ pub fn assign(
     let mut new = spec.clone();
     let mut changed = Vec::new();
     for assignment in assignments {
-        let missing = || NotAssigned::NoQueue(assignment.key);
+        let missing = || match assignment.key {
+            "throttle-if" => NotAssigned::NoCheck,
+            key => NotAssigned::NoQueue(key),
+        };
         let setting = setting(assignment.key).ok_or_else(missing)?;
         let before = (setting.value)(&new).ok_or_else(missing)?;
         if let Some(expected) = &assignment.instead_of

@@ -164,6 +164,10 @@ pub struct TaskView {
     pub window: Option<Window>,
     /// Where its items come from.
     pub input: Option<String>,
+    /// The task whose specification it has.
+    pub restart_of: Option<TaskNumber>,
+    /// The last task that has its specification, by a restart.
+    pub restarted_by: Option<TaskNumber>,
     /// The task of which it tries again what failed.
     pub retry_of: Option<TaskNumber>,
     /// The task that tries again what failed of it.
@@ -366,6 +370,7 @@ impl<'a> Surroundings<'a> {
             next_attempt_at,
             throttled: queue::throttled_until(row, self.now).zip(row.spec.rate),
             wants_items: hungry.then_some(row.spec.number),
+            checked: row.state.throttled.as_deref(),
             braked: self.braked(row),
             until: row.wish.until,
             gate: gate.as_ref(),
@@ -448,6 +453,8 @@ impl<'a> Surroundings<'a> {
             at: row.spec.at,
             window: row.spec.window.clone(),
             input: row.spec.input_text(),
+            restart_of: row.spec.restart_of,
+            restarted_by: row.state.restarted_by,
             retry_of: match &row.spec.input {
                 Input::Parts(parts) => Some(parts.task),
                 _ => None,

@@ -79,6 +79,7 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
         ("--on-resume", &args.hooks.on_resume),
         ("--on-done", &args.hooks.on_done),
         ("--rollback", &args.hooks.rollback),
+        ("--throttle-if", &args.gates.throttle_if),
     ] {
         if let Some(line) = line {
             let words = split_words(line)
@@ -94,7 +95,7 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
         return Err(Failure::mistake(
             "a page can't be passed over: where the next one starts is told by the page alone",
         )
-        .hint("leave out --on-error skip"));
+        .hint("leave out --on-error skip; a page that exits with 65 once it wrote where the next one starts is passed over"));
     }
     let Checked {
         input,
@@ -161,6 +162,7 @@ fn common(args: &TaskArgs, actor: &Actor) -> Result<TaskSpec, Failure> {
         stop_at: args.pace.stop_at,
         priority: args.pace.priority,
         group: args.gates.group.clone().unwrap_or_default(),
+        throttle_if: args.gates.throttle_if.clone(),
         at: gates::at(&args.gates)?,
         window: gates::window(&args.gates)?,
         created_by: actor.clone(),

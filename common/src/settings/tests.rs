@@ -39,6 +39,8 @@ fn each_setting_is_told_as_it_was_typed_and_changes_only_itself() {
         ("stop-at", "20"),
         ("stop-at", "none"),
         ("priority", "-5"),
+        ("throttle-if", "./is-calm.sh 5"),
+        ("throttle-if", "none"),
         ("group", "db"),
         ("group", "none"),
         ("after", "4,7"),
@@ -69,8 +71,8 @@ fn each_setting_is_told_as_it_was_typed_and_changes_only_itself() {
 fn every_key_is_tried_above() {
     assert_eq!(
         keys().join(" "),
-        "rate batch-size retries backoff batch-timeout on-error isolate max-failures stop-at priority group after at \
-         window parallel depth"
+        "rate batch-size retries backoff batch-timeout on-error isolate max-failures stop-at priority group after \
+         throttle-if at window parallel depth"
     );
 }
 

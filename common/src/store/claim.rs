@@ -337,6 +337,7 @@ pub(super) fn claim_one(
     row.state.epoch = claim.epoch;
     row.state.hook = None;
     row.state.stuck = None;
+    row.state.throttled = None;
     if change == Change::ClaimToRun {
         row.state.begun = None;
     }

@@ -181,6 +181,32 @@ impl Store {
         })
     }
 
+    /// Records what the task's check said, if it keeps its batches from beginning; None: it does not. The feed
+    /// tells of it once, however what it says changes.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when the claim is over, and the store's own.
+    pub fn throttled(&self, key: Key, said: Option<String>) -> Result<(), StoreError> {
+        self.commit(move |tx| {
+            tx.check_claim(key.task, key.claim)?;
+            let mut state: State = tx.task_record(&STATES, key.task)?;
+            if state.throttled == said {
+                return Ok(());
+            }
+            let news = state.throttled.is_none();
+            state.throttled.clone_from(&said);
+            tx.put(&STATES, key.task.0, &state)?;
+            if news && let Some(said) = &said {
+                tx.append(Event {
+                    worker: Some(key.claim.worker),
+                    detail: Some(said.clone()),
+                    ..Event::of(key.task, What::Throttled, tx.now)
+                })?;
+            }
+            Ok(())
+        })
+    }
+
     /// Records that what a dead worker left was killed, whom in words: nothing of it runs any more.
     /// Saying so again changes nothing.
     ///
@@ -427,6 +453,7 @@ pub(super) fn settle_row(row: &mut TaskRow, ending: Ending) {
     row.state.hook = None;
     row.state.taken = None;
     row.state.stuck = None;
+    row.state.throttled = None;
     row.state.hook_attempts = 0;
     // A rollback that another worker goes on with keeps its distance.
     if ending != Ending::Released && row.state.rollback == RollbackStage::None {

@@ -9,6 +9,7 @@ mod full;
 mod gates;
 mod groups;
 mod hooks;
+mod interleavings;
 mod life;
 mod marks;
 mod places;

@@ -89,6 +89,7 @@ longhaul uncordon --all"
         }
         "failures" => "longhaul failures 7 --output",
         "retry" => "longhaul retry 7 --reason 'the disk is back'",
+        "restart" => "longhaul restart 7 --reason 'with the new year'",
         "items" => "longhaul items 7 --failed > to-look-at.txt",
         "wait" => "longhaul wait 7 --for suspend --timeout 10m",
         "events" => {

@@ -328,6 +328,12 @@ fn put_work(sheet: &mut Sheet, spec: &TaskSpec, view: &TaskView) {
         None => None,
     };
     sheet.maybe("input", feed.or(view.input.as_deref()));
+    if let Some(task) = view.restart_of {
+        sheet.field("restart of", &format!("task {task}"));
+    }
+    if let Some(task) = view.restarted_by {
+        sheet.field("restarted", &format!("as task {task}"));
+    }
     if let Some(task) = view.retried_by {
         sheet.field("retried by", &format!("task {task}"));
     }
@@ -448,6 +454,8 @@ fn gates(spec: &TaskSpec) -> Option<String> {
     let tasks: Vec<String> = spec.after.iter().map(ToString::to_string).collect();
     let after = (!tasks.is_empty()).then(|| format!("after {}", tasks.join(", ")));
     let group = (!spec.group.is_empty()).then(|| format!("group {}", spec.group));
-    let all: Vec<String> = after.into_iter().chain(group).collect();
+    let check = spec.throttle_if.as_ref();
+    let check = check.map(|line| format!("throttled if {line} fails"));
+    let all: Vec<String> = after.into_iter().chain(group).chain(check).collect();
     (!all.is_empty()).then(|| all.join("; "))
 }

@@ -83,7 +83,7 @@ pub(super) fn tell(
             | NotSet::Lost(_)
             | NotSet::NoSuchTask(_)
             | NotSet::Circle
-            | NotSet::Not(NotAssigned::ChangedSince { .. }) => failure,
+            | NotSet::Not(NotAssigned::NoCheck | NotAssigned::ChangedSince { .. }) => failure,
             NotSet::Not(NotAssigned::NoQueue(_)) => {
                 failure.hint("a task has one if it was submitted with --parallel or --queue")
             }

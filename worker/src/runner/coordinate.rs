@@ -130,6 +130,17 @@ impl Runner {
             self.gave_up = true;
             return Ok(());
         }
+        if self.is_unwell()? {
+            if backlog.serving {
+                let key = self.key;
+                let row = self.insist("closing the queue", |store| store.close_queue(key))?;
+                self.learn(row);
+            }
+            if self.look_after_the_dead()? == Moved::No {
+                self.rest(self.next_check())?;
+            }
+            return Ok(());
+        }
         if !backlog.serving {
             // What was to end it was withdrawn before the last batch in flight was over.
             self.line.stick();
@@ -160,7 +171,9 @@ impl Runner {
             .filter(|_| self.courier.is_some());
         let due = due.map(|at| Instant::now() + at.since(Timestamp::now()));
         let sends = self.courier.as_ref().and_then(Courier::due);
-        self.rest(self.retry_at.into_iter().chain(due).chain(sends).min())
+        let checks = self.next_check();
+        let wakes = self.retry_at.into_iter().chain(due).chain(sends);
+        self.rest(wakes.chain(checks).min())
     }
 
     /// Somebody resumed before the boundary: attempts start anew.

@@ -14,6 +14,11 @@ pub(crate) struct GateArgs {
     #[arg(long, value_name = "NAME", value_parser = settings::group)]
     pub(crate) group: Option<String>,
 
+    /// Ask this command between batches, every few seconds: while it fails none begins, and the first line it
+    /// writes says why
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) throttle_if: Option<String>,
+
     /// Run nothing of it before this time: the next 22:00, a date with a time, or RFC 3339
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
