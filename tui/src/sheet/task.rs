@@ -229,7 +229,8 @@ fn put_progress(sheet: &mut Sheet, known: &Known) {
         counted(view.batch_size, "item", "items")
     ));
     match view.batch_range {
-        Some((shortest, longest)) if longest < 1.2 * shortest => {
+        // How short ones differ is nobody's concern.
+        Some((shortest, longest)) if longest < 1.0 || longest < 1.2 * shortest => {
             batches.push(format!(
                 "{} a batch lately",
                 human::seconds(view.batch_seconds)
