@@ -8,6 +8,8 @@ mod asked;
 mod comments;
 #[path = "acting/filters.rs"]
 mod filters;
+#[path = "acting/restarted.rs"]
+mod restarted;
 #[path = "acting/undone.rs"]
 mod undone;
 

@@ -20,6 +20,10 @@ mod opened;
 mod pages;
 #[path = "dashboard/quiet.rs"]
 mod quiet;
+#[path = "dashboard/recalled.rs"]
+mod recalled;
+#[path = "dashboard/retrying.rs"]
+mod retrying;
 #[path = "dashboard/rolling_back.rs"]
 mod rolling_back;
 #[path = "dashboard/since.rs"]

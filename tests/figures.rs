@@ -6,7 +6,7 @@
 //! cargo bench --bench figures -- --quick             # a smoke run; its figures mean little
 //! ```
 //!
-//! The names: checkpoint, crowd, control, death, spawn, persistent, idle, many, list.
+//! The names: checkpoint, crowd, control, death, spawn, persistent, idle, many, list, asked.
 //!
 //! The sides of a comparison take turns in small slices, so that whatever else the machine does
 //! meets both. A full run fails if a figure misses what it has to reach; a smoke run judges none.
@@ -32,6 +32,8 @@ mod lab;
 mod list;
 #[path = "figures/many.rs"]
 mod many;
+#[path = "figures/many_asked.rs"]
+mod many_asked;
 #[path = "figures/persistent.rs"]
 mod persistent;
 #[path = "figures/program.rs"]
@@ -57,7 +59,7 @@ mod watched;
 
 use std::process::ExitCode;
 
-const FIGURES: [run::Figure; 9] = [
+const FIGURES: [run::Figure; 10] = [
     ("checkpoint", checkpoint::measure),
     ("crowd", crowd::measure),
     ("control", control::measure),
@@ -67,6 +69,7 @@ const FIGURES: [run::Figure; 9] = [
     ("idle", idle::measure),
     ("many", many::measure),
     ("list", list::measure),
+    ("asked", many_asked::measure),
 ];
 
 fn main() -> ExitCode {

@@ -4,6 +4,8 @@ mod harness;
 
 #[path = "gates/after.rs"]
 mod after;
+#[path = "gates/check.rs"]
+mod check;
 #[path = "gates/drains.rs"]
 mod drains;
 #[path = "gates/groups.rs"]

@@ -31,7 +31,16 @@ install() {
         apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@"
 }
 
-# Some tests set the clock of the programs they start, with it alone.
+# Some name time zones.
+if [ ! -e /usr/share/zoneinfo/Europe/Berlin ]; then
+    say "installs tzdata"
+    if ! (install tzdata) >&2; then
+        say "can't install tzdata: do it by hand"
+        exit 1
+    fi
+fi
+
+# Some set the clock of the programs they start, with it alone.
 if ! command -v faketime >/dev/null; then
     say "installs faketime"
     if ! (install faketime) >&2; then

@@ -5,6 +5,8 @@
 mod again;
 #[path = "rust_task/again_killed.rs"]
 mod again_killed;
+#[path = "rust_task/again_undone.rs"]
+mod again_undone;
 #[path = "rust_task/asynchronous.rs"]
 mod asynchronous;
 #[path = "rust_task/batches.rs"]

@@ -11,6 +11,8 @@ mod clock;
 mod from_the_start;
 #[path = "timers/refused.rs"]
 mod refused;
+#[path = "timers/scheduled.rs"]
+mod scheduled;
 #[path = "timers/stop_at.rs"]
 mod stop_at;
 #[path = "timers/suspended.rs"]

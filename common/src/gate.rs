@@ -8,15 +8,18 @@
 
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::brake::Brake;
 use crate::cordon::Cordons;
 use crate::id::TaskNumber;
+use crate::moment;
 use crate::phase::Phase;
 use crate::spec::TaskSpec;
 use crate::state::Outcome;
 use crate::time::Timestamp;
+use crate::window::{Opening, Window};
 
 /// So many tasks that are waited for are named.
 const NAMED: usize = 3;
@@ -108,6 +111,10 @@ pub struct Site<'a> {
 /// A gate that is closed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Closed {
+    /// Its time has not come.
+    At(Timestamp),
+    /// Its window is closed, and opens then; None: that can't be told.
+    Window(Window, Option<Timestamp>),
     /// These have to complete first, and one of them can't any more.
     Lost(Awaited),
     /// These have to complete first.
@@ -127,7 +134,30 @@ pub fn closed(site: &Site<'_>) -> Option<Closed> {
     if !open.is_empty() {
         return Some(Closed::After(open.iter().map(|one| one.task).collect()));
     }
-    None
+    too_early(site)
+}
+
+/// The gate of its time that is closed: of a window the one that is closed once its time has come.
+fn too_early(site: &Site<'_>) -> Option<Closed> {
+    let at = site.spec.at.filter(|at| *at > site.now);
+    let closed =
+        site.spec
+            .window
+            .as_ref()
+            .and_then(|window| match window.at(at.unwrap_or(site.now)) {
+                Opening::Open { .. } => None,
+                Opening::Closed { until } => Some(Closed::Window(window.clone(), until)),
+            });
+    closed.or(at.map(Closed::At))
+}
+
+/// When a gate that is open closes by itself, if one does.
+#[must_use]
+pub fn closes_at(site: &Site<'_>) -> Option<Timestamp> {
+    match site.spec.window.as_ref()?.at(site.now) {
+        Opening::Open { until } => until,
+        Opening::Closed { .. } => None,
+    }
 }
 
 impl Closed {
@@ -136,7 +166,8 @@ impl Closed {
     pub fn is_lost(&self) -> bool {
         match self {
             Self::Lost(_) => true,
-            Self::After(_) | Self::Group(..) => false,
+            Self::Window(_, until) => until.is_none(),
+            Self::At(_) | Self::After(_) | Self::Group(..) => false,
         }
     }
 
@@ -144,6 +175,8 @@ impl Closed {
     #[must_use]
     pub fn until(&self) -> Option<Timestamp> {
         match self {
+            Self::At(at) => Some(*at),
+            Self::Window(_, until) => *until,
             Self::Lost(_) | Self::After(_) | Self::Group(..) => None,
         }
     }
@@ -152,14 +185,26 @@ impl Closed {
     #[must_use]
     pub fn phase(&self) -> Phase {
         match self {
+            Self::At(_) | Self::Window(..) => Phase::Scheduled,
             Self::Lost(_) | Self::After(_) | Self::Group(..) => Phase::Blocked,
         }
     }
 
-    /// What a task that it holds waits for, in words.
+    /// What a task that it holds waits for, in words; times are told in the zone, those of a window in its own.
     #[must_use]
-    pub fn waiting_for(&self) -> String {
+    pub fn waiting_for(&self, now: Timestamp, zone: &TimeZone) -> String {
         match self {
+            Self::At(at) => format!("until {}", moment::in_short(*at, now, zone)),
+            Self::Window(window, until) => match (until, window.time_zone()) {
+                (Some(until), Some(zone)) => format!(
+                    "its window {window}, which opens at {}",
+                    moment::in_short(*until, now, &zone)
+                ),
+                (None, Some(_)) => format!("its window {window}"),
+                (_, None) => {
+                    format!("its window {window}, whose time zone this machine does not know")
+                }
+            },
             Self::Lost(awaited) => {
                 let task = awaited.task;
                 match awaited.outcome {

@@ -154,6 +154,8 @@ pub struct Scene<'a> {
     pub throttled: Option<(Timestamp, Rate)>,
     /// The fed task's number if it has done all it was fed.
     pub wants_items: Option<TaskNumber>,
+    /// What its check said that keeps its batches from beginning.
+    pub checked: Option<&'a str>,
     /// The share that the store's brake leaves it, while it rests for that.
     pub braked: Option<Share>,
     /// When its suspension ends by itself.
@@ -234,10 +236,13 @@ fn held(
         (Some(Ending::Released) | None, Desired::Run) => match (current, backing_off) {
             _ if scene.stuck.is_some() => (Phase::Starting, stuck()),
             (current, _) if let Some(gate) = scene.gate => {
-                (of_held(current), Some(given_back(gate)))
+                (of_held(current), Some(given_back(gate, scene)))
             }
             (_, Some(at)) => (Phase::BackingOff, Some(next_attempt(at))),
             (Current::Run, None) if throttled.is_some() => (Phase::Throttled, throttled),
+            (Current::Run, None) if let Some(said) = scene.checked => {
+                (Phase::Throttled, Some(format!("its check: {said}")))
+            }
             (Current::Run, None) if let Some(share) = scene.braked => (
                 Phase::Throttled,
                 Some(format!("the throttle of the store to {share}")),
@@ -286,7 +291,7 @@ fn idle(scene: &Scene<'_>, backing_off: Option<Timestamp>) -> (Phase, Option<Str
             (true, RollbackStage::None) | (false, _) => (Phase::Terminating, end()),
         },
         (Desired::Run, _) => match (scene.gate, backing_off) {
-            (Some(gate), _) => (gate.phase(), Some(gate.waiting_for())),
+            (Some(gate), _) => (gate.phase(), Some(gate.waiting_for(scene.now, scene.zone))),
             (None, Some(at)) => (Phase::BackingOff, Some(next_attempt(at))),
             (None, None) => (scene.prospect.phase(), Some(wanted_worker(scene))),
         },
@@ -313,8 +318,24 @@ fn of_held(current: Current) -> Phase {
 }
 
 /// What a task waits for on which a gate has closed.
-fn given_back(gate: &Closed) -> String {
-    format!("the batch boundary, and then for {}", gate.waiting_for())
+fn given_back(gate: &Closed, scene: &Scene<'_>) -> String {
+    let awaited = gate.waiting_for(scene.now, scene.zone);
+    format!("the batch boundary, and then {}", for_or_until(&awaited))
+}
+
+/// What is waited for, behind "waits".
+fn for_or_until(what: &str) -> String {
+    if what.starts_with("until ") {
+        what.to_owned()
+    } else {
+        format!("for {what}")
+    }
+}
+
+/// That a task waits, for what or until when.
+#[must_use]
+pub fn waits(what: &str) -> String {
+    format!("waits {}", for_or_until(what))
 }
 
 fn next_attempt(at: Timestamp) -> String {

@@ -284,8 +284,8 @@ impl Progress {
     #[must_use]
     pub fn blocking(&self) -> Option<&Failing> {
         let failing = self.failing.as_ref()?;
-        // A page that was not done says nothing of where the next one starts.
-        let moves = failing.next != self.cursor;
+        // A page that was not done says nothing of where the next one starts, unless it went back to it.
+        let moves = failing.next != self.cursor || self.detour.is_some();
         (self.attempts > 0 && failing.batch == self.batch && moves).then_some(failing)
     }
 

@@ -5,6 +5,7 @@ mod values;
 
 use crate::budget::ParseBudgetError;
 use crate::spec::{Queue, TaskSpec, Way};
+use crate::window::Window;
 
 pub use values::{
     BATCH_SIZES, DEPTHS, backoff, batch_size, batch_timeout, depth, group, parallel, rate, stop_at,
@@ -157,6 +158,51 @@ pub const SETTINGS: &[Setting] = &[
         value: |spec| Some(values::tasks_told(&spec.after)),
         change: |spec, text| {
             spec.after = values::tasks(text)?;
+            Ok(())
+        },
+    },
+    Setting {
+        key: "throttle-if",
+        takes: "a command that fails while no batch is to begin, or none",
+        value: |spec| {
+            let asked = !spec.work.is_registered() && !spec.is_persistent();
+            asked.then(|| spec.throttle_if.clone().unwrap_or_else(none))
+        },
+        change: |spec, text| {
+            spec.throttle_if = match text {
+                "none" => None,
+                "" => return Err("there is no command".into()),
+                _ => Some(text.to_owned()),
+            };
+            Ok(())
+        },
+    },
+    Setting {
+        key: "at",
+        takes: "a time, or now",
+        value: |spec| {
+            Some(
+                spec.at
+                    .map_or_else(|| "now".to_owned(), |at| at.to_string()),
+            )
+        },
+        change: |spec, text| {
+            spec.at = match text {
+                "now" => None,
+                _ => Some(values::instant(text)?),
+            };
+            Ok(())
+        },
+    },
+    Setting {
+        key: "window",
+        takes: "times of day as in 22:00-06:00, or none",
+        value: |spec| Some(spec.window.as_ref().map_or_else(none, Window::to_string)),
+        change: |spec, text| {
+            spec.window = match text {
+                "none" => None,
+                _ => Some(Window::parse(text, None).map_err(|error| error.to_string())?),
+            };
             Ok(())
         },
     },
@@ -340,6 +386,9 @@ pub enum NotAssigned {
     /// Only tasks with a queue of their own have this setting.
     #[error("{0} is a setting of tasks with a queue of their own, and it has none")]
     NoQueue(&'static str),
+    /// Only tasks whose batches are a run of a command each have a check.
+    #[error("throttle-if is a setting of tasks that run a command once a batch")]
+    NoCheck,
     /// It was to be undone, and has been changed again.
     #[error("{key} was changed to {now} since")]
     ChangedSince {
@@ -361,7 +410,10 @@ pub fn assign(
     let mut new = spec.clone();
     let mut changed = Vec::new();
     for assignment in assignments {
-        let missing = || NotAssigned::NoQueue(assignment.key);
+        let missing = || match assignment.key {
+            "throttle-if" => NotAssigned::NoCheck,
+            key => NotAssigned::NoQueue(key),
+        };
         let setting = setting(assignment.key).ok_or_else(missing)?;
         let before = (setting.value)(&new).ok_or_else(missing)?;
         if let Some(expected) = &assignment.instead_of

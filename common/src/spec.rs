@@ -21,6 +21,7 @@ use crate::id::{TaskId, TaskNumber};
 use crate::rate::Rate;
 use crate::state::Owed;
 use crate::time::Timestamp;
+use crate::window::Window;
 
 /// Fields of a record that this version does not know, kept when it writes the record again.
 pub type Rest = BTreeMap<String, rmpv::Value>;
@@ -205,6 +206,15 @@ pub struct TaskSpec {
     /// The tasks that have to complete before it runs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub after: Vec<TaskNumber>,
+    /// The command that is asked between batches whether to go on: while it fails, none begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub throttle_if: Option<String>,
+    /// It does not run before that time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    /// It runs while that is open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
     /// The command that prepares the task; split into words like a shell does.
     pub init: Option<String>,
     /// The command that releases what the task holds.
@@ -217,6 +227,8 @@ pub struct TaskSpec {
     pub on_done: Option<String>,
     /// The command that undoes done batches of a task that is terminated.
     pub rollback: Option<String>,
+    /// The task whose specification it has, if it was restarted.
+    pub restart_of: Option<TaskNumber>,
     /// When it was submitted.
     pub created_at: Timestamp,
     /// By whom.
@@ -248,13 +260,17 @@ impl Default for TaskSpec {
             stop_at: None,
             priority: 0,
             group: String::new(),
+            throttle_if: None,
             after: Vec::new(),
+            at: None,
+            window: None,
             init: None,
             cleanup: None,
             on_suspend: None,
             on_resume: None,
             on_done: None,
             rollback: None,
+            restart_of: None,
             created_at: Timestamp::default(),
             created_by: Actor::default(),
             rest: Rest::new(),
@@ -323,7 +339,8 @@ impl TaskSpec {
     /// Whether it has gates, or stops by itself, which those pass over that know only the second version of the
     /// store.
     pub(crate) fn has_gates(&self) -> bool {
-        !self.after.is_empty() || !self.group.is_empty() || self.stop_at.is_some()
+        let waits = !self.after.is_empty() || !self.group.is_empty() || self.throttle_if.is_some();
+        waits || self.at.is_some() || self.window.is_some() || self.stop_at.is_some()
     }
 
     /// The command line for people, or the kind of a registered task.

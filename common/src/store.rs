@@ -47,6 +47,7 @@ mod rollback;
 mod room;
 mod row_name;
 mod scan;
+mod schedules;
 mod schema;
 mod set;
 mod slots;

@@ -22,6 +22,7 @@ use crate::spec::{Input, OsBytes, Work};
 use crate::state::{Desired, Outcome, StateWord};
 use crate::store::{TaskRow, WorkerRow};
 use crate::time::Timestamp;
+use crate::window::Window;
 
 pub use queue::{FlightView, QueueView};
 pub use rollback::RollbackView;
@@ -157,8 +158,16 @@ pub struct TaskView {
     pub group: Option<String>,
     /// The tasks that have to complete before it runs.
     pub after: Vec<TaskNumber>,
+    /// It does not run before that time.
+    pub at: Option<Timestamp>,
+    /// The times of day in which it runs.
+    pub window: Option<Window>,
     /// Where its items come from.
     pub input: Option<String>,
+    /// The task whose specification it has.
+    pub restart_of: Option<TaskNumber>,
+    /// The last task that has its specification, by a restart.
+    pub restarted_by: Option<TaskNumber>,
     /// The task of which it tries again what failed.
     pub retry_of: Option<TaskNumber>,
     /// The task that tries again what failed of it.
@@ -361,6 +370,7 @@ impl<'a> Surroundings<'a> {
             next_attempt_at,
             throttled: queue::throttled_until(row, self.now).zip(row.spec.rate),
             wants_items: hungry.then_some(row.spec.number),
+            checked: row.state.throttled.as_deref(),
             braked: self.braked(row),
             until: row.wish.until,
             gate: gate.as_ref(),
@@ -384,6 +394,8 @@ impl<'a> Surroundings<'a> {
         let again = row.wish.again;
         let ended = row.state.word == StateWord::Terminate;
         let until = row.wish.until.filter(|_| !ended);
+        let opens = gate.as_ref().and_then(Closed::until);
+        let opens = opens.filter(|_| phase == Phase::Scheduled);
         let known = |value: f64| (value > 0.0).then_some(value);
         TaskView {
             id: row.spec.id,
@@ -430,7 +442,7 @@ impl<'a> Surroundings<'a> {
             desired_by: row.wish.by.clone(),
             desired_reason: row.wish.reason.clone(),
             desired_request: row.wish.request,
-            next_attempt_at: until.or(next_attempt_at),
+            next_attempt_at: until.or(opens).or(next_attempt_at),
             worker: row.claim.map(|claim| self.worker(claim.worker)),
             epoch: row.state.epoch,
             message: message(row, runs),
@@ -438,7 +450,11 @@ impl<'a> Surroundings<'a> {
             priority: row.spec.priority,
             group: (!row.spec.group.is_empty()).then(|| row.spec.group.clone()),
             after: row.spec.after.clone(),
+            at: row.spec.at,
+            window: row.spec.window.clone(),
             input: row.spec.input_text(),
+            restart_of: row.spec.restart_of,
+            restarted_by: row.state.restarted_by,
             retry_of: match &row.spec.input {
                 Input::Parts(parts) => Some(parts.task),
                 _ => None,

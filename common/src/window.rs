@@ -60,7 +60,7 @@ impl Window {
     /// comes twice the first is meant.
     #[must_use]
     pub fn at(&self, now: Timestamp) -> Opening {
-        let Ok(zone) = TimeZone::get(&self.zone) else {
+        let Some(zone) = self.time_zone() else {
             return Opening::Closed { until: None };
         };
         let spans = self.around(now, &zone);
@@ -87,10 +87,10 @@ impl Window {
         }
     }
 
-    /// The zone it names.
+    /// The zone it names; None: this machine does not know it.
     #[must_use]
-    pub fn zone(&self) -> &str {
-        &self.zone
+    pub fn time_zone(&self) -> Option<TimeZone> {
+        TimeZone::get(&self.zone).ok()
     }
 
     /// The spans of the days around a time, by their beginnings.

@@ -92,7 +92,10 @@ fn a_page_whose_worker_dies_after_it_wrote_runs_again() {
 #[test]
 fn a_page_that_can_not_be_passed_over_or_tells_nothing_of_use_suspends() {
     for (end, why) in [
-        ("exit 65", "65"),
+        (
+            ": >\"$LONGHAUL_CURSOR_OUT\"; exit 65",
+            "where the next page starts is not known",
+        ),
         (
             "head -c 65537 /dev/zero | tr '\\0' x >\"$LONGHAUL_CURSOR_OUT\"",
             "64 KiB",
@@ -110,6 +113,73 @@ fn a_page_that_can_not_be_passed_over_or_tells_nothing_of_use_suspends() {
         assert!(error.contains(why), "{end}: {error}");
         assert_eq!(seen(&world), "<>");
     }
+}
+
+#[test]
+fn a_page_that_says_where_the_next_one_starts_can_be_passed_over_and_tried_again() {
+    for undoes in [false, true] {
+        let world = World::new();
+        let (gate, mended) = (world.gate(), world.path("mended"));
+        let end = format!(
+            "case $n in 2) [ -e '{}' ] || exit 65;; [34]) {};; esac",
+            mended.display(),
+            gate.pass().trim_end()
+        );
+        let undone = world.path("undone");
+        let undo = world.script(
+            "undo",
+            &format!("echo \"<$LONGHAUL_CURSOR>\" >>'{}'", undone.display()),
+        );
+        let options = vec!["--pages".to_owned(), format!("--rollback={undo}")];
+        let task = world.submit_args(options, &script(&world, &end));
+        let worker = world.worker("");
+        wait_until("the page after it", || seen(&world) == "<><1><2>");
+        let view = world.view(task);
+        assert_eq!((view.items_done, view.items_failed), (1, 1));
+        let text = world.expect(0, &format!("failures {task}")).stdout;
+        assert!(text.contains("65"), "{text}");
+        fs::write(&mended, "").expect("there is room");
+        world.expect(0, &format!("retry {task}"));
+        assert_eq!(world.view(task).items_failed, 0);
+        gate.release(1);
+        wait_until("the last page", || seen(&world) == "<><1><2><1><3>");
+        if undoes {
+            world.expect(0, &format!("terminate {task} --force"));
+            world.wait_exits(task, 8);
+            let undone = fs::read_to_string(&undone).expect("it undid something");
+            assert_eq!(undone, "<1>\n<2>\n<>\n");
+        } else {
+            gate.release(1);
+            world.wait_exits(task, 0);
+            let view = world.view(task);
+            assert_eq!((view.items_done, view.items_failed), (4, 0));
+        }
+        assert_eq!(worker.stop(), Some(0));
+    }
+}
+
+#[test]
+fn a_page_that_fails_once_more_is_passed_over_on_request_since_the_next_one_is_known() {
+    let world = World::new();
+    let (gate, worse) = (world.gate(), world.path("worse"));
+    let end = format!(
+        "case $n in 2) [ ! -e '{}' ] || {{ : >\"$LONGHAUL_CURSOR_OUT\"; exit 1; }}; exit 65;; 3) {};; esac",
+        worse.display(),
+        gate.pass().trim_end()
+    );
+    let options = "--pages --retries 1 --backoff 1ms";
+    let task = world.submit(options, &script(&world, &end));
+    let _worker = world.worker("");
+    wait_until("the page after it", || seen(&world) == "<><1><2>");
+    fs::write(&worse, "").expect("there is room");
+    world.expect(0, &format!("retry {task}"));
+    gate.release(1);
+    world.wait_for_state(task, StateWord::Suspend);
+    world.expect(0, &format!("resume {task} --skip"));
+    world.wait_exits(task, 1);
+    assert_eq!(seen(&world), "<><1><2><1><1><3>");
+    let view = world.view(task);
+    assert_eq!((view.items_done, view.items_failed), (3, 1));
 }
 
 #[test]

@@ -13,7 +13,7 @@ const KEYS: &str = "id number name kind desired_state current_state phase waitin
     reason items_done items_total batches_done batches_failed items_failed retries rate eta_seconds \
     running_seconds batch_size batch_seconds boundary_seconds rate_limit stop_at created_at created_by started_at ended_at \
     current_state_since desired_by desired_reason next_attempt_at worker epoch message error \
-    priority group key env secret_env persistent input after retry_of retried_by feed command rollback queue";
+    priority group key env secret_env persistent input after at window restart_of restarted_by retry_of retried_by feed command rollback queue";
 
 /// What there is beside the contract.
 const EXTRAS: [&str; 1] = ["desired_request"];

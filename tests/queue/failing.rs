@@ -52,7 +52,7 @@ fn one_bad_batch_suspends_the_task_once_the_others_in_flight_are_done() {
         witness.hold()
     );
     let task = world.submit(
-        "--range 1..30 --batch-size 1 --queue store --retries 1 --backoff 1ms",
+        "--range 1..30 --batch-size 1 --queue store --retries 1 --backoff 0s",
         &witness.around(&script),
     );
     wait_until("the policy's request", || {
@@ -60,6 +60,9 @@ fn one_bad_batch_suspends_the_task_once_the_others_in_flight_are_done() {
     });
     assert_eq!(world.row(task).state.word, StateWord::Run);
     assert_eq!(witness.attempts(2), [1, 2]);
+    // One that begins notes that a moment later.
+    let in_flight = || backlog(&world, task).begun.len();
+    wait_until("all notes", || witness.begun().len() == in_flight() + 2);
     let begun = witness.begun().len() as u64;
     witness.let_all_go();
     world.wait_exits(task, 7);
@@ -87,6 +90,9 @@ fn one_bad_batch_ends_the_task_as_failed_once_the_others_in_flight_are_done() {
     );
     wait_until("the bad batch", || backlog(&world, task).gave_up.is_some());
     assert_eq!(world.row(task).state.word, StateWord::Run);
+    // One that begins notes that a moment later.
+    let in_flight = || backlog(&world, task).begun.len();
+    wait_until("all notes", || witness.begun().len() == in_flight() + 1);
     let begun = witness.begun().len() as u64;
     witness.let_all_go();
     world.wait_exits(task, 1);

@@ -10,13 +10,13 @@ use crate::WAYS;
 use crate::harness::{World, wait_until};
 
 /// The clock of the programs that are started with it, apart from the machine's by what its file says.
-struct Clock {
+pub(crate) struct Clock {
     file: PathBuf,
     library: PathBuf,
 }
 
 impl Clock {
-    fn new(world: &World) -> Self {
+    pub(crate) fn new(world: &World) -> Self {
         let clock = Self {
             file: world.path("clock"),
             library: library(),
@@ -26,7 +26,7 @@ impl Clock {
     }
 
     /// Sets it apart by so much: `+1d`, `-2h`.
-    fn set(&self, apart: &str) {
+    pub(crate) fn set(&self, apart: &str) {
         // In one step: who reads meanwhile reads the one or the other.
         let new = self.file.with_extension("new");
         std::fs::write(&new, format!("{apart}\n")).expect("the test's folder can be written");
@@ -34,7 +34,7 @@ impl Clock {
     }
 
     /// Gives a program this clock. What it sleeps by stays as it is, like a real one that is set.
-    fn give(&self, command: &mut Command) {
+    pub(crate) fn give(&self, command: &mut Command) {
         command
             .env("LD_PRELOAD", &self.library)
             .env("FAKETIME_TIMESTAMP_FILE", &self.file)

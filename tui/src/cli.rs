@@ -22,8 +22,8 @@ use longhaul_worker::LogFormat;
 use longhaul_worker::program::{WorkerArgs, possibly_empty_path};
 
 pub(crate) use ask::{
-    AskArgs, CommentArgs, RequestArgs, ResumeArgs, RetryArgs, SuspendArgs, TerminateArgs, UndoArgs,
-    WaitArgs,
+    AskArgs, CommentArgs, RequestArgs, RestartArgs, ResumeArgs, RetryArgs, SuspendArgs,
+    TerminateArgs, UndoArgs, WaitArgs,
 };
 pub(crate) use choice::{CareArgs, ChoiceArgs, FilterArgs, LookedAtArgs};
 pub(crate) use command::{command, parse};
@@ -184,6 +184,8 @@ pub(crate) enum Verb {
     /// Try again what failed: while the task lives by itself; of one that has ended by a task over exactly
     /// that, whose id is printed
     Retry(RetryArgs),
+    /// Submit a new task of the same specification as one that has ended
+    Restart(RestartArgs),
     /// Print the items of a task that are done, left or failed, as its input has them
     Items(ItemsArgs),
     /// Ask tasks to stop at their next batch boundary and keep their place

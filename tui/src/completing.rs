@@ -36,7 +36,7 @@ pub(crate) fn offered(verb: &str) -> Offered {
         "suspend" | "resume" | "terminate" | "set" | "feed" | "close" | "wait" | "run" => {
             Offered::Living
         }
-        "prune" => Offered::Ended,
+        "prune" | "restart" => Offered::Ended,
         _ => Offered::All,
     }
 }

@@ -96,6 +96,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Verb::Resume(args) => verbs::ask::resume(&session, &args),
         Verb::Terminate(args) => verbs::ask::terminate(&session, &args),
         Verb::Rollback(args) => verbs::ask::rollback(&session, &args),
+        Verb::Restart(args) => verbs::restart::run(&session, &args),
         Verb::Undo(args) => verbs::undo::run(&session, &args),
         Verb::Comment(args) => verbs::comment::run(&session, &args),
         Verb::Set(args) => verbs::set::run(&session, &args),

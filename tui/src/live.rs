@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use longhaul_common::id::TaskNumber;
-use longhaul_common::phase::Phase;
+use longhaul_common::phase::{Phase, waits};
 use longhaul_common::safe_text::{fit, safe};
 use longhaul_common::state::StateWord;
 use longhaul_common::view::TaskView;
 
-use crate::output::state::{self, state};
+use crate::output::state::state;
 use crate::output::{human, terminal};
 
 /// Between two plain lines that tell of nothing but progress.
@@ -185,7 +185,7 @@ fn message(view: &TaskView) -> String {
         parts.push(format!("{} failed", human::count(view.batches_failed)));
     }
     if let (Phase::Running, Some(what)) = (view.phase, &view.waiting_for) {
-        parts.push(safe(&state::waits(what)).into_owned());
+        parts.push(safe(&waits(what)).into_owned());
     }
     match (&view.error, &view.message) {
         (Some(error), _) if view.outcome.is_none() => parts.push(safe(error).into_owned()),

@@ -27,6 +27,7 @@ use longhaul_worker::command::lookup::{find_program, split_words};
 use crate::cli::{Policy, TaskArgs};
 use crate::exit::Failure;
 use environment::{environment, secrets};
+pub(crate) use gates::{read_at, read_window};
 pub(crate) use kind::{check_kind, is_for_kinds, named, prepare_kind};
 
 use input::{Checked, Spooled, Spools, file_input, input};
@@ -78,6 +79,7 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
         ("--on-resume", &args.hooks.on_resume),
         ("--on-done", &args.hooks.on_done),
         ("--rollback", &args.hooks.rollback),
+        ("--throttle-if", &args.gates.throttle_if),
     ] {
         if let Some(line) = line {
             let words = split_words(line)
@@ -93,7 +95,7 @@ pub(crate) fn prepare(args: &TaskArgs, actor: &Actor) -> Result<Prepared, Failur
         return Err(Failure::mistake(
             "a page can't be passed over: where the next one starts is told by the page alone",
         )
-        .hint("leave out --on-error skip"));
+        .hint("leave out --on-error skip; a page that exits with 65 once it wrote where the next one starts is passed over"));
     }
     let Checked {
         input,
@@ -160,6 +162,9 @@ fn common(args: &TaskArgs, actor: &Actor) -> Result<TaskSpec, Failure> {
         stop_at: args.pace.stop_at,
         priority: args.pace.priority,
         group: args.gates.group.clone().unwrap_or_default(),
+        throttle_if: args.gates.throttle_if.clone(),
+        at: gates::at(&args.gates)?,
+        window: gates::window(&args.gates)?,
         created_by: actor.clone(),
         ..TaskSpec::default()
     })

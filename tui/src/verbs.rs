@@ -21,6 +21,7 @@ pub(crate) mod man;
 pub(crate) mod progress;
 pub(crate) mod prune;
 pub(crate) mod queue;
+pub(crate) mod restart;
 pub(crate) mod retry;
 pub(crate) mod run;
 pub(crate) mod set;

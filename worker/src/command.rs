@@ -26,7 +26,7 @@ use lookup::{find_program, split_words};
 use over::Over;
 pub use page::LONGEST_CURSOR;
 
-use crate::engine::{Cut, Engine, Resumes, Yielded};
+use crate::engine::{Checked, Cut, Engine, Resumes, Yielded};
 use crate::failure::{Failure, chain};
 use crate::journal::Journal;
 
@@ -43,6 +43,8 @@ const WORTH_A_WORD: u64 = 1 << 20;
 
 /// Names the hook that a command is run as.
 const HOOK_VARIABLE: &str = "LONGHAUL_HOOK";
+/// A check that takes longer has failed.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Cuts and performs the batches of a command task.
 pub(crate) struct CommandEngine {
@@ -74,6 +76,7 @@ struct HookLines {
     on_resume: Option<String>,
     on_suspend: Option<String>,
     cleanup: Option<String>,
+    check: Option<String>,
 }
 
 impl CommandEngine {
@@ -96,6 +99,7 @@ impl CommandEngine {
                 on_resume: spec.on_resume.clone(),
                 on_suspend: spec.on_suspend.clone(),
                 cleanup: spec.cleanup.clone(),
+                check: spec.throttle_if.clone(),
             },
             timeout: spec.batch_timeout(),
             input: spec.input.clone(),
@@ -210,6 +214,19 @@ impl CommandEngine {
     }
 }
 
+/// A page whose command asks to pass it over: it is, where that told where the next one starts.
+fn passed_over(page: &Page, error: String) -> Result<Yielded, Failure> {
+    match page.next()? {
+        Some(next) => Ok(Yielded {
+            next: Some((next, false)),
+            passed: vec![PassedItem { place: 0, error }],
+        }),
+        None => Err(Failure::Suspend(format!(
+            "{error}; where the next page starts is not known: to be passed over, a page writes that first"
+        ))),
+    }
+}
+
 impl Engine for CommandEngine {
     fn total(&mut self) -> Option<u64> {
         self.source().ok()?.total()
@@ -279,7 +296,10 @@ impl Engine for CommandEngine {
             env: &env,
             timeout: self.timeout,
         };
-        self.run_over(&over, cx)?;
+        match (self.run_over(&over, cx), &page) {
+            (Err(Failure::Skip(error)), Some(page)) => return passed_over(page, error),
+            (outcome, _) => outcome?,
+        }
         let next = match page {
             None => None,
             Some(page) => Some(match page.next()? {
@@ -301,6 +321,24 @@ impl Engine for CommandEngine {
         cx: &Cx,
     ) -> Result<(), Failure> {
         undo::undo(self, cut, passed, line, cx)
+    }
+
+    fn check(&mut self, cx: &Cx) -> Result<Checked, Failure> {
+        let Some(line) = self.hooks.check.clone() else {
+            return Ok(Checked::Well);
+        };
+        let before = self.timeout.replace(CHECK_TIMEOUT);
+        let outcome = self.run_hook("throttle-if", &line, cx);
+        self.timeout = before;
+        match outcome {
+            Ok(()) => Ok(Checked::Well),
+            Err(Failure::Cancelled) => Err(Failure::Cancelled),
+            // A check that can't be run says nothing of what it checks: nothing begins unchecked.
+            Err(failure) => {
+                let said = self.runs.first_line();
+                Ok(Checked::Unwell(said.unwrap_or_else(|| failure.to_string())))
+            }
+        }
     }
 
     fn hook(&mut self, hook: Hook, _ending: Option<Ending>, cx: &Cx) -> Result<(), Failure> {
@@ -332,6 +370,7 @@ impl Engine for CommandEngine {
 
     fn renew(&mut self, spec: &TaskSpec) {
         self.timeout = spec.batch_timeout();
+        self.hooks.check.clone_from(&spec.throttle_if);
     }
 
     fn let_go(&mut self) {

@@ -56,6 +56,15 @@ impl Yielded {
     }
 }
 
+/// What a task's check said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Checked {
+    /// Batches may begin.
+    Well,
+    /// None may, for this reason.
+    Unwell(String),
+}
+
 /// Cuts and performs the batches of one task.
 pub(crate) trait Engine: Send {
     /// How many items there are, where that is known at once.
@@ -77,6 +86,11 @@ pub(crate) trait Engine: Send {
 
     /// Performs a batch.
     fn perform(&mut self, cut: &Cut, cx: &Cx) -> Result<Yielded, Failure>;
+
+    /// Asks the task's check whether batches may begin; if not, what it said. A failure is one of asking.
+    fn check(&mut self, _cx: &Cx) -> Result<Checked, Failure> {
+        Ok(Checked::Well)
+    }
 
     /// Runs a hook. No ending: the cleanup that a dead worker owed.
     fn hook(&mut self, hook: Hook, ending: Option<Ending>, cx: &Cx) -> Result<(), Failure>;

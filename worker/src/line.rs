@@ -198,6 +198,11 @@ impl Line {
         }
     }
 
+    /// Wakes whoever waits at the other end, for whatever.
+    pub(crate) fn rouse(&self) {
+        self.ring();
+    }
+
     /// Says that a worker may have died.
     pub(crate) fn tell_departure(&self) {
         self.departed.store(true, Ordering::Release);

@@ -4,6 +4,7 @@
 mod again;
 mod attempt;
 mod batch;
+mod check;
 mod coordinate;
 mod courier;
 mod hooks;
@@ -27,17 +28,17 @@ use longhaul_common::task_log::Stream;
 use longhaul_common::time::Timestamp;
 
 use crate::broker;
-use crate::engine::{Cut, Engine, Resumes};
+use crate::engine::{Engine, Resumes};
 use crate::failure::{chain, shortened};
 use crate::insist::{Over, Scribe};
 use crate::journal::Journal;
 use crate::line::{Line, Told};
 use crate::notices::Notices;
-use crate::source::Cursor;
 use crate::task::Cx;
 use crate::teller::Teller;
 use crate::total::Total;
 use again::WaitAgain;
+use check::Check;
 use coordinate::Desk;
 use courier::Courier;
 use rollback::WayBack;
@@ -54,11 +55,6 @@ fn courier(spec: &TaskSpec, notices: &Notices) -> Option<Courier> {
             None
         }
     }
-}
-
-/// The batch, if it can be passed over: where the one after a page starts is told by the page alone.
-fn passable<'a>(cut: &'a Cut, cursor: &Cursor) -> Option<&'a Cut> {
-    (cut.next != *cursor).then_some(cut)
 }
 
 /// How a runner's work ended.
@@ -90,6 +86,8 @@ pub(crate) struct Runner {
     retry_at: Option<Instant>,
     /// When the last batch ended here, and how long it took.
     last_batch: Option<(Instant, Duration)>,
+    /// What the task's check said last.
+    check: Option<Check>,
     /// The batch at the cursor may have run already: the task says whether it did.
     asks_mark: bool,
     heeded: RequestNumber,
@@ -146,6 +144,7 @@ impl Runner {
             deadly: None,
             retry_at: None,
             last_batch: None,
+            check: None,
             asks_mark: false,
             heeded,
             accounted: Instant::now(),
@@ -247,13 +246,24 @@ impl Runner {
         }
     }
 
-    /// The gate that has closed on it.
-    fn gate(&self) -> Option<Closed> {
-        gate::closed(&Site {
+    fn site(&self) -> Site<'_> {
+        Site {
             spec: &self.row.spec,
             awaited: &self.row.awaited,
             now: Timestamp::now(),
-        })
+        }
+    }
+
+    /// The gate that has closed on it.
+    fn gate(&self) -> Option<Closed> {
+        gate::closed(&self.site())
+    }
+
+    /// When a gate closes on it by itself, of those that are open.
+    fn closes_at(&self) -> Option<Instant> {
+        let site = self.site();
+        let left = gate::closes_at(&site)?.since(site.now);
+        Instant::now().checked_add(left)
     }
 
     fn init(&mut self) -> Result<(), Over> {

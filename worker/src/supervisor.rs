@@ -46,6 +46,8 @@ pub(crate) enum Message {
     Wanted(Vec<(TaskNumber, Orders)>),
     /// Something changed, or somebody died, that no bell may have told: look at everything.
     Ticked,
+    /// The clock was set: whoever waits for a time looks at it again.
+    ClockSet,
     /// A task was claimed for this worker.
     Adopt(Box<Held>),
     /// A runner is done with its task.
@@ -221,6 +223,10 @@ impl Supervisor {
                 }
             }
             Message::Ticked => Some(Breadth::Claims),
+            Message::ClockSet => {
+                floor.rouse();
+                Some(Breadth::Claims)
+            }
             Message::Wanted(orders) => {
                 floor.pass_on(&orders);
                 None

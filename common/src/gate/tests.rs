@@ -1,3 +1,5 @@
+use jiff::tz::TimeZone;
+
 use super::*;
 
 const NOW: Timestamp = Timestamp::from_millis(1_000_000);
@@ -15,7 +17,7 @@ fn held_by(awaited: &[Awaited]) -> Option<(Phase, String)> {
         awaited,
         now: NOW,
     };
-    closed(&site).map(|gate| (gate.phase(), gate.waiting_for()))
+    closed(&site).map(|gate| (gate.phase(), gate.waiting_for(NOW, &TimeZone::UTC)))
 }
 
 #[test]
@@ -60,9 +62,83 @@ fn a_group_holds_its_tasks_while_it_is_full() {
     ] {
         let gate = full("db", room).expect("it is full");
         assert_eq!(
-            (gate.phase(), gate.waiting_for()),
+            (gate.phase(), gate.waiting_for(NOW, &TimeZone::UTC)),
             (Phase::Blocked, told.into())
         );
         assert_eq!(gate.until(), None);
     }
+}
+
+#[test]
+fn a_task_waits_for_its_time_and_for_its_window_once_that_has_come() {
+    let at = |text: &str| {
+        let at: jiff::Timestamp = text.parse().expect("a time");
+        Timestamp::from_millis(at.as_millisecond())
+    };
+    let now = at("2026-11-24T14:00:00Z");
+    let window = |text: &str| Window::parse(text, None).expect("a window");
+    let open = window("12:00-18:00 UTC");
+    let shut = window("22:00-06:00 Europe/Berlin");
+    for (time, window, expected) in [
+        (None, None, None),
+        (None, Some(&open), None),
+        (Some("2026-11-24T13:00:00Z"), Some(&open), None),
+        (
+            Some("2026-11-24T15:30:00Z"),
+            Some(&open),
+            Some(("until 15:30", "2026-11-24T15:30:00Z")),
+        ),
+        (
+            None,
+            Some(&shut),
+            Some((
+                "its window 22:00-06:00 Europe/Berlin, which opens at 22:00",
+                "2026-11-24T21:00:00Z",
+            )),
+        ),
+        (
+            Some("2026-11-25T15:30:00Z"),
+            Some(&shut),
+            Some((
+                "its window 22:00-06:00 Europe/Berlin, which opens at Wed 22:00",
+                "2026-11-25T21:00:00Z",
+            )),
+        ),
+        (
+            Some("2026-11-24T22:30:00Z"),
+            Some(&shut),
+            Some(("until 22:30", "2026-11-24T22:30:00Z")),
+        ),
+    ] {
+        let spec = TaskSpec {
+            at: time.map(at),
+            window: window.cloned(),
+            ..TaskSpec::default()
+        };
+        let site = Site {
+            spec: &spec,
+            awaited: &[],
+            now,
+        };
+        let found = closed(&site).map(|gate| {
+            assert_eq!(gate.phase(), Phase::Scheduled);
+            (gate.waiting_for(now, &TimeZone::UTC), gate.until())
+        });
+        let expected = expected.map(|(told, until)| (told.to_owned(), Some(at(until))));
+        assert_eq!(found, expected, "{time:?} {window:?}");
+    }
+    let spec = TaskSpec {
+        window: Some(open),
+        ..TaskSpec::default()
+    };
+    let site = Site {
+        spec: &spec,
+        awaited: &[awaited(4, None)],
+        now,
+    };
+    assert_eq!(closes_at(&site), Some(at("2026-11-24T18:00:00Z")));
+    assert!(
+        matches!(closed(&site), Some(Closed::After(_))),
+        "told first"
+    );
 }

@@ -35,6 +35,7 @@ fn scene(desired: Desired, current: Current, owner: Owner) -> Scene<'static> {
         next_attempt_at: None,
         throttled: None,
         wants_items: None,
+        checked: None,
         braked: None,
         until: None,
         gate: None,

@@ -39,10 +39,16 @@ fn each_setting_is_told_as_it_was_typed_and_changes_only_itself() {
         ("stop-at", "20"),
         ("stop-at", "none"),
         ("priority", "-5"),
+        ("throttle-if", "./is-calm.sh 5"),
+        ("throttle-if", "none"),
         ("group", "db"),
         ("group", "none"),
         ("after", "4,7"),
         ("after", "none"),
+        ("at", "2026-12-01T06:30:00.000Z"),
+        ("at", "now"),
+        ("window", "mon-fri 22:00-06:00 Europe/Berlin"),
+        ("window", "none"),
         ("parallel", "3"),
         ("depth", "7"),
     ] {
@@ -66,7 +72,7 @@ fn every_key_is_tried_above() {
     assert_eq!(
         keys().join(" "),
         "rate batch-size retries backoff batch-timeout on-error isolate max-failures stop-at priority group after \
-         parallel depth"
+         throttle-if at window parallel depth"
     );
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::id::TaskNumber;
 use crate::rate::{NoRate, Rate};
 use crate::spec::{MAX_PARALLEL, OnError};
+use crate::time::Timestamp;
 
 /// How many items a batch may have.
 pub const BATCH_SIZES: RangeInclusive<u64> = 1..=10_000_000;
@@ -93,6 +94,13 @@ pub fn group(text: &str) -> Result<String, String> {
         );
     }
     Ok(text.to_owned())
+}
+
+/// An instant, as a [moment](crate::moment) that was typed is written.
+pub(super) fn instant(text: &str) -> Result<Timestamp, String> {
+    let instant: Result<jiff::Timestamp, _> = text.parse();
+    let instant = instant.map_err(|_| "it is no time with its offset".to_owned())?;
+    Ok(Timestamp::from_millis(instant.as_millisecond()))
 }
 
 /// Numbers of tasks, each once and ascending, or `none`.

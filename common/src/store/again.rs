@@ -18,7 +18,6 @@ use crate::event::{Event, What};
 use crate::id::{BatchNumber, TaskNumber};
 use crate::marks::{self, Start};
 use crate::progress::Progress;
-use crate::spec::Input;
 use crate::state::{Desired, Ending, RollbackStage, StateWord};
 
 /// So many are taken up at once, at most.
@@ -45,9 +44,6 @@ pub enum NotQueued {
     /// It was asked for before.
     #[error("what failed of it waits to be tried again already")]
     Waiting,
-    /// Where a page starts is said by the one before.
-    #[error("a page can't be tried again alone: it says where the next one starts")]
-    Pages,
 }
 
 impl Store {
@@ -217,10 +213,7 @@ fn refusal(row: &TaskRow) -> Option<NotQueued> {
         || row.progress.exhausted
         || begun
         || gave_up;
-    if ends {
-        return Some(NotQueued::Ending);
-    }
-    matches!(row.spec.input.whole(), Input::Pages).then_some(NotQueued::Pages)
+    ends.then_some(NotQueued::Ending)
 }
 
 /// Lets a batch of a queued task begin again, under its number.

@@ -11,7 +11,7 @@ use super::cordon;
 use super::error::{StoreError, passing_over};
 use super::gates;
 use super::hold::{Key, Orders};
-use super::lanes::{Due, due, make_unclaimable};
+use super::lanes::{Due, due, make_unclaimable, offer};
 use super::look::claims;
 use super::queue::{self, Served, served};
 use super::record::{Accepts, Claim, TaskRow};
@@ -303,6 +303,10 @@ pub(super) fn claim_one(
     }
     // What a dead worker left is cleared first; the gate is heeded then. It has its slot, too.
     if dead.is_none() && gates::hold(tx, &row)? {
+        if row.gate(tx.now).is_some() {
+            // One that has closed again since: it waits out of sight.
+            offer(tx, &row)?;
+        }
         return Ok(None);
     }
     let before = row.state.word;
@@ -333,6 +337,7 @@ pub(super) fn claim_one(
     row.state.epoch = claim.epoch;
     row.state.hook = None;
     row.state.stuck = None;
+    row.state.throttled = None;
     if change == Change::ClaimToRun {
         row.state.begun = None;
     }

@@ -77,7 +77,8 @@ pub(super) fn change(
     looked: Looked,
 ) -> Result<(), StoreError> {
     let moves = before.group != row.spec.group;
-    if looked.awaited.is_none() && !moves {
+    let timed = before.at != row.spec.at || before.window != row.spec.window;
+    if looked.awaited.is_none() && !moves && !timed {
         return Ok(());
     }
     if row.spec.has_gates() {

@@ -1,6 +1,8 @@
 //! What the worker that holds a task writes. Each write bears the claim and is refused when it is
 //! over; each gives back what is wanted by now, so that control is exact even if every bell is lost.
 
+use jiff::tz::TimeZone;
+
 use super::Store;
 use super::after;
 use super::again;
@@ -19,6 +21,7 @@ use super::tx::{Reads, Tx};
 use crate::cordon::Hold;
 use crate::event::{Event, What};
 use crate::id::{BatchNumber, RequestNumber, TaskNumber, WorkerNumber};
+use crate::phase::waits;
 use crate::progress::{Progress, first_half};
 use crate::rules::{self, Change, Happened, Step};
 use crate::state::{Current, Desired, Ending, RollbackStage, StateWord};
@@ -172,6 +175,32 @@ impl Store {
                     worker: Some(key.claim.worker),
                     detail: Some(on.clone()),
                     ..Event::of(key.task, What::Stuck, tx.now)
+                })?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Records what the task's check said, if it keeps its batches from beginning; None: it does not. The feed
+    /// tells of it once, however what it says changes.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when the claim is over, and the store's own.
+    pub fn throttled(&self, key: Key, said: Option<String>) -> Result<(), StoreError> {
+        self.commit(move |tx| {
+            tx.check_claim(key.task, key.claim)?;
+            let mut state: State = tx.task_record(&STATES, key.task)?;
+            if state.throttled == said {
+                return Ok(());
+            }
+            let news = state.throttled.is_none();
+            state.throttled.clone_from(&said);
+            tx.put(&STATES, key.task.0, &state)?;
+            if news && let Some(said) = &said {
+                tx.append(Event {
+                    worker: Some(key.claim.worker),
+                    detail: Some(said.clone()),
+                    ..Event::of(key.task, What::Throttled, tx.now)
                 })?;
             }
             Ok(())
@@ -364,7 +393,7 @@ impl Store {
             let detail = match (ending, happened) {
                 (Ending::Released, Happened::Gated) => {
                     let gate = row.gate(tx.now);
-                    gate.map(|gate| format!("waits for {}", gate.waiting_for()))
+                    gate.map(|gate| waits(&gate.waiting_for(tx.now, &TimeZone::UTC)))
                 }
                 (Ending::Released, Happened::Stopping) => {
                     let cordon = cordon::around(tx, key.claim.worker)?;
@@ -424,6 +453,7 @@ pub(super) fn settle_row(row: &mut TaskRow, ending: Ending) {
     row.state.hook = None;
     row.state.taken = None;
     row.state.stuck = None;
+    row.state.throttled = None;
     row.state.hook_attempts = 0;
     // A rollback that another worker goes on with keeps its distance.
     if ending != Ending::Released && row.state.rollback == RollbackStage::None {

@@ -11,6 +11,7 @@ use redb::ReadableTable;
 use super::error::{StoreError, passing_over};
 use super::record::{Accepts, TaskRow, Waiting};
 use super::row_name::RowName;
+use super::schedules::schedule;
 use super::schema::{CLAIMABLE, SPECS, rank};
 use super::slots;
 use super::table::{Rows, Table};
@@ -125,17 +126,20 @@ fn make_claimable(
     Ok(())
 }
 
-/// Lets workers claim a task to run it, unless a gate holds it: then it is out of their sight, or waits
-/// until the gate opens where that is known.
+/// Lets workers claim a task to run it, unless a gate holds it: then it is out of their sight, and looked at again
+/// once the gate opens where that is known.
 pub(super) fn offer(tx: &Tx<'_>, row: &TaskRow) -> Result<(), StoreError> {
     let not_before = row.progress.next_attempt_at;
     let limited = row.is_to_run() && slots::room(tx, &row.spec)?.is_some();
     match row.gate(tx.now) {
-        None => make_claimable(tx, &row.spec, not_before, limited),
-        Some(closed) => match closed.until() {
-            Some(until) => make_claimable(tx, &row.spec, not_before.max(Some(until)), limited),
-            None => make_unclaimable(tx, &row.spec),
-        },
+        None => {
+            schedule(tx, row.spec.number, None)?;
+            make_claimable(tx, &row.spec, not_before, limited)
+        }
+        Some(closed) => {
+            make_unclaimable(tx, &row.spec)?;
+            schedule(tx, row.spec.number, closed.until())
+        }
     }
 }
 

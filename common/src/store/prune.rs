@@ -8,6 +8,7 @@ use super::Store;
 use super::after;
 use super::error::{StoreError, passing_over};
 use super::record::{State, TaskRow};
+use super::schedules::schedule;
 use super::schema::{
     BACKLOGS, BEFORE, CLAIMED, COUNTER_FIRST_EVENT, COUNTERS, EVENTS, FAILURES, FED_ITEMS, FEDS,
     ID_ENDINGS, IDS, KEYS, LIVES, MARKS, NAMES, PLANNED, PROGRESS, Records, SPECS, STATES,
@@ -312,6 +313,7 @@ fn remove(tx: &Tx<'_>, row: &TaskRow) -> Result<usize, StoreError> {
     slots::leave(tx, spec)?;
     tx.table(CLAIMED)?.remove(task)?;
     timers::forget(tx, row)?;
+    schedule(tx, spec.number, None)?;
     for table in [FAILURES, PLANNED, MARKS, FED_ITEMS] {
         rows += tx
             .table(table)?

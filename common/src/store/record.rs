@@ -130,10 +130,14 @@ pub struct State {
     pub taken: Option<Taken>,
     /// What its holder waits for before anything of it may run.
     pub stuck: Option<String>,
+    /// What its check said, while that keeps its batches from beginning.
+    pub throttled: Option<String>,
     /// It goes on after a suspension, and is not prepared yet.
     pub resumes: bool,
     /// When the task first ran.
     pub started_at: Option<Timestamp>,
+    /// The task that was submitted last with its specification.
+    pub restarted_by: Option<TaskNumber>,
     /// The task that was submitted last over what failed of it.
     pub retried_by: Option<TaskNumber>,
     /// What this version does not know.

@@ -107,6 +107,11 @@ pub(super) const BEFORE: TableDefinition<'static, (u64, u64), &'static [u8]> =
     TableDefinition::new("before");
 /// Suspensions that end by themselves, by (when in milliseconds, task), with the request that asked for each.
 pub(super) const TIMERS: TableDefinition<'static, (i64, u64), u64> = TableDefinition::new("timers");
+/// Tasks that wait for a time, by (when in milliseconds, task).
+pub(super) const SCHEDULES: TableDefinition<'static, (i64, u64), ()> =
+    TableDefinition::new("schedules");
+/// Until when they wait, by task.
+pub(super) const SCHEDULED: TableDefinition<'static, u64, i64> = TableDefinition::new("scheduled");
 /// Those who wait for a task that has not ended, by (task, who waits).
 pub(super) const FOLLOWERS: TableDefinition<'static, (u64, u64), ()> =
     TableDefinition::new("followers");

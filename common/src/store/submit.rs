@@ -150,6 +150,12 @@ fn submit(tx: &Tx<'_>, task: &NewTask, desired: Desired) -> Result<Submitted, St
         of.retried_by = Some(number);
         tx.put(&STATES, parts.task.0, &of)?;
     }
+    if let Some(task) = spec.restart_of {
+        // Gone by now, with the copy of its input, it is no pattern for another.
+        let mut of: State = tx.task_record(&STATES, task)?;
+        of.restarted_by = Some(number);
+        tx.put(&STATES, task.0, &of)?;
+    }
     tx.put(&SPECS, number.0, &spec)?;
     tx.put(&WISHES, number.0, &wish)?;
     tx.put(&STATES, number.0, &state)?;

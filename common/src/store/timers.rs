@@ -9,6 +9,7 @@ use super::error::{StoreError, passing_over};
 use super::policy::in_the_name_of;
 use super::record::{TaskRow, Wish};
 use super::request::{act_unheld, one_number};
+use super::schedules;
 use super::schema::{SCHEMA_OF_GATES, TIMERS, WISHES};
 use super::tx::{Reads, Tx, View};
 use crate::event::{Event, What};
@@ -24,7 +25,7 @@ const TIMER: &str = "timer";
 const AT_ONCE: usize = 500;
 
 impl Store {
-    /// Lets go off what is due: each timer asks for RUN in the worker's name if the last request on its task is the
+    /// Looks at the tasks whose time has come, and lets go off what is due: each timer asks for RUN in the worker's name if the last request on its task is the
     /// one that set it, and is void otherwise. Gives when the next one is due; where more are due than a short
     /// transaction can bear, that is at once.
     ///
@@ -35,15 +36,15 @@ impl Store {
     }
 }
 
-/// When the next timer is due.
+/// When the next timer is due, or the next task.
 pub(super) fn next(view: &View<'_>) -> Result<Option<Timestamp>, StoreError> {
+    let scheduled = schedules::next(view)?;
     let Some(timers) = view.table(TIMERS)? else {
-        return Ok(None);
+        return Ok(scheduled);
     };
     let first = timers.iter()?.next();
-    first
-        .map(|row| Ok(Timestamp::from_millis(row?.0.value()?.0)))
-        .transpose()
+    let first = first.map(|row| Ok::<_, StoreError>(Timestamp::from_millis(row?.0.value()?.0)));
+    Ok(scheduled.into_iter().chain(first.transpose()?).min())
 }
 
 /// Sets the timer of what is wanted now, and takes back that of what was wanted before.
@@ -105,10 +106,11 @@ fn go_off(tx: &Tx<'_>, worker: WorkerNumber) -> Result<Option<Timestamp>, StoreE
         let request = one_number(tx, number)?;
         resume(tx, row, worker, request)?;
     }
+    let scheduled = schedules::come_due(tx, AT_ONCE)?;
     let timers = tx.table(TIMERS)?;
     let next = timers.iter()?.next();
-    next.map(|row| Ok(Timestamp::from_millis(row?.0.value()?.0)))
-        .transpose()
+    let next = next.map(|row| Ok::<_, StoreError>(Timestamp::from_millis(row?.0.value()?.0)));
+    Ok(scheduled.into_iter().chain(next.transpose()?).min())
 }
 
 /// The task of a timer that is not void.

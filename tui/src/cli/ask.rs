@@ -145,3 +145,14 @@ pub(crate) struct RetryArgs {
     #[arg(long)]
     pub(crate) reason: Option<String>,
 }
+
+#[derive(Args, Debug)]
+pub(crate) struct RestartArgs {
+    /// Number, id, beginning or ending of an id, or name
+    #[arg(value_name = "TASK")]
+    pub(crate) task: String,
+
+    /// Say why, for those who look later
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+}

@@ -9,6 +9,7 @@ longhaul submit --name checksums --lines files.txt -- sha256sum {}
 longhaul submit --range 1..200000 --batch-size 500 -- ./import.sh
 longhaul submit --lines customers.txt --stop-at 20 -- ./import.sh
 longhaul submit --after 7 --group db -- ./report.sh
+longhaul submit --window '22:00-06:00 Europe/Berlin' --lines users.txt -- ./mail.sh
 find /data -name '*.csv' | longhaul submit --lines - -- ./load.sh"
         }
         "run" => {
@@ -88,6 +89,7 @@ longhaul uncordon --all"
         }
         "failures" => "longhaul failures 7 --output",
         "retry" => "longhaul retry 7 --reason 'the disk is back'",
+        "restart" => "longhaul restart 7 --reason 'with the new year'",
         "items" => "longhaul items 7 --failed > to-look-at.txt",
         "wait" => "longhaul wait 7 --for suspend --timeout 10m",
         "events" => {

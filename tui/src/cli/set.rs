@@ -9,7 +9,8 @@ use super::{CareArgs, FilterArgs};
 pub(crate) struct SetArgs {
     /// Tasks, and what they get: rate=N/s (N/min, N/h, N/d, none), batch-size=N, retries=N, backoff=DURATION,
     /// batch-timeout=DURATION (none), on-error=POLICY, stop-at=N (none), priority=N, group=NAME (none),
-    /// after=N,M (none); with a queue, parallel=N and depth=N
+    /// after=N,M (none), at=TIME (now), window=WINDOW (none), throttle-if=COMMAND (none); with a queue,
+    /// parallel=N and depth=N
     #[arg(required = true, value_name = "TASK… KEY=VALUE")]
     pub(crate) words: Vec<String>,
 

@@ -47,7 +47,7 @@ pub(crate) struct RunArgs {
         conflicts_with_all = [
             "lines", "null", "csv", "delimiter", "no_header", "form", "files", "glob", "range", "pages", "feed", "kind_or_stdin", "param", "params", "anyway",
             "command", "name", "kind", "dry_run",
-            "batch_size", "retries", "backoff", "batch_timeout", "on_error", "isolate", "max_failures", "persistent", "rate", "stop_at", "after", "group",
+            "batch_size", "retries", "backoff", "batch_timeout", "on_error", "isolate", "max_failures", "persistent", "rate", "stop_at", "after", "group", "at", "window", "throttle_if",
             "queue", "parallel", "depth", "ordered", "priority", "init", "cleanup",
             "on_suspend", "on_resume", "on_done", "rollback", "env", "secret_env",
             "workdir",

@@ -24,6 +24,7 @@ pub(crate) enum Action {
     LowerRate,
     Priority,
     Submit,
+    Comment,
     Undo,
     Filter,
     Sort,
@@ -83,6 +84,7 @@ impl Action {
         Self::LowerRate,
         Self::Priority,
         Self::Submit,
+        Self::Comment,
         Self::Undo,
         Self::Filter,
         Self::Sort,
@@ -132,6 +134,7 @@ impl Action {
             Self::LowerRate => "lower-rate",
             Self::Priority => "priority",
             Self::Submit => "submit",
+            Self::Comment => "comment",
             Self::Undo => "undo",
             Self::Filter => "filter",
             Self::Sort => "sort",
@@ -182,6 +185,7 @@ impl Action {
             Self::LowerRate => "lower the rate limit by a fifth, or set one",
             Self::Priority => "change the priority",
             Self::Submit => "submit a task of a kind: a form",
+            Self::Comment => "say something of it, for those who look later",
             Self::Undo => "undo what was last asked from here",
             Self::Filter => "filter the list; log: look for a text",
             Self::Sort => "sort by the next column",
@@ -240,6 +244,7 @@ impl Action {
             | Self::LowerRate
             | Self::Priority
             | Self::Submit
+            | Self::Comment
             | Self::Undo => Section::Asking,
             Self::Filter | Self::Sort | Self::ReverseSort | Self::Freeze => Section::List,
             Self::Detail

@@ -1,6 +1,6 @@
 //! What the core wants done outside.
 
-use longhaul_common::id::{TaskId, TaskNumber};
+use longhaul_common::id::{RequestNumber, TaskId, TaskNumber};
 use longhaul_common::settings::Assignment;
 use longhaul_common::state::Desired;
 use longhaul_common::store::{Blocking, Done, Haste, Hooks, Undo};
@@ -29,6 +29,10 @@ pub(crate) enum Effect {
     Submit(Submission),
     /// A request is undone; the answer comes as a message.
     Undo(Vec<Undo>),
+    /// A request is undone, whoever made it; the answer comes as a message.
+    UndoRequest(UndoRequest),
+    /// Something is said of tasks; the answer comes as a message.
+    Comment(CommentRequest),
     /// Something is read; it comes as news, or as [`News::Unread`](super::message::News::Unread).
     Read(Reading),
     /// It is told when the log of this task grows, a few times a second at most, and of no other's.
@@ -50,6 +54,24 @@ pub(crate) struct SetRequest {
     pub(crate) reason: Option<String>,
     /// It takes back what was set from here, and is not taken back itself.
     pub(crate) undoes: bool,
+}
+
+/// A request that is to be undone, by its number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UndoRequest {
+    pub(crate) number: RequestNumber,
+    pub(crate) reason: Option<String>,
+    /// One of the tasks that it was on: in another store the number is another request's.
+    pub(crate) of: (TaskNumber, TaskId),
+}
+
+/// What is to be said of tasks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CommentRequest {
+    pub(crate) tasks: Vec<TaskNumber>,
+    /// Their ids: in another store the numbers are other tasks'.
+    pub(crate) ids: Vec<TaskId>,
+    pub(crate) text: String,
 }
 
 /// A task that is to be submitted.
@@ -80,6 +102,8 @@ pub(crate) struct Request {
     pub(crate) done: Done,
     /// When a suspension ends by itself.
     pub(crate) until: Option<Timestamp>,
+    /// Only those are meant of which nothing was asked since this request, that was on them.
+    pub(crate) of_request: Option<RequestNumber>,
     pub(crate) tasks: Vec<TaskNumber>,
     /// Their ids: in another store the numbers are other tasks'.
     pub(crate) ids: Vec<TaskId>,

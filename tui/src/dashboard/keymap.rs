@@ -120,6 +120,7 @@ impl Default for KeyMap {
                 (char('-'), Action::LowerRate),
                 (char('p'), Action::Priority),
                 (char('i'), Action::Submit),
+                (char('c'), Action::Comment),
                 (char('u'), Action::Undo),
                 (char('/'), Action::Filter),
                 (char('o'), Action::Sort),

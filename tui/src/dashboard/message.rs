@@ -4,12 +4,14 @@ use crossterm::event::KeyEvent;
 use longhaul_common::alive::Condition;
 use longhaul_common::event::Event;
 use longhaul_common::gate::StoreGates;
-use longhaul_common::id::TaskNumber;
+use longhaul_common::id::{RequestNumber, TaskNumber};
 use longhaul_common::kind::Kind;
-use longhaul_common::store::{Answer, SetAnswer, StoreError, Undo, WorkerRow};
+use longhaul_common::store::{
+    Answer, Commented, Made, SetAnswer, StoreError, Undo, Undone, WorkerRow,
+};
 use longhaul_common::time::Timestamp;
 
-use super::effect::{Request, SetRequest, Submission};
+use super::effect::{CommentRequest, Request, SetRequest, Submission, UndoRequest};
 use super::model::{Access, Measured, Way};
 use super::reading::{EventsNews, FailuresNews, LogNews, Reading, WhoseNews};
 use super::row::Row;
@@ -42,6 +44,32 @@ pub(crate) enum Message {
     Submitted(Submission, Result<New, String>),
     /// A request was undone, or why not.
     Undone(Vec<Undo>, Result<Vec<Answer>, StoreError>),
+    /// A request was undone by its number, or why not.
+    RequestUndone(UndoRequest, Result<Undone, StoreError>),
+    /// Something was said of tasks, or why not.
+    Commented(CommentRequest, Result<Vec<Commented>, StoreError>),
+}
+
+impl Message {
+    /// Whether it says what became of something that was asked.
+    pub(crate) fn answers(&self) -> bool {
+        match self {
+            Self::Answered(..)
+            | Self::WasSet(..)
+            | Self::Submitted(..)
+            | Self::Undone(..)
+            | Self::RequestUndone(..)
+            | Self::Commented(..) => true,
+            Self::Key(_)
+            | Self::Pointed(_)
+            | Self::Resize { .. }
+            | Self::Clock(_)
+            | Self::News(_)
+            | Self::Notice(_)
+            | Self::WorkerEnded
+            | Self::WentOn => false,
+        }
+    }
 }
 
 /// What a submission came to.
@@ -109,6 +137,8 @@ pub(crate) enum News {
     Whose(WhoseNews),
     /// The kinds that workers have published.
     Kinds(Vec<Kind>),
+    /// What a request was.
+    Made(RequestNumber, Made),
     /// What was asked for could not be read, and why.
     Unread(Reading, String),
 }

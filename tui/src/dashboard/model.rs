@@ -31,7 +31,7 @@ use std::collections::BTreeSet;
 use jiff::tz::TimeZone;
 use longhaul_common::filter::Present;
 use longhaul_common::gate::StoreGates;
-use longhaul_common::id::{TaskNumber, WorkerNumber};
+use longhaul_common::id::{RequestNumber, TaskNumber, WorkerNumber};
 use longhaul_common::phase::Prospect;
 use longhaul_common::time::Timestamp;
 
@@ -43,7 +43,7 @@ use crate::output::clock::Clock;
 pub(crate) use browse::Browse;
 pub(crate) use completion::{Choice, Choices, Completed};
 pub(crate) use detail::{Detail, Focus};
-pub(crate) use dialogue::{Dialogue, Ended, Field, Frozen, Sight, Undoing, due, flight};
+pub(crate) use dialogue::{Dialogue, Ended, Field, Frozen, OfRequest, Sight, Undoing, due, flight};
 pub(crate) use events::{EventsPage, Older};
 pub(crate) use failures::FailuresPage;
 pub(crate) use filter::FilterLine;
@@ -76,6 +76,8 @@ pub(crate) struct Model {
     /// The tasks that what is asked next is about; none: the one under the cursor.
     pub(crate) marks: BTreeSet<TaskNumber>,
     pub(crate) dialogue: Option<Dialogue>,
+    /// The request that is looked for, by its number.
+    pub(crate) recalled: Option<Recalled>,
     /// What is filled in to submit a task.
     pub(crate) submitting: Option<Submitting>,
     pub(crate) kinds: Kinds,
@@ -140,6 +142,21 @@ pub(crate) struct Size {
     pub(crate) rows: u16,
 }
 
+/// A request that was meant by its number, while it is read what it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Recalled {
+    pub(crate) number: RequestNumber,
+    pub(crate) to: Recall,
+    pub(crate) reason: Option<String>,
+}
+
+/// What is to become of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Recall {
+    Undo,
+    Resume,
+}
+
 /// How soon what changed has to be seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Urgency {
@@ -166,6 +183,7 @@ impl Model {
             palette: Palette::default(),
             marks: BTreeSet::new(),
             dialogue: None,
+            recalled: None,
             submitting: None,
             kinds: Kinds::default(),
             toasts: Toasts::default(),

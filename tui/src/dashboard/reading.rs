@@ -1,7 +1,7 @@
 //! What pages read beside the list, and what comes back.
 
 use longhaul_common::event::Event;
-use longhaul_common::id::{BatchNumber, EventNumber, TaskNumber};
+use longhaul_common::id::{BatchNumber, EventNumber, RequestNumber, TaskNumber};
 use longhaul_common::process::ProcessId;
 use longhaul_common::store::Failure;
 use longhaul_common::task_log::Seam;
@@ -26,6 +26,8 @@ pub(crate) enum Reading {
     Whose(ProcessId),
     /// The kinds that workers have published.
     Kinds,
+    /// What a request was.
+    Request(RequestNumber),
 }
 
 /// Whose a process is.

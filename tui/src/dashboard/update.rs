@@ -1,6 +1,7 @@
 //! What a message changes, and what has to be done for it. No I/O, no clock.
 
 mod asks;
+mod comments;
 mod leaving;
 mod lists;
 mod mouse;
@@ -8,6 +9,7 @@ mod moves;
 mod own;
 mod pages;
 mod palette;
+mod recall;
 mod settings;
 mod since;
 mod submit;
@@ -58,6 +60,7 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Notice(notice) => leaving::noticed(model, &notice),
         Message::WentOn => leaving::went_on(model),
         Message::WorkerEnded => return leaving::ended(model),
+        Message::News(News::Made(number, made)) => return recall::hear(model, number, &made),
         Message::News(news) => hear(model, news),
         Message::Answered(request, answer) => {
             model.touch(Urgency::Now);
@@ -70,6 +73,14 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Submitted(submission, answer) => {
             model.touch(Urgency::Now);
             return submit::answered(model, &submission, answer);
+        }
+        Message::RequestUndone(request, answer) => {
+            model.touch(Urgency::Now);
+            return recall::undone(model, &request, answer);
+        }
+        Message::Commented(request, answer) => {
+            model.touch(Urgency::Now);
+            return comments::answered(model, &request, answer);
         }
         Message::Undone(undos, answer) => {
             model.touch(Urgency::Now);
@@ -159,6 +170,10 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Submit => {
             submit::open(model);
+            Vec::new()
+        }
+        Action::Comment => {
+            comments::type_comment(model);
             Vec::new()
         }
         Action::Filter | Action::Sort | Action::ReverseSort | Action::Freeze => {
@@ -286,6 +301,9 @@ fn hear(model: &mut Model, news: News) {
         }
         News::Kinds(kinds) => submit::hear(model, kinds),
         News::Unread(Reading::Kinds, why) => submit::fail(model, why),
+        News::Unread(Reading::Request(number), why) => recall::fail(model, number, &why),
+        // Taken before: effects follow from it.
+        News::Made(..) => {}
         news @ (News::Detail(_)
         | News::Log(_)
         | News::LogUnread(..)

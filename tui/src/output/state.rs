@@ -1,6 +1,6 @@
 //! The state of a task in a few words.
 
-use longhaul_common::phase::Phase;
+use longhaul_common::phase::{Phase, waits};
 use longhaul_common::state::{Desired, Outcome, StateWord};
 use longhaul_common::time::Timestamp;
 use longhaul_common::view::{RollbackView, TaskView};
@@ -189,15 +189,6 @@ pub(crate) fn remark(task: &impl Told, clock: &Clock) -> Option<String> {
         Phase::Starting | Phase::Running | Phase::CleaningUp => {
             waits().or_else(error).or_else(message)
         }
-    }
-}
-
-/// That it waits, for what or until when.
-pub(crate) fn waits(what: &str) -> String {
-    if what.starts_with("until ") {
-        format!("waits {what}")
-    } else {
-        format!("waits for {what}")
     }
 }
 

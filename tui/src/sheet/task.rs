@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use longhaul_common::alive::Condition;
 use longhaul_common::id::WorkerNumber;
-use longhaul_common::phase::Phase;
+use longhaul_common::phase::{self, Phase};
 use longhaul_common::spec::{CommandWork, OsBytes, TaskSpec, Work};
 use longhaul_common::state::RollbackStage;
 use longhaul_common::usage::Used;
@@ -132,7 +132,7 @@ fn put_state(sheet: &mut Sheet, known: &Known, clock: &Clock) {
         sheet.maybe("", remark(view, clock).as_deref());
     } else if waits && let Some(what) = &view.waiting_for {
         let boundary = state::boundary(view).map(|told| format!(", {told}"));
-        sheet.field("", &(state::waits(what) + &boundary.unwrap_or_default()));
+        sheet.field("", &(phase::waits(what) + &boundary.unwrap_or_default()));
     }
     let wish = &known.row.wish;
     let who = match (wish.policy, wish.request.0) {
@@ -204,6 +204,9 @@ fn put_progress(sheet: &mut Sheet, known: &Known) {
     if let Some(stop) = known.row.spec.stop_at {
         pace.push(format!("stops at {}", counted(stop, "item", "items")));
     }
+    if let Some(window) = &known.row.spec.window {
+        pace.push(format!("within {window}"));
+    }
     if !pace.is_empty() {
         sheet.field("pace", &pace.join(", "));
     }
@@ -226,7 +229,8 @@ fn put_progress(sheet: &mut Sheet, known: &Known) {
         counted(view.batch_size, "item", "items")
     ));
     match view.batch_range {
-        Some((shortest, longest)) if longest < 1.2 * shortest => {
+        // How short ones differ is nobody's concern.
+        Some((shortest, longest)) if longest < 1.0 || longest < 1.2 * shortest => {
             batches.push(format!(
                 "{} a batch lately",
                 human::seconds(view.batch_seconds)
@@ -324,6 +328,12 @@ fn put_work(sheet: &mut Sheet, spec: &TaskSpec, view: &TaskView) {
         None => None,
     };
     sheet.maybe("input", feed.or(view.input.as_deref()));
+    if let Some(task) = view.restart_of {
+        sheet.field("restart of", &format!("task {task}"));
+    }
+    if let Some(task) = view.restarted_by {
+        sheet.field("restarted", &format!("as task {task}"));
+    }
     if let Some(task) = view.retried_by {
         sheet.field("retried by", &format!("task {task}"));
     }
@@ -444,6 +454,8 @@ fn gates(spec: &TaskSpec) -> Option<String> {
     let tasks: Vec<String> = spec.after.iter().map(ToString::to_string).collect();
     let after = (!tasks.is_empty()).then(|| format!("after {}", tasks.join(", ")));
     let group = (!spec.group.is_empty()).then(|| format!("group {}", spec.group));
-    let all: Vec<String> = after.into_iter().chain(group).collect();
+    let check = spec.throttle_if.as_ref();
+    let check = check.map(|line| format!("throttled if {line} fails"));
+    let all: Vec<String> = after.into_iter().chain(group).chain(check).collect();
     (!all.is_empty()).then(|| all.join("; "))
 }

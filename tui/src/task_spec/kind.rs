@@ -125,6 +125,7 @@ fn refuse_what_is_for_commands(args: &TaskArgs, name: &str) -> Result<(), Failur
         hooks.on_resume.is_some(),
         hooks.on_done.is_some(),
         hooks.rollback.is_some(),
+        args.gates.throttle_if.is_some(),
     ];
     let mut given = FOR_COMMANDS.iter().zip(given).filter(|(_, given)| *given);
     match given.next() {
@@ -139,7 +140,7 @@ fn refuse_what_is_for_commands(args: &TaskArgs, name: &str) -> Result<(), Failur
 }
 
 /// Options that only tasks with a command have.
-const FOR_COMMANDS: [&str; 13] = [
+const FOR_COMMANDS: [&str; 14] = [
     "kind",
     "env",
     "secret-env",
@@ -153,6 +154,7 @@ const FOR_COMMANDS: [&str; 13] = [
     "on-resume",
     "on-done",
     "rollback",
+    "throttle-if",
 ];
 
 /// Options of inputs, which tasks of a kind have of their own; one can be fed, too.

@@ -12,6 +12,12 @@ pub(super) fn check(args: &TaskArgs, input: &Input) -> Result<(), Failure> {
     if !args.batches.persistent {
         return Ok(());
     }
+    if args.gates.throttle_if.is_some() {
+        return Err(Failure::mistake(
+            "--throttle-if is asked between two runs of the command, and with --persistent there is one",
+        )
+        .hint("leave out --persistent or --throttle-if"));
+    }
     let places = ["{}", "{first}", "{last}"].map(OsStr::new);
     let place = args
         .command

@@ -77,13 +77,21 @@ fn parts(args: &CommentArgs) -> Result<(&str, &[String]), Failure> {
         Some((text, tasks)) if args.filter.is_given() || !tasks.is_empty() => (text, tasks),
         Some(_) | None => return mistake("a comment needs tasks, and a text behind them"),
     };
+    match check_text(text) {
+        Ok(()) => Ok((text, tasks)),
+        Err(why) => mistake(&why),
+    }
+}
+
+/// Whether that can be said of a task.
+pub(crate) fn check_text(text: &str) -> Result<(), String> {
     if text.trim().is_empty() {
-        return mistake("the comment is empty");
+        return Err("the comment is empty".into());
     }
     if text.chars().count() > LONGEST {
-        return mistake(&format!("a comment has at most {LONGEST} characters"));
+        return Err(format!("a comment has at most {LONGEST} characters"));
     }
-    Ok((text, tasks))
+    Ok(())
 }
 
 struct Told<'a> {

@@ -103,6 +103,7 @@ fn submit(
             created_by: actor,
             // That counted the items of the other.
             stop_at: None,
+            at: None,
             ..spec.clone()
         },
         items_total: Some(items),

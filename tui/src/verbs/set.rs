@@ -12,6 +12,7 @@ use crate::cli::SetArgs;
 use crate::exit::{Failure, Outcome};
 use crate::output::{self, human};
 use crate::session::Session;
+use crate::task_spec::{read_at, read_window};
 use crate::verbs::ask::PATIENCE_FOR_MANY;
 
 pub(crate) fn run(session: &Session, args: &SetArgs) -> Result<Outcome, Failure> {
@@ -82,7 +83,7 @@ pub(super) fn tell(
             | NotSet::Lost(_)
             | NotSet::NoSuchTask(_)
             | NotSet::Circle
-            | NotSet::Not(NotAssigned::ChangedSince { .. }) => failure,
+            | NotSet::Not(NotAssigned::NoCheck | NotAssigned::ChangedSince { .. }) => failure,
             NotSet::Not(NotAssigned::NoQueue(_)) => {
                 failure.hint("a task has one if it was submitted with --parallel or --queue")
             }
@@ -138,9 +139,8 @@ fn assignments(typed: &[String]) -> Result<Vec<Assignment>, Failure> {
 pub(crate) fn read(typed: &[String]) -> Result<Vec<Assignment>, String> {
     let assignments = typed
         .iter()
-        .map(|text| Assignment::parse(text))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| error.to_string())?;
+        .map(|text| Assignment::parse(&as_meant(text)?).map_err(|error| error.to_string()))
+        .collect::<Result<Vec<_>, String>>()?;
     Assignment::check_all(&assignments).map_err(|error| error.to_string())?;
     if assignments.is_empty() {
         return Err(format!(
@@ -149,6 +149,21 @@ pub(crate) fn read(typed: &[String]) -> Result<Vec<Assignment>, String> {
         ));
     }
     Ok(assignments)
+}
+
+/// What was typed, with times as they are meant here and now.
+fn as_meant(typed: &str) -> Result<String, String> {
+    Ok(match typed.split_once('=') {
+        Some(("at", text)) if text != "now" => {
+            let at = read_at(text).map_err(|error| format!("at: {error}"))?;
+            format!("at={at}")
+        }
+        Some(("window", text)) if text != "none" => {
+            let window = read_window(text).map_err(|error| format!("window: {error}"))?;
+            format!("window={window}")
+        }
+        _ => typed.to_owned(),
+    })
 }
 
 fn called(answer: &SetAnswer) -> String {

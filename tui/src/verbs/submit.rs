@@ -2,8 +2,11 @@
 
 use std::io::IsTerminal;
 
+use jiff::tz::TimeZone;
 use longhaul_common::control::Control;
-use longhaul_common::phase::Prospect;
+use longhaul_common::gate::Closed;
+use longhaul_common::moment;
+use longhaul_common::phase::{Prospect, waits};
 use longhaul_common::store::{Absent, Instead};
 use longhaul_common::time::Timestamp;
 use longhaul_common::view::Surroundings;
@@ -81,7 +84,15 @@ fn say_if_nobody_runs_it(
         return Ok(());
     };
     if let Some(gate) = around.gate(row) {
-        output::note(&format!("it waits for {}", gate.waiting_for()));
+        let zone = TimeZone::system();
+        let until = gate.until().map(|at| moment::in_full(at, &zone));
+        let told = match gate {
+            // By a date: it may be long.
+            Closed::At(_) => until.map(|at| format!("until {at}")),
+            _ => None,
+        };
+        let told = told.unwrap_or_else(|| gate.waiting_for(now, &zone));
+        output::note(&format!("it {}", waits(&told)));
         return Ok(());
     }
     let store = shell_words::quote(&control.store().dir().to_string_lossy()).into_owned();

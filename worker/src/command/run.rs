@@ -41,6 +41,8 @@ pub(super) struct Runs {
     journal: Arc<Mutex<Journal>>,
     /// What a takeover cleared, kept for the next run.
     cleared: Option<BatchLock>,
+    /// The first line that the last run wrote, if it failed.
+    first_line: Option<String>,
 }
 
 impl Runs {
@@ -54,7 +56,13 @@ impl Runs {
             locks,
             journal,
             cleared: None,
+            first_line: None,
         }
+    }
+
+    /// The first line that the last run wrote, if it failed.
+    pub(super) fn first_line(&mut self) -> Option<String> {
+        self.first_line.take()
     }
 
     /// Runs a command to its end, or until it must stop.
@@ -92,12 +100,16 @@ impl Runs {
             Meaning::Done => {
                 // Only a success may leave processes behind: a daemon, on purpose.
                 output.finish();
+                self.first_line = None;
                 lock.unlock()?;
                 running.reap(Instant::now() + REAP)?;
                 Ok(())
             }
             Meaning::Retry(_) | Meaning::Skip(_) | Meaning::Suspend(_) | Meaning::Cancelled => {
-                self.clear_away(lock, running, &[&cx.key], &mut output, cx)?;
+                let cleared = self.clear_away(lock, running, &[&cx.key], &mut output, cx);
+                let first = output.first.take();
+                self.first_line = first;
+                cleared?;
                 Err(match meaning {
                     Meaning::Skip(error) => Failure::Skip(output.explain(error)),
                     Meaning::Suspend(error) => Failure::Suspend(output.explain(error)),
@@ -279,6 +291,8 @@ pub(super) struct Output<'a> {
     out: LineSplitter,
     err: LineSplitter,
     last_error: Option<String>,
+    /// The first line, of either stream.
+    first: Option<String>,
 }
 
 /// How much of the last line of standard error goes into an error.
@@ -292,21 +306,25 @@ impl<'a> Output<'a> {
             out: LineSplitter::new(),
             err: LineSplitter::new(),
             last_error: None,
+            first: None,
         }
     }
 
     pub(super) fn take(&mut self, stream: Stream, bytes: &[u8]) {
         let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
         let source = &self.source;
+        let first = &mut self.first;
         match stream {
             Stream::Stdout => self.out.push(bytes, &mut |line| {
                 journal.line(source, task_log::Stream::Out, line);
+                remember_first(first, line);
             }),
             Stream::Stderr => {
                 let last = &mut self.last_error;
                 self.err.push(bytes, &mut |line| {
                     journal.line(source, task_log::Stream::Err, line);
                     remember(last, line);
+                    remember_first(first, line);
                 });
             }
         }
@@ -316,13 +334,16 @@ impl<'a> Output<'a> {
     pub(super) fn finish(&mut self) {
         let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
         let source = &self.source;
+        let first = &mut self.first;
         std::mem::take(&mut self.out).finish(&mut |line| {
             journal.line(source, task_log::Stream::Out, line);
+            remember_first(first, line);
         });
         let last = &mut self.last_error;
         std::mem::take(&mut self.err).finish(&mut |line| {
             journal.line(source, task_log::Stream::Err, line);
             remember(last, line);
+            remember_first(first, line);
         });
         journal.flush();
     }
@@ -332,6 +353,12 @@ impl<'a> Output<'a> {
             Some(line) => format!("{error}: {line}"),
             None => error,
         }
+    }
+}
+
+fn remember_first(first: &mut Option<String>, line: &[u8]) {
+    if first.is_none() {
+        remember(first, line);
     }
 }
 

@@ -10,7 +10,7 @@ use longhaul_common::spec::Input;
 use longhaul_common::store::{Failure as FailedBatch, Moved, PassedItem};
 use longhaul_common::time::Timestamp;
 
-use super::{Runner, passable};
+use super::Runner;
 use crate::engine::Cut;
 use crate::failure::Failure;
 use crate::insist::Over;
@@ -21,6 +21,9 @@ impl Runner {
     pub(super) fn batch(&mut self) -> Result<(), Over> {
         let stops = self.stops_here()?;
         if stops || self.waits_for_retry() || self.waits_for_rate() || self.waits_for_brake() {
+            return Ok(());
+        }
+        if self.waits_for_check()? {
             return Ok(());
         }
         if let Some(total) = self.total.known() {
@@ -37,7 +40,7 @@ impl Runner {
             Err(failure) => return self.failed(failure, None),
         };
         if let Some(error) = self.deadly.take() {
-            return self.failed(Failure::Retry(error), passable(&cut, &cursor));
+            return self.failed(Failure::Retry(error), self.passable(&cut, &cursor));
         }
         let cx = Cx {
             planned: Some(cut.planned(&cursor)),
@@ -65,9 +68,15 @@ impl Runner {
             Err(_) if marked && self.turns_out_done()? => Ok(()),
             Err(failure) => {
                 self.asks_mark = true;
-                self.failed(failure, passable(&cut, &cursor))
+                self.failed(failure, self.passable(&cut, &cursor))
             }
         }
+    }
+
+    /// The batch, if it can be passed over: where the one after a page starts is told by the page alone. On a
+    /// detour that is known.
+    fn passable<'a>(&self, cut: &'a Cut, cursor: &Cursor) -> Option<&'a Cut> {
+        (cut.next != *cursor || self.row.progress.detour.is_some()).then_some(cut)
     }
 
     /// Suspends the task if it is to stop where it is; true: look again at what is wanted.

@@ -11,7 +11,7 @@ use longhaul_common::bell::TICK;
 use longhaul_common::fed;
 use longhaul_common::id::{BatchNumber, batch_key, persistent_key};
 use longhaul_common::marks::{self, Start};
-use longhaul_common::rules::Step;
+use longhaul_common::rules::{Happened, Step};
 use longhaul_common::spec::Queue;
 use longhaul_common::state::{Desired, Ending};
 use longhaul_common::store::{Cuts, Planned, Spent, Watched};
@@ -90,8 +90,10 @@ impl Runner {
         match step {
             Step::Rest | Step::Batch => return Ok(true),
             Step::Init if !self.prepares() => return Ok(true),
-            // Who takes it over goes on with what is in flight.
-            Step::Settle(Ending::Released) => return Ok(true),
+            // Who takes it over goes on with what is in flight. That is not to be soon where a gate has closed.
+            Step::Settle(Ending::Released) if self.happened() != Happened::Gated => {
+                return Ok(true);
+            }
             Step::Init | Step::Hook(..) | Step::Settle(_) => {}
         }
         let key = self.key;
@@ -128,6 +130,17 @@ impl Runner {
             self.gave_up = true;
             return Ok(());
         }
+        if self.is_unwell()? {
+            if backlog.serving {
+                let key = self.key;
+                let row = self.insist("closing the queue", |store| store.close_queue(key))?;
+                self.learn(row);
+            }
+            if self.look_after_the_dead()? == Moved::No {
+                self.rest(self.next_check())?;
+            }
+            return Ok(());
+        }
         if !backlog.serving {
             // What was to end it was withdrawn before the last batch in flight was over.
             self.line.stick();
@@ -158,7 +171,9 @@ impl Runner {
             .filter(|_| self.courier.is_some());
         let due = due.map(|at| Instant::now() + at.since(Timestamp::now()));
         let sends = self.courier.as_ref().and_then(Courier::due);
-        self.rest(self.retry_at.into_iter().chain(due).chain(sends).min())
+        let checks = self.next_check();
+        let wakes = self.retry_at.into_iter().chain(due).chain(sends);
+        self.rest(wakes.chain(checks).min())
     }
 
     /// Somebody resumed before the boundary: attempts start anew.
@@ -219,7 +234,9 @@ impl Runner {
             desk.probe = Some(probe * 2).filter(|next| *next <= LAST_PROBE);
         }
         let pause = pause.map(|pause| Instant::now() + pause);
-        match pause.into_iter().chain(until).min() {
+        // Closing on it, a gate has it given back.
+        let closes = self.closes_at();
+        match pause.into_iter().chain(until).chain(closes).min() {
             Some(at) => self.line.wait(at),
             None => self.line.wait_for_news(),
         }

@@ -54,8 +54,7 @@ impl Runner {
         let Some(next) = pace.next(rate, now) else {
             return false;
         };
-        self.line
-            .wait(Instant::now() + next.since(now).min(LONGEST));
+        self.wait_until(Instant::now() + next.since(now).min(LONGEST));
         true
     }
 
@@ -82,8 +81,14 @@ impl Runner {
             self.retry_at = None;
             return false;
         }
-        self.line.wait(at);
+        self.wait_until(at);
         true
+    }
+
+    /// Waits, at most until a gate closes.
+    fn wait_until(&self, at: Instant) {
+        let closes = self.closes_at().into_iter();
+        self.line.wait(closes.fold(at, Instant::min));
     }
 
     pub(super) fn wait_before_retry(&mut self, delay: Duration) {

@@ -155,6 +155,11 @@ impl Floor {
         }
     }
 
+    /// Has all look again, also those that wait for a time.
+    pub(super) fn rouse(&self) {
+        self.lines().for_each(|line| line.rouse());
+    }
+
     /// Has coordinators look for seats whose workers are dead.
     pub(super) fn tell_departure(&self) {
         for runs in self.runners.values().filter(|runs| runs.line.is_stuck()) {

@@ -38,10 +38,13 @@ impl Supervisor {
                 let mut clock = Clock::now();
                 while ends.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
                     reap_orphans();
-                    // A store that can't be read is for the supervisor to find out and to tell.
-                    let was_set = clock.was_set();
-                    if (news().unwrap_or(true) || was_set) && sender.send(Message::Ticked).is_err()
-                    {
+                    let told = match (clock.was_set(), news()) {
+                        (true, _) => Message::ClockSet,
+                        (false, Ok(false)) => continue,
+                        // A store that can't be read is for the supervisor to find out and to tell.
+                        (false, Ok(true) | Err(_)) => Message::Ticked,
+                    };
+                    if sender.send(told).is_err() {
                         return;
                     }
                 }

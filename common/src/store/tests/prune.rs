@@ -16,8 +16,8 @@ use crate::state::{Desired, Ending, StateWord};
 use crate::store::schema::{
     AWAITED, BACKLOGS, BEFORE, BRAKES, CLAIMABLE, CLAIMED, CORDONS, COUNTERS, EVENTS, FAILURES,
     FED_ITEMS, FEDS, FOLLOWERS, GROUP_SLOTS, GROUP_TASKS, GROUPS, ID_ENDINGS, IDENTITY, IDS, KEYS,
-    KINDS, LIVES, MARKS, NAMES, OWED_WORDS, PLANNED, PROGRESS, SERVED, SPECS, STATES, TASK_EVENTS,
-    TIMERS, WISHES, WORKERS,
+    KINDS, LIVES, MARKS, NAMES, OWED_WORDS, PLANNED, PROGRESS, SCHEDULED, SCHEDULES, SERVED, SPECS,
+    STATES, TASK_EVENTS, TIMERS, WISHES, WORKERS,
 };
 use crate::store::{Failure, Forget, Kept, Meant, Moved};
 use crate::time::Timestamp;
@@ -76,6 +76,8 @@ fn rows(home: &Home) -> Vec<(String, u64)> {
         BEFORE,
         SERVED,
         TIMERS,
+        SCHEDULES,
+        SCHEDULED,
         IDS,
         ID_ENDINGS,
         NAMES

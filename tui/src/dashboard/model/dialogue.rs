@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use longhaul_common::id::{TaskId, TaskNumber};
+use longhaul_common::id::{RequestNumber, TaskId, TaskNumber};
 use longhaul_common::state::{Desired, Outcome};
 use longhaul_common::store::{Blocking, Done, Haste, Hooks};
 use longhaul_common::time::Timestamp;
@@ -34,6 +34,8 @@ pub(crate) struct Dialogue {
     unkept: Done,
     /// When a suspension ends by itself.
     pub(crate) until: Option<Timestamp>,
+    /// The request by whose number the tasks are meant, and what is to become of it.
+    pub(crate) of_request: Option<OfRequest>,
     pub(crate) tasks: Vec<Frozen>,
     pub(crate) sight: Sight,
     /// Where keys go.
@@ -86,6 +88,15 @@ pub(crate) enum Ended {
     Meanwhile(Outcome),
 }
 
+/// What is to become of a request, by its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OfRequest {
+    /// What was wanted before it is wanted again: of so many tasks their end.
+    Undo(RequestNumber, usize),
+    /// The tasks that it was on are resumed.
+    Resume(RequestNumber),
+}
+
 /// How many of the tasks could not be seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sight {
@@ -121,6 +132,7 @@ impl Dialogue {
             done: Done::AsBrought,
             unkept: Done::AsBrought,
             until: None,
+            of_request: None,
             tasks,
             sight,
             field: Field::Answer,
@@ -196,8 +208,14 @@ impl Dialogue {
     /// Whether hooks can be passed over: where they would be waited for without end.
     pub(crate) fn can_pass_over(&self) -> bool {
         self.want == Desired::Terminate
+            && !self.is_undoing()
             && matches!(self.done, Done::AsBrought | Done::Keep)
             && (self.stranded() > 0 || self.hooks == Hooks::PassOver)
+    }
+
+    /// Whether a request is undone: how that is done was said with what was before it.
+    fn is_undoing(&self) -> bool {
+        matches!(self.of_request, Some(OfRequest::Undo(..)))
     }
 
     /// Has the hooks run, or passed over.
@@ -244,6 +262,7 @@ impl Dialogue {
     /// Whether there is something to keep that would be undone.
     pub(crate) fn can_keep(&self) -> bool {
         self.want == Desired::Terminate
+            && !self.is_undoing()
             && self.hooks == Hooks::Run
             && (self.undoes().is_some() || !matches!(self.done, Done::AsBrought))
     }
@@ -258,7 +277,7 @@ impl Dialogue {
 
     /// Whether what blocks the tasks can be passed over.
     pub(crate) fn can_skip(&self) -> bool {
-        self.want == Desired::Run && self.lasting().any(|task| task.blocked)
+        self.want == Desired::Run && !self.is_undoing() && self.lasting().any(|task| task.blocked)
     }
 
     /// Has what blocks tried again, or passed over.
@@ -269,7 +288,7 @@ impl Dialogue {
         };
     }
 
-    fn reason(&self) -> Option<&str> {
+    pub(crate) fn reason(&self) -> Option<&str> {
         let reason = self.reason.text().trim();
         (!reason.is_empty()).then_some(reason)
     }
@@ -283,6 +302,10 @@ impl Dialogue {
             blocking: self.blocking,
             done: self.done.clone(),
             until: self.until,
+            of_request: match self.of_request {
+                Some(OfRequest::Resume(number)) => Some(number),
+                Some(OfRequest::Undo(..)) | None => None,
+            },
             tasks: self.tasks.iter().map(|task| task.number).collect(),
             ids: self.tasks.iter().map(|task| task.id).collect(),
             reason: self.reason().map(str::to_owned),
@@ -291,10 +314,22 @@ impl Dialogue {
 
     /// The command line that does the same.
     pub(crate) fn command(&self, store: &str) -> String {
-        self.with_options(&self.words, store)
+        self.with_options(&self.meant(), store)
+    }
+
+    /// The tasks, or the request that they are meant by, as words of the command.
+    fn meant(&self) -> String {
+        match self.of_request {
+            Some(OfRequest::Undo(number, _)) => format!(" {number}"),
+            Some(OfRequest::Resume(number)) => format!(" --request {number}"),
+            None => self.words.clone(),
+        }
     }
 
     fn verb(&self) -> &'static str {
+        if let Some(OfRequest::Undo(..)) = self.of_request {
+            return "undo";
+        }
         match self.done {
             Done::TryAgain => "rollback",
             Done::AsBrought | Done::Undo(_) | Done::Keep => self.want.verb(),
@@ -303,9 +338,10 @@ impl Dialogue {
 
     /// As much of the command as may fit on a screen.
     pub(crate) fn drawn_command(&self, store: &str) -> String {
-        match self.words.get(..DRAWN) {
+        let meant = self.meant();
+        match meant.get(..DRAWN) {
             Some(words) => format!("longhaul {}{words}", self.verb()),
-            None => self.with_options(&self.words, store),
+            None => self.with_options(&meant, store),
         }
     }
 

@@ -35,6 +35,14 @@ impl Line {
         }
     }
 
+    /// A text with the cursor within it.
+    pub(crate) fn around(before: &str, behind: &str) -> Self {
+        Self {
+            text: format!("{before}{behind}"),
+            cursor: before.len(),
+        }
+    }
+
     pub(crate) fn text(&self) -> &str {
         &self.text
     }

@@ -34,11 +34,19 @@ impl Palette {
         self.typing = None;
     }
 
-    /// Closes the line; it is remembered.
-    pub(crate) fn keep(&mut self) {
-        if let Some(typing) = self.typing.take() {
-            self.history.remember(typing.line.text().trim());
-        }
+    /// Closes the line; it is not forgotten.
+    pub(crate) fn take(&mut self) -> Option<Typing> {
+        self.typing.take()
+    }
+
+    /// Opens a line again that was closed.
+    pub(crate) fn put_back(&mut self, typing: Typing) {
+        self.typing = Some(typing);
+    }
+
+    /// Remembers what was typed.
+    pub(crate) fn remember(&mut self, text: &str) {
+        self.history.remember(text);
     }
 
     /// What is typed, while it is open.

@@ -11,14 +11,15 @@ use longhaul_common::control::Control;
 use longhaul_common::id::{TaskId, TaskNumber};
 use longhaul_common::rules::Refused;
 use longhaul_common::store::{
-    Answer, Blocking, Done, PATIENCE, SetAnswer, StoreError, TaskRow, Undo,
+    Aim, Answer, Blocking, Comment, Commented, Done, PATIENCE, SetAnswer, StoreError, TaskRow,
+    Undo, Undone,
 };
 use longhaul_worker::Taker;
 use longhaul_worker::report::in_one_line;
 
 use super::desk::Desk;
 use super::told::Teller;
-use crate::dashboard::effect::{Request, SetRequest, Submission};
+use crate::dashboard::effect::{CommentRequest, Request, SetRequest, Submission, UndoRequest};
 use crate::dashboard::message::{Message, New};
 use crate::exit::Failure;
 use crate::verbs::ask::is_found;
@@ -34,6 +35,8 @@ pub(super) struct Hands {
 enum Order {
     Ask(Request),
     Undo(Vec<Undo>),
+    UndoRequest(UndoRequest),
+    Comment(CommentRequest),
     Set(SetRequest),
     Retry {
         task: TaskNumber,
@@ -66,6 +69,14 @@ impl Hands {
                             let answer = desk
                                 .ask(|control| control.with_patience(PATIENCE).undo(undos.clone()));
                             Some(Message::Undone(undos, answer))
+                        }
+                        Order::UndoRequest(request) => {
+                            let answer = desk.ask(|control| undo_request(control, &request));
+                            Some(Message::RequestUndone(request, answer))
+                        }
+                        Order::Comment(request) => {
+                            let answer = desk.ask(|control| comment(control, &request));
+                            Some(Message::Commented(request, answer))
                         }
                         Order::Set(request) => {
                             let answer = desk.ask(|control| set(control, &request));
@@ -146,6 +157,16 @@ impl Hands {
         let _ = self.orders.send(Order::Undo(undos));
     }
 
+    /// Has a request undone by its number; the answer comes as a message.
+    pub(super) fn undo_request(&self, request: UndoRequest) {
+        let _ = self.orders.send(Order::UndoRequest(request));
+    }
+
+    /// Has something said of tasks; the answer comes as a message.
+    pub(super) fn comment(&self, request: CommentRequest) {
+        let _ = self.orders.send(Order::Comment(request));
+    }
+
     /// Takes a task for the worker in this process, if it waits for one.
     pub(super) fn take(&self, task: TaskNumber) {
         let _ = self.orders.send(Order::Take(task));
@@ -161,8 +182,12 @@ fn ask(control: &Control, request: &Request) -> Result<Vec<Answer>, StoreError> 
     {
         return Ok(refused);
     }
+    let aim = match request.of_request {
+        Some(number) => Aim::Of(number),
+        None => Aim::Named(request.tasks.clone()),
+    };
     let mut asking = patient
-        .ask(request.want, request.tasks.iter().copied())
+        .ask_of(request.want, aim)
         .haste(request.haste)
         .hooks(request.hooks)
         .done(request.done.clone())
@@ -201,6 +226,23 @@ fn unfound(
         held: None,
     };
     Ok(Some(rows.iter().map(refused).collect()))
+}
+
+fn undo_request(control: &Control, request: &UndoRequest) -> Result<Undone, StoreError> {
+    let patient = control.with_patience(PATIENCE);
+    let (task, id) = request.of;
+    check_store(&patient, &[task], &[id])?;
+    patient.undo_request(request.number, request.reason.as_deref())
+}
+
+fn comment(control: &Control, request: &CommentRequest) -> Result<Vec<Commented>, StoreError> {
+    let patient = control.with_patience(PATIENCE);
+    check_store(&patient, &request.tasks, &request.ids)?;
+    let comment = Comment {
+        text: request.text.clone(),
+        by: patient.actor().clone(),
+    };
+    patient.store().comment(request.tasks.clone(), comment)
 }
 
 fn set(control: &Control, request: &SetRequest) -> Result<Vec<SetAnswer>, StoreError> {

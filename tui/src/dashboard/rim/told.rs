@@ -7,7 +7,7 @@ use crate::dashboard::message::{Message, News};
 /// Something that wakes the loop.
 pub(super) enum Told {
     /// For the core.
-    Message(Message),
+    Message(Box<Message>),
     /// The program is to end: a signal, or its terminal is gone.
     End,
     /// A thread panicked; it was reported.
@@ -33,7 +33,7 @@ impl Teller {
     }
 
     pub(super) fn message(&self, message: Message) -> Result<(), Gone> {
-        self.tell(Told::Message(message))
+        self.tell(Told::Message(Box::new(message)))
     }
 
     pub(super) fn news(&self, news: News) -> Result<(), Gone> {

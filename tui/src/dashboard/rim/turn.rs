@@ -101,13 +101,8 @@ impl Turn {
         while self.model.undos.is_open() {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.told.recv_timeout(left) {
-                Ok(Told::Message(
-                    answer @ (Message::Answered(..)
-                    | Message::WasSet(..)
-                    | Message::Submitted(..)
-                    | Message::Undone(..)),
-                )) => {
-                    for effect in update(&mut self.model, answer) {
+                Ok(Told::Message(message)) if message.answers() => {
+                    for effect in update(&mut self.model, *message) {
                         match effect {
                             Effect::Undo(undos) => self.hands.undo(undos),
                             Effect::Set(request) => self.hands.set(request),
@@ -133,7 +128,7 @@ impl Turn {
 
     fn hear(&mut self, told: Told) -> Result<Next, Failure> {
         let message = match told {
-            Told::Message(message) => message,
+            Told::Message(message) => *message,
             Told::End => return Ok(Next::End(Outcome::Done)),
             Told::Panicked => return Ok(Next::End(Outcome::Failed)),
             Told::GoesOn => return self.go_on(),
@@ -172,6 +167,8 @@ impl Turn {
                 Effect::Set(request) => self.hands.set(request),
                 Effect::Submit(submission) => self.hands.submit(submission),
                 Effect::Undo(undos) => self.hands.undo(undos),
+                Effect::UndoRequest(request) => self.hands.undo_request(request),
+                Effect::Comment(request) => self.hands.comment(request),
                 Effect::Read(reading) => self.looks.read(reading),
                 Effect::ListenToLog(task) => self.looks.listen(task),
                 Effect::FollowLog(task) => self.looks.follow(task),

@@ -9,12 +9,14 @@ use longhaul_common::state::Desired;
 use longhaul_common::store::{Blocking, Done, Haste, Hooks};
 use longhaul_common::time::Timestamp;
 
-use super::submit;
+use super::{recall, submit};
 use crate::dashboard::action::Action;
-use crate::dashboard::effect::Effect;
-use crate::dashboard::model::{Access, Dialogue, Field, Frozen, Line, Model, Next, Page, Toast};
+use crate::dashboard::effect::{Effect, UndoRequest};
+use crate::dashboard::model::{
+    Access, Dialogue, Field, Frozen, Line, Model, Next, OfRequest, Page, Toast,
+};
 use freeze::{freeze, sight};
-pub(super) use told::{answered, fail, undone};
+pub(super) use told::{answered, fail, undone, went_back};
 
 /// What somebody wants of tasks.
 pub(super) struct Wanted {
@@ -25,8 +27,27 @@ pub(super) struct Wanted {
     pub(super) done: Done,
     /// When a suspension ends by itself.
     pub(super) until: Option<Timestamp>,
+    /// The request by whose number they are meant.
+    pub(super) of_request: Option<OfRequest>,
     pub(super) tasks: Vec<TaskNumber>,
     pub(super) reason: Option<String>,
+}
+
+impl Wanted {
+    /// Nothing else but a state.
+    pub(super) fn of(want: Desired, tasks: Vec<TaskNumber>, reason: Option<String>) -> Self {
+        Self {
+            want,
+            haste: Haste::AtBoundary,
+            hooks: Hooks::Run,
+            blocking: Blocking::Again,
+            done: Done::AsBrought,
+            until: None,
+            of_request: None,
+            tasks,
+            reason,
+        }
+    }
 }
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -87,14 +108,8 @@ fn press(model: &mut Model, want: Desired, haste: Haste) -> Vec<Effect> {
         return submit::retry(model, task, None);
     }
     let wanted = Wanted {
-        want,
         haste,
-        hooks: Hooks::Run,
-        blocking: Blocking::Again,
-        done: Done::AsBrought,
-        until: None,
-        tasks: meant(model),
-        reason: None,
+        ..Wanted::of(want, meant(model), None)
     };
     ask(model, wanted)
 }
@@ -131,6 +146,7 @@ pub(super) fn ask(model: &mut Model, wanted: Wanted) -> Vec<Effect> {
     dialogue.blocking = wanted.blocking;
     dialogue.ask_of_done(wanted.done);
     dialogue.until = wanted.until;
+    dialogue.of_request = wanted.of_request;
     dialogue.reason = Line::of(wanted.reason.unwrap_or_default());
     if asks {
         model.dialogue = Some(dialogue);
@@ -153,6 +169,13 @@ fn send(model: &mut Model, dialogue: &Dialogue) -> Vec<Effect> {
     if let Some(refused) = read_only(model) {
         model.toasts.say(refused);
         return Vec::new();
+    }
+    if let (Some(OfRequest::Undo(number, _)), Some(first)) =
+        (dialogue.of_request, dialogue.tasks.first())
+    {
+        let reason = dialogue.reason().map(str::to_owned);
+        let of = (first.number, first.id);
+        return recall::send(model, UndoRequest { number, reason, of });
     }
     model.undos.ask();
     vec![Effect::Ask(dialogue.request())]

@@ -72,6 +72,7 @@ fn is_of_all_pages(model: &Model, action: Action) -> bool {
         | Action::ForceTerminate
         | Action::RaiseRate
         | Action::LowerRate
+        | Action::Comment
         | Action::Priority => model.subject().is_some(),
         _ => false,
     }
@@ -225,6 +226,7 @@ pub(super) fn hear(model: &mut Model, news: News) {
         | News::LookedBefore(_)
         | News::Health(_)
         | News::Kinds(_)
+        | News::Made(..)
         | News::Measured(_) => {}
     }
 }
@@ -269,7 +271,7 @@ fn fail(model: &mut Model, reading: Reading, why: String) {
             model.touch(Urgency::Now);
             model.toasts.say(Toast::failed(text, model.now));
         }
-        Reading::Kinds => {}
+        Reading::Kinds | Reading::Request(_) => {}
     }
 }
 

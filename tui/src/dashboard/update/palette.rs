@@ -11,13 +11,14 @@ use longhaul_common::store::{Blocking, Done, Haste, Hooks};
 use longhaul_common::time::Timestamp;
 
 use super::asks::{self, Wanted};
-use super::{lists, pages, settings, submit};
-use crate::cli::{AskArgs, CareArgs, FilterArgs, RequestArgs, SetArgs};
+use super::{comments, lists, pages, recall, settings, submit};
+use crate::cli::{AskArgs, CareArgs, FilterArgs, RequestArgs, ResumeArgs, SetArgs};
 use crate::dashboard::action::Action;
 use crate::dashboard::effect::Effect;
-use crate::dashboard::model::{Choices, Completed, Line, Model, Sort, SortBy, Typed};
+use crate::dashboard::model::{Choices, Completed, Line, Model, Recall, Sort, SortBy, Typed};
 use crate::dashboard::reading::Reading;
 use crate::exit::Failure;
+use crate::verbs::comment::check_text;
 use crate::verbs::set::read;
 use words::{Command, Words};
 
@@ -32,6 +33,15 @@ pub(super) fn open_with(model: &mut Model, text: &str) {
     model.palette.open();
     if let Some(typing) = model.palette.typing_mut() {
         typing.line = Line::of(text);
+    }
+    choose(model);
+}
+
+/// Opens the line with something typed already, before and behind the cursor.
+pub(super) fn open_around(model: &mut Model, before: &str, behind: &str) {
+    model.palette.open();
+    if let Some(typing) = model.palette.typing_mut() {
+        typing.line = Line::around(before, behind);
     }
     choose(model);
 }
@@ -87,21 +97,21 @@ pub(super) fn choose(model: &mut Model) {
 
 /// Does what was typed; what can't be done stays, and is told.
 fn enter(model: &mut Model) -> Vec<Effect> {
-    let Some(typing) = model.palette.typing() else {
+    // Closed before, since some commands open it again.
+    let Some(mut typing) = model.palette.take() else {
         return Vec::new();
     };
     let text = typing.line.text().trim().to_owned();
     match run(model, &text) {
         Ok(effects) => {
-            model.palette.keep();
+            model.palette.remember(&text);
             effects
         }
         Err(error) => {
-            if let Some(typing) = model.palette.typing_mut() {
-                typing.error = Some(error);
-                typing.choices = Choices::default();
-                typing.at = None;
-            }
+            typing.error = Some(error);
+            typing.choices = Choices::default();
+            typing.at = None;
+            model.palette.put_back(typing);
             Vec::new()
         }
     }
@@ -163,9 +173,23 @@ fn say(model: &mut Model, words: Words, text: &str) -> Result<Vec<Effect>, Strin
             };
             ask(model, Desired::Terminate, how, args)
         }
-        Words::Resume(args) if args.of_request.is_some() => {
-            Err("--request is the command line's".into())
+        Words::Resume(ResumeArgs {
+            of_request: Some(number),
+            request,
+            ..
+        }) => {
+            if !request.choice.tasks.is_empty() {
+                return Err("--request names its tasks: leave the others out".into());
+            }
+            Ok(recall::look(model, number, Recall::Resume, request.reason))
         }
+        Words::Undo { request: None, .. } => Ok(act(model, Action::Undo)),
+        Words::Undo {
+            request: Some(number),
+            reason,
+        } => Ok(recall::look(model, number, Recall::Undo, reason)),
+        Words::Comment { words } if words.is_empty() => Ok(act(model, Action::Comment)),
+        Words::Comment { words } => comment(model, &words),
         Words::Resume(args) => {
             let blocking = if args.skip {
                 Blocking::PassOver
@@ -283,6 +307,7 @@ fn ask(
         blocking: how.blocking,
         done: how.done,
         until: how.until,
+        of_request: None,
         tasks,
         reason: args.reason,
     };
@@ -292,7 +317,7 @@ fn ask(
 /// Refuses what the command line has in the place of a list that is seen.
 fn is_of_a_list(filter: &FilterArgs, care: CareArgs) -> Result<(), String> {
     if filter.is_given() {
-        return Err("filter the list instead, and mark what is meant: / and V".into());
+        return Err("filter the list instead, and mark what is meant: / and *".into());
     }
     if care.dry_run {
         return Err(
@@ -316,6 +341,23 @@ fn set(model: &mut Model, args: &SetArgs) -> Result<Vec<Effect>, String> {
     }
     let set = settings::set(model, &tasks, assignments, args.reason.clone());
     Ok(set.into_iter().collect())
+}
+
+/// The text comes last, and the tasks before it.
+fn comment(model: &mut Model, words: &[String]) -> Result<Vec<Effect>, String> {
+    let Some((text, named)) = words.split_last() else {
+        return Err("a comment needs a text: comment 7 'the disk was swapped'".into());
+    };
+    check_text(text)?;
+    let tasks = if named.is_empty() {
+        asks::meant(model)
+    } else {
+        tasks::find_all(model, named)?
+    };
+    if tasks.is_empty() {
+        return Err("no task is meant here: name one".into());
+    }
+    Ok(comments::say(model, &tasks, text.clone()))
 }
 
 fn show(model: &mut Model, action: Action, task: Option<&str>) -> Result<Vec<Effect>, String> {

@@ -141,6 +141,19 @@ pub(super) fn answered(
     Vec::new()
 }
 
+/// Says what became of settings that a request had changed, which was undone by its number.
+pub(super) fn went_back(model: &mut Model, answers: &[SetAnswer]) {
+    let undoable = model.undos.remember_settings(answers);
+    let request = SetRequest {
+        tasks: Vec::new(),
+        ids: Vec::new(),
+        assignments: Vec::new(),
+        reason: None,
+        undoes: true,
+    };
+    tell(model, &request, answers, undoable);
+}
+
 fn tell(model: &mut Model, request: &SetRequest, answers: &[SetAnswer], undoable: bool) {
     let mut done = Vec::new();
     for answer in answers {

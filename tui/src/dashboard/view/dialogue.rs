@@ -11,7 +11,7 @@ use ratatui::text::{Line, Span};
 
 use super::overlay;
 use super::wrap::words;
-use crate::dashboard::model::{Dialogue, Ended, Field, Frozen, Model, due, flight};
+use crate::dashboard::model::{Dialogue, Ended, Field, Frozen, Model, OfRequest, due, flight};
 use crate::output::human;
 use crate::output::paint::Tone;
 
@@ -147,6 +147,13 @@ fn title(dialogue: &Dialogue) -> String {
         Haste::ByForce => " by force",
     };
     let tasks = human::counted(dialogue.tasks.len() as u64, "task", "tasks");
+    match dialogue.of_request {
+        Some(OfRequest::Undo(number, _)) => return format!("Undo request {number}, on {tasks}?"),
+        Some(OfRequest::Resume(number)) => {
+            return format!("Resume {tasks} that request {number} was on?");
+        }
+        None => {}
+    }
     match dialogue.done {
         Done::TryAgain => format!("Try the rollback of {tasks} again?"),
         Done::AsBrought | Done::Undo(_) | Done::Keep => format!("{verb} {tasks}{force}?"),
@@ -234,6 +241,21 @@ fn notes(model: &Model, dialogue: &Dialogue) -> Vec<(String, Tone)> {
                 said.push((text, Tone::Plain));
             }
         }
+    }
+    match dialogue.of_request {
+        Some(OfRequest::Undo(_, 0)) => {
+            said.push(("what was wanted before is wanted again".into(), Tone::Plain));
+        }
+        Some(OfRequest::Undo(_, ended)) => {
+            let tasks = human::counted(ended as u64, "task", "tasks");
+            let text = format!("TERMINATE is wanted again, of {tasks}");
+            said.push((text, Tone::Attention));
+        }
+        Some(OfRequest::Resume(_)) | None => {}
+    }
+    if dialogue.of_request.is_some() {
+        let text = "a task of which something was asked since keeps that";
+        said.push((text.into(), Tone::Plain));
     }
     if let Some(at) = dialogue.until {
         let at = moment::in_full(at, &model.options.zone);

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use longhaul_common::control::Control;
 use longhaul_common::id::TaskNumber;
 use longhaul_common::moment;
-use longhaul_common::phase::Phase;
+use longhaul_common::phase::{Phase, waits};
 use longhaul_common::rules::Refused;
 use longhaul_common::safe_text::safe;
 use longhaul_common::state::{Desired, StateWord};
@@ -163,7 +163,7 @@ impl Told<'_> {
         let waits = view
             .filter(|view| view.phase != Phase::Suspended)
             .and_then(|view| view.waiting_for.as_deref())
-            .map(|what| format!(", {}", state::waits(what)))
+            .map(|what| format!(", {}", waits(what)))
             .unwrap_or_default();
         let boundary = view.and_then(state::boundary);
         let boundary = boundary.map(|told| format!(", {told}"));

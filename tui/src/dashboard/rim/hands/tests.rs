@@ -29,6 +29,7 @@ fn a_request_made_for_one_store_is_not_asked_of_another_in_its_place() {
     let request = |id| Request {
         blocking: Blocking::Again,
         until: None,
+        of_request: None,
         want: Desired::Suspend,
         haste: Haste::AtBoundary,
         hooks: Hooks::Run,
@@ -76,6 +77,7 @@ fn a_rollback_by_a_command_that_is_not_there_is_refused() {
     let request = |line: &str| Request {
         blocking: Blocking::Again,
         until: None,
+        of_request: None,
         want: Desired::Terminate,
         haste: Haste::AtBoundary,
         hooks: Hooks::Run,

@@ -57,6 +57,10 @@ pub(super) fn read(desk: &Desk, reading: Reading) -> Result<News, String> {
             let kinds = open(desk)?.store().kinds().map_err(words)?;
             Ok(News::Kinds(kinds))
         }
+        Reading::Request(number) => {
+            let made = open(desk)?.store().made(number).map_err(words)?;
+            Ok(News::Made(number, made))
+        }
         Reading::Whose(pid) => {
             let found = whose(&open(desk)?, pid).map_err(|error| in_one_line(&error))?;
             let task = match &found.owner {

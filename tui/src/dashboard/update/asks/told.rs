@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use longhaul_common::id::RequestNumber;
 use longhaul_common::moment;
 use longhaul_common::rules::Refused;
 use longhaul_common::state::Desired;
@@ -63,6 +64,27 @@ pub(in crate::dashboard::update) fn undone(
         return super::undo(model);
     }
     Vec::new()
+}
+
+/// Says what became of a request that was undone by its number, and remembers how to undo that.
+pub(in crate::dashboard::update) fn went_back(
+    model: &mut Model,
+    number: RequestNumber,
+    answers: &[Answer],
+) {
+    let undoable = model.undos.remember(answers);
+    let undo = match (undoable, model.keys.shown(Action::Undo)) {
+        (true, key) if !key.is_empty() => format!("; {key} undoes"),
+        _ => String::new(),
+    };
+    tell(model, answers, "not undone", |_, granted| match granted {
+        [one] => format!(
+            "request {number} undone: {} is wanted of {}{undo}",
+            one.desired,
+            named(one)
+        ),
+        _ => format!("request {number} undone, on {}{undo}", tasks(granted.len())),
+    });
 }
 
 /// Says on which tasks a request stays, since a termination was wanted of them before.

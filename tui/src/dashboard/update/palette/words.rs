@@ -26,6 +26,21 @@ pub(super) enum Words {
     Retry(Retry),
     /// submit a task of a kind; without parameters: a form
     Submit(Box<SubmitArgs>),
+    /// undo what was asked last from here, or a request by its number
+    Undo {
+        /// The number of a request, whoever made it
+        #[arg(value_name = "N")]
+        request: Option<u64>,
+        /// Say why, for those who look later
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// say something of tasks, for those who look later
+    Comment {
+        /// Tasks, and what is to be said of them
+        #[arg(value_name = "TASK… TEXT")]
+        words: Vec<String>,
+    },
     /// change settings of tasks: rate=50/s batch-size=200
     Set(SetArgs),
     /// show all there is to know of a task
@@ -98,7 +113,7 @@ pub(super) fn grammar() -> clap::Command {
     let in_a_list: Vec<&str> = in_a_list
         .get_arguments()
         .map(|arg| arg.get_id().as_str())
-        .chain(["wait", "timeout", "of_request"])
+        .chain(["wait", "timeout"])
         .collect();
     let bare = |verb: clap::Command| match verb.get_name() {
         "suspend" | "resume" | "terminate" | "rollback" | "set" => verb.mut_args(|arg| {

@@ -1,5 +1,6 @@
 //! What a row says under each column.
 
+use jiff::tz::TimeZone;
 use longhaul_common::phase::{Phase, Prospect};
 use longhaul_common::safe_text::width;
 use longhaul_common::state::StateWord;
@@ -191,5 +192,6 @@ fn note(model: &Model, row: &Row) -> Option<(String, Tone)> {
 fn full_group(model: &Model, row: &Row) -> Option<String> {
     let waits = matches!(row.phase, Phase::Queued | Phase::Blocked) && !row.gated;
     let gate = model.gates.of_group(row.group.as_deref()?)?;
-    waits.then(|| gate.waiting_for())
+    // It tells of no time.
+    waits.then(|| gate.waiting_for(model.clock().now(), &TimeZone::UTC))
 }

@@ -104,6 +104,7 @@ fn asking(undos: &[Undo]) -> Request {
     Request {
         blocking: longhaul_common::store::Blocking::Again,
         until: None,
+        of_request: None,
         want: Desired::Run,
         haste: Haste::AtBoundary,
         hooks: Hooks::Run,

@@ -159,6 +159,11 @@ impl Walk {
                     assert!(key.is_some(), "only a key submits");
                     self.open.push_back(Effect::Submit(submission));
                 }
+                Effect::Comment(request) => {
+                    assert!(!read_only, "{request:?}");
+                    assert!(key.is_some(), "only a key says anything");
+                    self.open.push_back(Effect::Comment(request));
+                }
                 _ => {}
             }
         }
@@ -200,6 +205,7 @@ impl Walk {
                 let request = Request {
                     blocking: longhaul_common::store::Blocking::Again,
                     until: None,
+                    of_request: None,
                     want: Desired::Run,
                     haste: Haste::AtBoundary,
                     hooks: Hooks::Run,
@@ -227,6 +233,10 @@ impl Walk {
                     None => Ok(New::Task(TaskNumber(number))),
                 };
                 self.take(Message::Submitted(submission, answer));
+            }
+            Some(Effect::Comment(request)) => {
+                let answer = error.map_or(Ok(Vec::new()), Err);
+                self.take(Message::Commented(request, answer));
             }
             _ => {}
         }
