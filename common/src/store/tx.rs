@@ -1,222 +1,33 @@
 //! One transaction, in the store's words.
 
+mod reads;
+mod view;
+
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 
-use redb::{ReadTransaction, TableDefinition, TableError, TableHandle, WriteTransaction};
-use serde::de::DeserializeOwned;
+use redb::{TableDefinition, TableHandle, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
-use super::after;
 use super::contain::contain;
 use super::error::{StoreError, from_database};
-use super::live::live;
-use super::record::{Claim, TaskRow, Wish};
+use super::record::{Claim, Wish};
 use super::row_name::RowName;
 use super::schema::{
-    BACKLOGS, CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, COUNTERS, EVENTS, FEDS, PROGRESS, Records,
-    SCHEMA, SPECS, STATES, TASK_EVENTS, WISHES,
+    BACKLOGS, CLAIMED, COUNTER_EVENT, COUNTER_SCHEMA, COUNTERS, EVENTS, PROGRESS, Records,
+    TASK_EVENTS, WISHES,
 };
-use super::table::{self, Table, TableToRead};
+use super::table::{self, Table};
 use crate::backlog::Backlog;
 use crate::event::Event;
 use crate::id::{Epoch, EventNumber, TaskNumber, WorkerNumber};
 use crate::progress::Progress;
-use crate::spec::{Input, Way};
 use crate::time::Timestamp;
 
-/// What both kinds of transaction can read.
-pub(super) trait Reads {
-    fn dir(&self) -> &Path;
-
-    fn bytes(
-        &self,
-        table: TableDefinition<'static, u64, &'static [u8]>,
-        key: u64,
-    ) -> Result<Option<Vec<u8>>, StoreError>;
-
-    fn claim(&self, task: TaskNumber) -> Result<Option<Claim>, StoreError>;
-
-    fn counter(&self, name: &'static str) -> Result<u64, StoreError>;
-
-    fn record<R: DeserializeOwned>(
-        &self,
-        records: &Records<R>,
-        key: u64,
-    ) -> Result<Option<R>, StoreError> {
-        self.bytes(records.table, key)?
-            .map(|bytes| decode(self.dir(), (records.row)(key), &bytes))
-            .transpose()
-    }
-
-    fn task_record<R: DeserializeOwned>(
-        &self,
-        records: &Records<R>,
-        task: TaskNumber,
-    ) -> Result<R, StoreError> {
-        self.record(records, task.0)?
-            .ok_or(StoreError::NoTask(task))
-    }
-
-    fn task(&self, task: TaskNumber) -> Result<TaskRow, StoreError>
-    where
-        Self: Sized,
-    {
-        let spec = self.task_record(&SPECS, task)?;
-        let backlog = match spec.way {
-            Way::Direct => None,
-            Way::Queued(_) => Some(self.record(&BACKLOGS, task.0)?.unwrap_or_default()),
-        };
-        let fed = match spec.input {
-            Input::Fed => Some(self.record(&FEDS, task.0)?.unwrap_or_default()),
-            Input::None
-            | Input::Lines(_)
-            | Input::Null(_)
-            | Input::Csv(_)
-            | Input::Files(_)
-            | Input::Range(_)
-            | Input::Pages
-            | Input::Parts(_) => None,
-        };
-        let awaited = after::awaited(self, &spec)?;
-        Ok(TaskRow {
-            spec,
-            backlog,
-            fed,
-            awaited,
-            wish: self.task_record(&WISHES, task)?,
-            state: self.task_record(&STATES, task)?,
-            progress: self.task_record(&PROGRESS, task)?,
-            claim: self.claim(task)?,
-            live: live(self, task)?,
-        })
-    }
-
-    fn check_schema(&self) -> Result<(), StoreError> {
-        let found = self.counter(COUNTER_SCHEMA)?;
-        if found > SCHEMA {
-            return Err(StoreError::Newer {
-                path: self.dir().to_owned(),
-                found,
-                known: SCHEMA,
-            });
-        }
-        Ok(())
-    }
-}
-
-/// What both kinds of transaction can read by a name.
-pub(super) trait ReadsNamed: Reads {
-    /// What is stored by a name.
-    fn bytes_named(
-        &self,
-        table: TableDefinition<'static, &'static str, &'static [u8]>,
-        name: &str,
-    ) -> Result<Option<Vec<u8>>, StoreError>;
-
-    /// All that is stored by name.
-    fn all_named(
-        &self,
-        table: TableDefinition<'static, &'static str, &'static [u8]>,
-    ) -> Result<Vec<Vec<u8>>, StoreError>;
-
-    /// How many tasks are in a table by a name.
-    fn count_named(
-        &self,
-        table: TableDefinition<'static, (&'static str, u64), ()>,
-        name: &str,
-    ) -> Result<u64, StoreError>;
-}
-
-/// A read transaction. Short: an open one pins pages.
-pub(super) struct View<'a> {
-    pub(super) txn: ReadTransaction,
-    pub(super) dir: &'a Path,
-}
-
-impl View<'_> {
-    /// A table, or None where an older store does not have it yet.
-    pub(super) fn table<K: redb::Key + 'static, V: redb::Value + 'static>(
-        &self,
-        table: TableDefinition<'static, K, V>,
-    ) -> Result<Option<TableToRead<'_, K, V>>, StoreError> {
-        contain(self.dir, || match self.txn.open_table(table) {
-            Ok(table) => Ok(Some(Table::new(table, self.dir, "reading"))),
-            Err(TableError::TableDoesNotExist(_)) => Ok(None),
-            Err(error) => Err(from_database(self.dir, "reading", error)),
-        })
-    }
-}
-
-impl Reads for View<'_> {
-    fn dir(&self) -> &Path {
-        self.dir
-    }
-
-    fn bytes(
-        &self,
-        table: TableDefinition<'static, u64, &'static [u8]>,
-        key: u64,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
-        let Some(table) = self.table(table)? else {
-            return Ok(None);
-        };
-        let found = table.get(key)?;
-        found.map(|bytes| Ok(bytes.value()?.to_vec())).transpose()
-    }
-
-    fn claim(&self, task: TaskNumber) -> Result<Option<Claim>, StoreError> {
-        let Some(table) = self.table(CLAIMED)? else {
-            return Ok(None);
-        };
-        let found = table.get(task.0)?;
-        found.map(|row| row.value().map(claim_of)).transpose()
-    }
-
-    fn counter(&self, name: &'static str) -> Result<u64, StoreError> {
-        let Some(table) = self.table(COUNTERS)? else {
-            return Ok(0);
-        };
-        let found = table.get(name)?;
-        found.map_or(Ok(0), |value| value.value())
-    }
-}
-
-impl ReadsNamed for View<'_> {
-    fn bytes_named(
-        &self,
-        table: TableDefinition<'static, &'static str, &'static [u8]>,
-        name: &str,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
-        match self.table(table)? {
-            Some(table) => table::bytes_named(&table, name),
-            None => Ok(None),
-        }
-    }
-
-    fn all_named(
-        &self,
-        table: TableDefinition<'static, &'static str, &'static [u8]>,
-    ) -> Result<Vec<Vec<u8>>, StoreError> {
-        match self.table(table)? {
-            Some(table) => table::all_named(&table),
-            None => Ok(Vec::new()),
-        }
-    }
-
-    fn count_named(
-        &self,
-        table: TableDefinition<'static, (&'static str, u64), ()>,
-        name: &str,
-    ) -> Result<u64, StoreError> {
-        match self.table(table)? {
-            Some(table) => table::count_named(&table, name),
-            None => Ok(0),
-        }
-    }
-}
+pub(super) use reads::{Reads, ReadsNamed};
+pub(super) use view::View;
 
 /// How to tell, after a commit whose answer was an error, whether it was durable all the same: a
 /// row that only it can have written. An event where there is one, since its number is given once

@@ -1,13 +1,14 @@
 //! `longhaul suspend`, `resume`, `terminate` and `rollback`: asks for a state, and waits for it if told to.
 
+mod preview;
+mod timed;
 mod told;
 
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use longhaul_common::control::{Asking, Control};
+use longhaul_common::control::Control;
 use longhaul_common::id::{RequestNumber, TaskNumber};
-use longhaul_common::moment;
 use longhaul_common::place::store_dir;
 use longhaul_common::safe_text::safe;
 use longhaul_common::spec::{TaskSpec, Work};
@@ -22,11 +23,13 @@ use crate::cli::{AskArgs, ChoiceArgs, RequestArgs, ResumeArgs, SuspendArgs, Term
 use crate::exit::{Failure, Outcome};
 use crate::output;
 use crate::output::clock::Clock;
-use crate::output::{human, state};
+use crate::output::state;
 use crate::session::Session;
 use crate::stopped;
 use crate::waiting::{self, Reached, Wish};
 
+use preview::preview;
+pub(super) use preview::preview_of;
 pub(crate) use told::Told;
 use told::called;
 pub(crate) use told::{because, number_of_request};
@@ -38,32 +41,6 @@ pub(crate) fn suspend(session: &Session, args: &SuspendArgs) -> Result<Outcome, 
     };
     ask(session, Desired::Suspend, &request)
 }
-
-impl SuspendArgs {
-    /// When the suspension ends by itself.
-    pub(crate) fn end(
-        &self,
-        now: Timestamp,
-        zone: &TimeZone,
-    ) -> Result<Option<Timestamp>, Failure> {
-        match (self.lasts, self.until.as_deref()) {
-            (Some(lasts), _) if lasts.is_zero() => {
-                Err(Failure::mistake("--for 0s is no suspension"))
-            }
-            (Some(lasts), _) if now.after(lasts) > LAST => {
-                Err(Failure::mistake("--for: that is after the year 9999").hint("leave it out"))
-            }
-            (Some(lasts), _) => Ok(Some(now.after(lasts))),
-            (None, Some(text)) => moment::parse(text, now, zone)
-                .map(Some)
-                .map_err(|error| Failure::mistake(format!("--until: {error}"))),
-            (None, None) => Ok(None),
-        }
-    }
-}
-
-/// The last moment that has a date: 9999-12-30T22:00:00Z.
-const LAST: Timestamp = Timestamp::from_millis(253_402_207_200_000);
 
 pub(crate) fn terminate(session: &Session, args: &TerminateArgs) -> Result<Outcome, Failure> {
     let request = Request {
@@ -370,75 +347,6 @@ fn send(session: &Session, want: Desired, request: &Request<'_>) -> Result<Sent,
     };
     let answers = put_together(&patient, aim).send()?;
     Ok(Sent::Answered(control, answers))
-}
-
-/// Lists what would be asked, and what refused.
-fn preview(
-    session: &Session,
-    control: &Control,
-    meant: Meant,
-    asking: &Asking,
-    act: &Act<'_>,
-) -> Result<Outcome, Failure> {
-    let of_request = match meant {
-        Meant::Of(request) => Some(request),
-        Meant::Named(_) | Meant::Picked(_) => None,
-    };
-    let rows = rows_of(control, meant)?.rows;
-    let answers: Vec<Answer> = rows
-        .iter()
-        .map(|row| {
-            let since = of_request.and_then(|request| row.asked_since(request));
-            asking.asked().outlook(row, since)
-        })
-        .collect();
-    preview_of(session, &answers, act.verb)
-}
-
-/// Tells what an act would come to.
-pub(super) fn preview_of(
-    session: &Session,
-    answers: &[Answer],
-    verb: &str,
-) -> Result<Outcome, Failure> {
-    let refused = answers.iter().filter(|answer| answer.refused.is_some());
-    let refused = refused.count() as u64;
-    if session.json() {
-        output::json_document(
-            &answers
-                .iter()
-                .map(|answer| told::result(answer, None, None))
-                .collect::<Vec<_>>(),
-        )?;
-    } else {
-        let clock = Clock::local();
-        let mut lines = String::new();
-        for answer in answers {
-            let who = safe(&called(answer)).into_owned();
-            lines += &match &answer.refused {
-                Some(why) => format!("{who}: refused: {}\n", safe(&because(why, &clock))),
-                None if answer.current == answer.desired.goal() => {
-                    format!("{who}: {} already\n", answer.current)
-                }
-                None => format!("{who}: {} → {}\n", answer.current, answer.desired.goal()),
-            };
-        }
-        output::text(&lines)?;
-        let granted = answers.len() as u64 - refused;
-        let mut said = format!(
-            "{} would be asked to {verb}",
-            human::counted(granted, "task", "tasks")
-        );
-        if refused > 0 {
-            said += &format!(", {} refused", human::count(refused));
-        }
-        output::note(&format!("{said}; nothing was written"));
-    }
-    Ok(if refused > 0 {
-        Outcome::Refused
-    } else {
-        Outcome::Done
-    })
 }
 
 /// Refuses a command of a rollback that can't be found where the task's own is.
