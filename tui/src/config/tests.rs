@@ -49,13 +49,13 @@ fn what_is_documented_as_possible_is_possible() {
 #[test]
 fn keys_are_bound_in_another_way() {
     let config =
-        parse("[keys]\nsuspend = 'P'\nresume = ['c', '^r', 'f5', 'space']\nmark = []").unwrap();
+        parse("[keys]\nsuspend = 'P'\nresume = ['x', '^r', 'f5', 'space']\nmark = []").unwrap();
     let keys = |action| {
         let chords = config.keys.chords(action);
         chords.map(|chord| chord.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(keys(Action::Suspend), ["P"]);
-    assert_eq!(keys(Action::Resume), ["c", "^r", "f5", "space"]);
+    assert_eq!(keys(Action::Resume), ["x", "^r", "f5", "space"]);
     assert_eq!(keys(Action::Mark), [""; 0]);
     assert_eq!(keys(Action::Terminate), ["t"]);
     let s = Chord::parse("s").unwrap();
