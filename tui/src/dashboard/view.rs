@@ -1,5 +1,6 @@
 //! Draws the model.
 
+mod browsed;
 pub(crate) mod detail;
 mod dialogue;
 pub(crate) mod events;

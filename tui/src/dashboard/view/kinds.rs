@@ -4,9 +4,8 @@ use longhaul_common::kind::Kind;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::page::{
-    Cursor, Part, Words, line, lines_and_below, nothing, put, rule, scroll_bar, style, title,
-};
+use super::browsed;
+use super::page::{Words, line, lines_and_below, nothing, put, rule, title};
 use super::panes::body;
 use super::wrap::words;
 use crate::dashboard::model::{Browse, Model, Submitting};
@@ -71,38 +70,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
     for kind in kinds {
         table.push(cells(model, kind));
     }
-    let columns = usize::from(area.width).saturating_sub(2);
-    let first = browse.first();
-    for (at, cells) in table.lines(Some(columns)).into_iter().enumerate() {
-        let place = match at {
-            0 => line(
-                Rect {
-                    y: area.y.saturating_sub(1),
-                    height: 1,
-                    ..area
-                },
-                0,
-            ),
-            at if at > first => line(area, at - 1 - first),
-            _ => None,
-        };
-        let Some(place) = place else { continue };
-        let cursor = Cursor::on(at == browse.cursor() + 1);
-        if cursor == Cursor::Here {
-            buffer.set_style(place, theme.selected());
-        }
-        for cell in cells {
-            let tone = if at == 0 { Tone::Quiet } else { cell.tone };
-            let text = theme.plain(&cell.text);
-            put(buffer, place, cell.at, &text, style(theme, cursor, tone));
-        }
-    }
-    let part = Part {
-        first,
-        lines: browse.lines(),
-        of: kinds.len(),
-    };
-    scroll_bar(theme, buffer, area, part);
+    browsed::draw(theme, buffer, area, &browse, &table, kinds.len());
     draw_whole(model, &browse, frame, below);
 }
 

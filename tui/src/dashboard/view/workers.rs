@@ -9,9 +9,8 @@ use longhaul_common::state::StateWord;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::page::{
-    Cursor, Part, Words, line, nothing, put, rule, scroll_bar, style, task_name, title,
-};
+use super::browsed;
+use super::page::{Words, line, nothing, put, rule, task_name, title};
 use super::panes::body;
 use super::wrap::words;
 use crate::dashboard::message::WorkerNews;
@@ -82,39 +81,7 @@ pub(super) fn draw(model: &Model, browse: &Browse, frame: &mut Frame<'_>) {
         let busy = held.get(&worker.row.number);
         table.push(row(model, worker, busy.unwrap_or(&idle)));
     }
-    let columns = usize::from(area.width).saturating_sub(2);
-    let first = browse.first();
-    for (at, cells) in table.lines(Some(columns)).into_iter().enumerate() {
-        // The titles stand above, whichever workers are on the screen.
-        let place = match at {
-            0 => line(
-                Rect {
-                    y: area.y.saturating_sub(1),
-                    height: 1,
-                    ..area
-                },
-                0,
-            ),
-            at if at > first => line(area, at - 1 - first),
-            _ => None,
-        };
-        let Some(place) = place else { continue };
-        let cursor = Cursor::on(at == browse.cursor() + 1);
-        if cursor == Cursor::Here {
-            buffer.set_style(place, theme.selected());
-        }
-        for cell in cells {
-            let tone = if at == 0 { Tone::Quiet } else { cell.tone };
-            let text = theme.plain(&cell.text);
-            put(buffer, place, cell.at, &text, style(theme, cursor, tone));
-        }
-    }
-    let part = Part {
-        first,
-        lines: browse.lines(),
-        of: workers.len(),
-    };
-    scroll_bar(theme, buffer, area, part);
+    browsed::draw(theme, buffer, area, browse, &table, workers.len());
     if let (Some(worker), Some(edge)) = (workers.get(browse.cursor()), line(below, 0)) {
         rule(theme, buffer, edge, Tone::Quiet);
         let columns = usize::from(below.width);
