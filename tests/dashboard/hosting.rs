@@ -189,6 +189,8 @@ fn the_demo_opens_with_its_worker_inside_and_throws_its_store_away() {
     );
     dashboard.wait_for("flaky");
     dashboard.wait_for("readings");
+    // A worker that holds nothing yet ends without a question.
+    dashboard.wait_for(" RUN");
     dashboard.press("q");
     dashboard.wait_for("Quit, and");
     dashboard.press("y");
