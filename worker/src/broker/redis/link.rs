@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use longhaul_common::broker_address::BrokerAddress;
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, PushInfo, PushKind, RedisResult, Value};
+use redis::{AsyncConnectionConfig, Client, ErrorKind, PushInfo, PushKind, RedisResult, Value};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
@@ -308,7 +308,9 @@ impl Link {
     fn judge<T>(self: &Arc<Self>, line: u64, outcome: RedisResult<T>) -> Result<T, Trouble> {
         outcome.map_err(|error| {
             let trouble = Trouble::of(&error);
-            if error.is_io_error() || error.is_unrecoverable_error() {
+            // An answer of another kind was somebody else's, and so will be those that follow.
+            let astray = error.kind() == ErrorKind::UnexpectedReturnType;
+            if error.is_io_error() || error.is_unrecoverable_error() || astray {
                 self.broke(line, &trouble);
             }
             trouble

@@ -45,7 +45,7 @@ pub(super) async fn push(
             pipe.cmd("XADD").arg(stream).arg("*").arg(BODY).arg(body);
         }
         pipe.cmd("EXPIRE").arg(stream).arg(LIFE);
-        remind_in(&mut pipe, stream);
+        pipe.cmd("PUBLISH").arg(stream).arg("");
         let answers = line.send_packed_commands(&pipe, 0, pipe.len()).await?;
         for answer in answers {
             match answer.extract_error() {
@@ -122,8 +122,10 @@ pub(super) async fn give_back(
         pipe.cmd("XDEL").arg(stream).arg(&entry.id);
         pipe.cmd("XACK").arg(stream).arg(GROUP).arg(&entry.id);
     }
-    remind_in(&mut pipe, stream);
-    pipe.exec_async(line).await
+    pipe.exec_async(line).await?;
+    // Not within the transaction: before 7.2 a server that tells the connection itself of what it publishes there
+    // does so in the middle of the answer, and every later answer on it reaches whoever asked before.
+    remind(line, stream).await
 }
 
 /// Counts what is in the stream. What was taken long ago and not acknowledged was lost with its worker: it is put
@@ -202,10 +204,6 @@ pub(super) async fn remove(line: &mut MultiplexedConnection, stream: &str) -> Re
 /// Tells all who wait that there is something.
 pub(super) async fn remind(line: &mut MultiplexedConnection, stream: &str) -> RedisResult<()> {
     cmd("PUBLISH").arg(stream).arg("").exec_async(line).await
-}
-
-fn remind_in(pipe: &mut Pipeline, stream: &str) {
-    pipe.cmd("PUBLISH").arg(stream).arg("");
 }
 
 /// The version the server says it has.

@@ -105,6 +105,35 @@ fn what_is_given_back_is_delivered_again() {
     assert!(second.redelivered);
 }
 
+/// Everybody shares one connection, on which the server also tells of what is published.
+#[test]
+fn what_is_given_back_takes_nobody_elses_answer() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    let queue = opened(&server, TaskId::new());
+    let mailboxes: [_; 4] = std::array::from_fn(|_| queue.mailbox(silent()).unwrap());
+    queue.push(&numbers(0..8)).unwrap();
+    scope(|scope| {
+        for mailbox in &mailboxes {
+            scope.spawn(|| {
+                for _ in 0..200 {
+                    let delivery = take(&**mailbox);
+                    mailbox.give_back(delivery.receipt).unwrap();
+                }
+            });
+        }
+        for _ in 0..200 {
+            let found = queue.depth().unwrap();
+            assert!(
+                found.ready + found.unacknowledged.unwrap() <= 12,
+                "{found:?}"
+            );
+        }
+    });
+    assert_eq!(queue.depth().unwrap(), depth(8, 0));
+}
+
 #[test]
 fn a_mailbox_that_is_dropped_gives_back_what_was_not_acknowledged() {
     let Some(server) = Server::start() else {
