@@ -1,6 +1,6 @@
 //! What failed is tried again through the broker.
 
-use crate::harness::{World, wait_until};
+use crate::harness::{World, assert_each_done_once, wait_until};
 use crate::server::Broker;
 
 #[allow(clippy::needless_pass_by_value, reason = "called as the others are")]
@@ -37,18 +37,7 @@ fn carries_what_is_tried_again<B: Broker>(broker: B) {
     world.expect(0, &format!("resume {task}"));
     world.wait_exits(task, 0);
     assert_eq!(stands(), (40, 0));
-    let text = std::fs::read_to_string(&seen).expect("it was written");
-    let mut items: Vec<u64> = text
-        .lines()
-        .map(|line| {
-            let (key, item) = line.rsplit_once(' ').expect("a key and an item");
-            let item = item.parse().expect("a number");
-            assert!(key.ends_with(&format!(":{}", item - 1)), "{line}");
-            item
-        })
-        .collect();
-    items.sort_unstable();
-    assert_eq!(items, (1..=40).collect::<Vec<_>>());
+    assert_each_done_once(&seen, 40);
     assert_eq!(broker.messages(world.row(task).spec.id), 0);
     assert_eq!(worker.stop(), Some(0));
 }

@@ -8,6 +8,7 @@
 
 mod example;
 mod gate;
+mod once;
 mod program;
 mod record;
 mod seed;
@@ -20,6 +21,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use example::example;
 pub(crate) use gate::Gate;
+pub(crate) use once::assert_each_done_once;
 pub(crate) use program::{Program, heeding_signals};
 pub(crate) use record::Record;
 pub(crate) use seed::Seed;

@@ -2,7 +2,7 @@
 
 use longhaul_common::event::What;
 
-use crate::harness::{World, wait_until};
+use crate::harness::{World, assert_each_done_once, wait_until};
 use crate::scene::{Scene, numbers};
 
 #[test]
@@ -116,18 +116,7 @@ fn many_at_once_try_what_failed_again_while_others_go_on() {
     gate.release(1);
     world.wait_exits(task, 0);
     assert_eq!(world.events_that(task, What::QueuedAgain).len(), 2);
-    let text = std::fs::read_to_string(&seen).expect("it was written");
-    let mut items: Vec<u64> = text
-        .lines()
-        .map(|line| {
-            let (key, item) = line.rsplit_once(' ').expect("a key and an item");
-            let item = item.parse().expect("a number");
-            assert!(key.ends_with(&format!(":{}", item - 1)), "{line}");
-            item
-        })
-        .collect();
-    items.sort_unstable();
-    assert_eq!(items, (1..=300).collect::<Vec<_>>());
+    assert_each_done_once(&seen, 300);
     for worker in workers {
         assert_eq!(worker.stop(), Some(0));
     }

@@ -114,7 +114,8 @@ pub struct Answer {
 
 impl Answer {
     /// Of a task on which nothing was written.
-    pub(in crate::store) fn unwritten(row: &TaskRow) -> Self {
+    #[must_use]
+    pub fn unwritten(row: &TaskRow) -> Self {
         Self {
             number: row.spec.number,
             id: row.spec.id,

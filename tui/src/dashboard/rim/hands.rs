@@ -213,17 +213,8 @@ fn unfound(
         return Ok(None);
     };
     let refused = |row: &TaskRow| Answer {
-        number: row.spec.number,
-        id: row.spec.id,
-        name: row.spec.name.clone(),
-        desired: row.wish.desired,
-        before: None,
-        claim: row.claim,
-        current: row.state.word,
-        request: None,
         refused: Some(Refused::NoRollback(failure.message.clone())),
-        passed_over: Vec::new(),
-        held: None,
+        ..Answer::unwritten(row)
     };
     Ok(Some(rows.iter().map(refused).collect()))
 }
