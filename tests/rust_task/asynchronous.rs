@@ -124,6 +124,16 @@ impl<const LISTENS: bool> AsyncTask for Waits<LISTENS> {
         Ok(())
     }
 
+    const ROLLS_BACK: bool = true;
+
+    async fn rollback(_: &Way, diary: &Diary, items: &[u32], _: &Cx) -> Result<(), Failure> {
+        for item in items.iter().rev() {
+            tokio::task::yield_now().await;
+            diary.note(format!("undone {item}"));
+        }
+        Ok(())
+    }
+
     async fn cleanup(_: &Way, diary: &Diary, end: End, _: &Cx) -> Result<(), Failure> {
         tokio::task::yield_now().await;
         diary.note(format!("cleanup {end:?}"));
@@ -202,6 +212,26 @@ fn a_batch_that_listens_brings_to_an_end_what_it_must_before_it_is_left() {
     let put_right = lines.iter().position(|line| line == "put right").unwrap();
     let dropped = lines.iter().position(|line| line == "dropped").unwrap();
     assert!(put_right < dropped, "{lines:?}");
+    stop(worker);
+}
+
+#[test]
+fn futures_undo_what_was_done() {
+    let house = House::new();
+    let worker = worker(&house);
+    let task = house.submit(task::<false>(Way::HangsUp));
+    wait_until("waiting", || house.diary.count("batch 1 1") == 1);
+    let asking = house.control.terminate([task]).haste(Haste::ByForce);
+    asking.send().unwrap();
+    let view = house.ended(task);
+    assert_eq!(view.outcome, Some(Outcome::Terminated));
+    assert_eq!(view.rollback.map(|rollback| rollback.items_done), Some(10));
+    let lines = house.diary.lines();
+    let from = lines.iter().position(|line| line.starts_with("undone"));
+    let undone: Vec<_> = (0..10).rev().map(|item| format!("undone {item}")).collect();
+    let from = from.expect("something is undone");
+    assert_eq!(lines[from..from + 10], undone);
+    assert_eq!(lines[from + 10..].len(), 1, "the cleanup: {lines:?}");
     stop(worker);
 }
 

@@ -6,7 +6,7 @@ use longhaul_common::spec::TaskSpec;
 use longhaul_common::state::{Ending, Hook};
 use longhaul_common::store::PassedItem;
 
-use crate::cx::PlannedBatch;
+use crate::cx::{PlannedBatch, Stop};
 use crate::failure::{Failure, shortened};
 use crate::mark::Mark;
 use crate::source::Cursor;
@@ -80,6 +80,9 @@ pub(crate) trait Engine: Send {
     fn committed(&mut self, _cx: &Cx) -> Result<Option<Mark>, Failure> {
         Ok(None)
     }
+
+    /// What is cut from now on is left in the middle when this is told to stop.
+    fn heed(&mut self, _stop: Stop) {}
 
     /// Cuts the batch at `cursor`. None: the input is exhausted.
     fn cut(&mut self, cursor: &Cursor, size: usize) -> Result<Option<Cut>, Failure>;

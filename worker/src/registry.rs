@@ -217,6 +217,10 @@ impl<T: Task> Engine for Registered<T> {
         }
     }
 
+    fn heed(&mut self, stop: Stop) {
+        self.stop = Some(stop);
+    }
+
     fn cut(&mut self, cursor: &Cursor, size: usize) -> Result<Option<Cut>, Failure> {
         let stop = self.stop.as_ref().map(Stop::afresh);
         let source = self.source()?;

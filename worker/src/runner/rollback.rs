@@ -50,6 +50,8 @@ impl Runner {
         if self.waits_for_retry() {
             return Ok(());
         }
+        let cx = self.undoing(self.row.progress.batch);
+        self.engine.heed(cx.stop());
         let behind = match self.last_behind()? {
             Ok(Some(behind)) => behind,
             Ok(None) => return self.end_rollback(),
@@ -85,14 +87,19 @@ impl Runner {
         state.rollback == RollbackStage::Begun && state.owed.rollback
     }
 
-    fn undo(&mut self, behind: &Behind) -> Result<u64, Failure> {
+    /// What undoes a batch. Force that was there before is what led here; only a later request stops it.
+    fn undoing(&self, batch: BatchNumber) -> Cx {
         let request = self.orders().request;
         self.line.obeys(request);
-        let cx = Cx {
-            batch: behind.batch,
+        Cx {
+            batch,
             heeds: Some(request),
-            ..self.cx(undo_key(self.row.spec.id, behind.batch))
-        };
+            ..self.cx(undo_key(self.row.spec.id, batch))
+        }
+    }
+
+    fn undo(&mut self, behind: &Behind) -> Result<u64, Failure> {
+        let cx = self.undoing(behind.batch);
         let cut = self.cut_behind(&behind.cursor, behind.cut, behind.batch)?;
         let items = cut.count.saturating_sub(behind.passed.len() as u64);
         if items == 0 {
