@@ -6,7 +6,7 @@ use longhaul_common::event::What;
 use longhaul_common::id::{TaskId, TaskNumber};
 use longhaul_common::state::Outcome;
 
-use crate::harness::{Worker, World, wait_for_growth, wait_until};
+use crate::harness::{Gate, Worker, World, wait_for_growth, wait_until};
 use crate::server::Broker;
 use crate::witness::Witness;
 
@@ -17,6 +17,7 @@ pub(crate) struct Scene<B> {
     pub(crate) world: World,
     pub(crate) broker: B,
     pub(crate) task: TaskNumber,
+    gate: Gate,
     witness: Witness,
     batches: u64,
     workers: Vec<Worker>,
@@ -25,33 +26,46 @@ pub(crate) struct Scene<B> {
 impl<B: Broker> Scene<B> {
     /// A task of so many batches of 20 ms, some of them done, on two workers.
     pub(crate) fn begin(broker: B, batches: u64) -> Self {
-        let scene = Self::waiting(broker, batches);
-        scene.wait_for_batches(BEFORE);
+        let scene = Self::held(broker, batches);
+        scene.let_run();
         scene
     }
 
-    fn waiting(broker: B, batches: u64) -> Self {
+    /// The same, while some batches are in flight that don't end before they are let: what is done to the
+    /// broker meanwhile may take its time.
+    pub(crate) fn held(broker: B, batches: u64) -> Self {
         let world = World::new();
+        let gate = world.gate();
         let witness = Witness::new(&world, "witness");
         let options = format!(
             "--range 1..{batches} --batch-size 1 --parallel 4 --queue {}",
             broker.address()
         );
-        let task = world.submit(&options, &witness.around("sleep 0.02"));
+        let task = world.submit(&options, &witness.around(&(gate.pass() + "sleep 0.02")));
         let neighbour = world.submit(
             "--range 1..1000000 --batch-size 1 --name neighbour",
             "sleep 0.01",
         );
         assert_eq!(neighbour.0, 2);
         let workers = [(); 2].map(|()| world.worker("--concurrency 3")).into();
-        Self {
+        let scene = Self {
             world,
             broker,
             task,
+            gate,
             witness,
             batches,
             workers,
-        }
+        };
+        scene.gate.release(usize::try_from(BEFORE).expect("few"));
+        scene.wait_for_batches(BEFORE);
+        scene
+    }
+
+    /// Lets all batches run.
+    pub(crate) fn let_run(&self) {
+        self.gate
+            .release(usize::try_from(self.batches).expect("a few thousand"));
     }
 
     pub(crate) fn id(&self) -> TaskId {

@@ -8,8 +8,9 @@ use crate::scene::Scene;
 use crate::server::Broker;
 
 fn dies<B: Broker>(broker: B) {
-    let mut scene = Scene::begin(broker, 300);
+    let mut scene = Scene::held(broker, 300);
     scene.broker.kill();
+    scene.let_run();
     scene.wait_until_unreachable();
     scene.broker.restart();
     let task = scene.task;
@@ -19,16 +20,18 @@ fn dies<B: Broker>(broker: B) {
 
 /// Nobody answers, and no connection breaks.
 fn hangs<B: Broker>(broker: B) {
-    let scene = Scene::begin(broker, 300);
+    let scene = Scene::held(broker, 300);
     scene.broker.stop();
+    scene.let_run();
     scene.wait_until_unreachable();
     scene.broker.go_on();
     scene.ends_well();
 }
 
 fn is_full<B: Broker>(broker: B) {
-    let scene = Scene::begin(broker, 300);
+    let scene = Scene::held(broker, 300);
     scene.broker.fill();
+    scene.let_run();
     scene.wait_until_unreachable();
     scene.broker.make_room();
     scene.ends_well();
@@ -45,8 +48,9 @@ fn is_cut_off<B: Broker>(broker: B) {
 
 /// Suspended and terminated while the broker is away: both are done without it.
 fn is_not_needed_to_stop<B: Broker>(broker: B) {
-    let mut scene = Scene::begin(broker, 3000);
+    let mut scene = Scene::held(broker, 3000);
     scene.broker.kill();
+    scene.let_run();
     scene.wait_until_unreachable();
     let (world, task) = (&scene.world, scene.task);
     world.expect(0, &format!("suspend {task} --wait --timeout 10s"));
@@ -75,8 +79,9 @@ fn a_rabbitmq_without_disk_is_told_of_and_waited_for() {
     let Some(broker) = Rabbit::start() else {
         return;
     };
-    let scene = Scene::begin(broker, 300);
+    let scene = Scene::held(broker, 300);
     scene.broker.fill_disk();
+    scene.let_run();
     scene.wait_until_unreachable();
     scene.broker.make_room_on_disk();
     scene.ends_well();
